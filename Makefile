@@ -1,0 +1,78 @@
+# retention: build, install and test with PGXS.
+#
+# The usual targets (all, install, installcheck, clean; PG_CONFIG=...) are PGXS's. "make help" lists
+# the project's own.
+
+EXTENSION   = retention
+# META.json is where the version is written; check-version keeps retention.control equal to it.
+EXTVERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)
+
+MODULE_big  = retention
+OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+PGFILEDESC  = "retention - customer retention metrics"
+
+# The install script is joined from one part a topic; upgrade scripts lie beside it.
+SQL_PARTS   = $(sort $(wildcard sql/parts/*.sql))
+DATA_built  = sql/retention--$(EXTVERSION).sql
+DATA        = $(wildcard sql/retention--*--*.sql)
+
+# pg_regress finds inputs in test/sql and expected output in ./expected.
+REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --load-extension=retention
+EXTRA_CLEAN  = $(wildcard src/*.d) results tmp_check
+
+PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
+PG_CFLAGS   = -MMD -MP
+ifeq ($(WERROR),1)
+PG_CFLAGS  += -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+endif
+
+PG_CONFIG  ?= pg_config
+PGXS       := $(shell $(PG_CONFIG) --pgxs)
+# A server built with LLVM wants bitcode; without its clang the extension is whole all the same.
+CLANG_USED := $(shell sed -n 's/^CLANG = *//p' "$$(dirname "$(PGXS)")/../Makefile.global" 2>/dev/null)
+ifeq ($(shell command -v $(or $(CLANG_USED),clang) 2>/dev/null),)
+override with_llvm = no
+endif
+include $(PGXS)
+
+-include $(wildcard src/*.d)
+
+all: check-version
+
+$(DATA_built): $(SQL_PARTS) META.json
+	cat $(SQL_PARTS) > $@
+
+.PHONY: check-version demo test bench matrix help dist
+
+check-version:
+	@grep -q "^default_version = '$(EXTVERSION)'$$" retention.control && \
+	 test "$$(grep -c '"$(EXTVERSION)"' META.json)" = 2 && \
+	 grep -q '"file": "sql/retention--$(EXTVERSION).sql"' META.json && \
+	 grep -q '^## $(EXTVERSION)' CHANGELOG.md || \
+	 { echo "version $(EXTVERSION) of META.json is not that of retention.control, META.json's provides or CHANGELOG.md" >&2; exit 1; }
+
+demo:
+	@demo/demo
+
+test:
+	@test/run
+
+bench:
+	@test/bench/bench
+
+matrix:
+	@tools/matrix
+
+dist: $(DATA_built)
+	git archive --format=zip --prefix=retention-$(EXTVERSION)/ --add-file=$(DATA_built) -o retention-$(EXTVERSION).zip HEAD
+
+help:
+	@echo 'make                  build against the server of PG_CONFIG'
+	@echo 'make install          install into it'
+	@echo 'make installcheck     regression tests in a running server'
+	@echo 'make demo             a shop and its retention report (ORDERS=file.csv for your own orders)'
+	@echo 'make test             everything: build, install, regression and TAP tests in throw-away servers'
+	@echo 'make bench            10 million orders, ratios to a plain scan, to SQL and to column stores'
+	@echo 'make matrix           make test on PostgreSQL 15, 17, 18 and 19'
+	@echo 'make dist             release archive'

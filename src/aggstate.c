@@ -1,0 +1,38 @@
+/*
+ * aggstate.c
+ *		What every aggregate of the extension needs: its memory context, and the rules for arguments that
+ *		are parameters, such as a period: never NULL, and the same for all rows of a group.
+ */
+#include "aggstate.h"
+
+/*
+ * The memory context that lives as long as the states of the calling aggregate.
+ */
+MemoryContext
+aggstate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext cxt;
+
+	if (!AggCheckCallContext(fcinfo, &cxt))
+		elog(ERROR, "aggregate support function called in non-aggregate context");
+	return cxt;
+}
+
+void
+parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", name)));
+}
+
+void
+parameter_changed(const char *name, const char *one, const char *other)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same for all rows of a group", name),
+			 errdetail("One row has %s, another has %s.", one, other),
+			 errhint("Add the column that it comes from to GROUP BY.")));
+}

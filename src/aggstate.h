@@ -1,0 +1,38 @@
+/*
+ * aggstate.h
+ *		What every aggregate of the extension needs.  See aggstate.c.
+ *
+ * The contract of an aggregate here:
+ *
+ * - Its state is one chunk in the aggregate's own context; no group has a memory context of its own.
+ * - A final function leaves the logical state as it is (it may flush a row batch or sort an array), because
+ *   aggregates with the same transition function and arguments share one state, and because a window
+ *   calls it for every row.
+ * - A combine function's right side is what the deserialize function made, a view into the message: whatever
+ *   is kept of it is copied.
+ * - A transition function that was handed a state runs in an aggregate: only an aggregate has states.
+ */
+#ifndef RETENTION_AGGSTATE_H
+#define RETENTION_AGGSTATE_H
+
+#include "compat.h"
+
+#include "fmgr.h"
+
+/* A state that may be NULL: no row has come yet. */
+#define STATE_OR_NULL(type, argno) \
+	(PG_ARGISNULL(argno) ? NULL : (type *) PG_GETARG_POINTER(argno))
+
+#define RETURN_STATE(state) \
+	do { \
+		if ((state) == NULL) \
+			PG_RETURN_NULL(); \
+		PG_RETURN_POINTER(state); \
+	} while (0)
+
+extern MemoryContext aggstate_context(FunctionCallInfo fcinfo);
+extern void parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name);
+extern void parameter_changed(const char *name, const char *one, const char *other)
+			pg_attribute_noreturn();
+
+#endif							/* RETENTION_AGGSTATE_H */

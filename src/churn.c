@@ -1,0 +1,315 @@
+/*
+ * churn.c
+ *		Who stays: crr and churn_rate, as aggregates and as plain functions.
+ *
+ * Two windows in time decide: S, the customers active at the period's start, and E, those active at its end.
+ *
+ *		no lookback		|------ S ------|------ E ------|
+ *									  start			   end
+ *
+ *		lookback		|-------- S ----|
+ *								 |------+- E -----------|
+ *									  start			   end
+ *
+ *		contracts		S: a range holds start			E: a range holds end
+ *
+ *		crr = |S and E| / |S|			churn_rate = |S and not E| / |S|
+ *
+ * The map holds two flags for each customer who is in S or E, and the two counts are kept as rows come.
+ */
+#include "aggstate.h"
+#include "custmap.h"
+#include "period.h"
+
+#include <math.h>
+
+#define ACTIVE_AT_START	1
+#define ACTIVE_AT_END	2
+#define ACTIVE_AT_BOTH	(ACTIVE_AT_START | ACTIVE_AT_END)
+
+/* The parameters of a group and the windows that they make; passed between processes as it is. */
+typedef struct ChurnWindows
+{
+	Period		period;
+	Interval	lookback;		/* zero if there is none */
+	Period		at_start;		/* whoever orders in here is in S, */
+	Period		at_end;			/* and in here, in E; not used for contracts */
+} ChurnWindows;
+
+typedef struct ChurnState
+{
+	CustMap		map;			/* customer -> ACTIVE_AT_... */
+	ChurnWindows windows;
+	int64		starting;		/* |S| */
+	int64		retained;		/* |S and E| */
+} ChurnState;
+
+typedef struct ChurnPartial
+{
+	ChurnWindows windows;
+	CustFlat	customers;
+} ChurnPartial;
+
+PG_FUNCTION_INFO_V1(churn_orders_accum);
+PG_FUNCTION_INFO_V1(churn_contracts_accum);
+PG_FUNCTION_INFO_V1(churn_combine);
+PG_FUNCTION_INFO_V1(churn_serialize);
+PG_FUNCTION_INFO_V1(churn_deserialize);
+PG_FUNCTION_INFO_V1(crr_final);
+PG_FUNCTION_INFO_V1(churn_rate_final);
+PG_FUNCTION_INFO_V1(crr_from_counts);
+PG_FUNCTION_INFO_V1(churn_rate_from_counts);
+
+static void
+apply_activity(CustMap *map, uint32 *value, uint64 activity)
+{
+	ChurnState *state = (ChurnState *) map;
+	uint32		before = *value;
+	uint32		after = before | (uint32) activity;
+
+	state->starting += (after & ~before & ACTIVE_AT_START) != 0;
+	state->retained += after == ACTIVE_AT_BOTH && before != ACTIVE_AT_BOTH;
+	*value = after;
+}
+
+static ChurnState *
+create_state(FunctionCallInfo fcinfo, const CustKeys *keys, const ChurnWindows *windows)
+{
+	ChurnState *state = custmap_create(aggstate_context(fcinfo), sizeof(ChurnState), keys);
+
+	state->windows = *windows;
+	return state;
+}
+
+static bool
+same_interval(const Interval *one, const Interval *other)
+{
+	return one->time == other->time && one->day == other->day && one->month == other->month;
+}
+
+static void
+check_parameters(const ChurnWindows *windows, const Period *period, const Interval *lookback)
+{
+	if (unlikely(!period_equal(&windows->period, period)))
+		parameter_changed("period", period_text(&windows->period), period_text(period));
+	if (unlikely(!same_interval(&windows->lookback, lookback)))
+		parameter_changed("lookback", period_interval_text(&windows->lookback),
+						  period_interval_text(lookback));
+}
+
+/*
+ * S and E of the order form.  Looked for once a group: the calendar is slow.
+ */
+static void
+set_windows(ChurnWindows *windows, bool has_lookback)
+{
+	const Period *period = &windows->period;
+
+	if (has_lookback)
+	{
+		windows->at_start.start = period_look_back(period->start, &windows->lookback);
+		windows->at_start.end = period->start;
+		windows->at_end.start = period_look_back(period->end, &windows->lookback);
+		windows->at_end.end = period->end;
+	}
+	else
+	{
+		windows->at_start = period_before(period);
+		windows->at_end = *period;
+	}
+}
+
+/*
+ * The group's state, made at its first row; the parameters of every row are checked.
+ */
+static ChurnState *
+group_state(FunctionCallInfo fcinfo, bool orders)
+{
+	ChurnState *state = STATE_OR_NULL(ChurnState, 0);
+	ChurnWindows windows = {{0}};
+	bool		has_lookback = PG_NARGS() > 4;
+
+	parameter_not_null(fcinfo, 3, "period");
+	windows.period = period_from_range(PG_GETARG_RANGE_P(3));
+	if (has_lookback)
+	{
+		parameter_not_null(fcinfo, 4, "lookback");
+		windows.lookback = *PG_GETARG_INTERVAL_P(4);
+	}
+	if (state != NULL)
+		check_parameters(&state->windows, &windows.period, &windows.lookback);
+	else
+	{
+		if (orders)
+			set_windows(&windows, has_lookback);
+		state = create_state(fcinfo, custkeys_of_argument(fcinfo, 1), &windows);
+	}
+	return state;
+}
+
+/*
+ * churn_orders_accum(internal, anyelement, timestamptz, tstzrange [, interval]) -> internal
+ */
+Datum
+churn_orders_accum(PG_FUNCTION_ARGS)
+{
+	ChurnState *state = group_state(fcinfo, true);
+
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+	{
+		TimestampTz at = PG_GETARG_TIMESTAMPTZ(2);
+		uint32		activity = 0;
+
+		if (period_contains(&state->windows.at_start, at))
+			activity |= ACTIVE_AT_START;
+		if (period_contains(&state->windows.at_end, at))
+			activity |= ACTIVE_AT_END;
+		if (activity != 0)
+			custmap_add(&state->map, apply_activity, PG_GETARG_DATUM(1), activity);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * churn_contracts_accum(internal, anyelement, tstzrange, tstzrange) -> internal
+ */
+Datum
+churn_contracts_accum(PG_FUNCTION_ARGS)
+{
+	ChurnState *state = group_state(fcinfo, false);
+
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+	{
+		RangeType  *active = PG_GETARG_RANGE_P(2);
+		uint32		activity = 0;
+
+		if (period_active_at(active, state->windows.period.start))
+			activity |= ACTIVE_AT_START;
+		if (period_active_at(active, state->windows.period.end))
+			activity |= ACTIVE_AT_END;
+		if (activity != 0)
+			custmap_add(&state->map, apply_activity, PG_GETARG_DATUM(1), activity);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+churn_combine(PG_FUNCTION_ARGS)
+{
+	ChurnState *state = STATE_OR_NULL(ChurnState, 0);
+	ChurnPartial *other = STATE_OR_NULL(ChurnPartial, 1);
+
+	if (other == NULL)
+		RETURN_STATE(state);
+	if (state == NULL)
+		state = create_state(fcinfo, other->customers.keys, &other->windows);
+	else
+		check_parameters(&state->windows, &other->windows.period, &other->windows.lookback);
+	custmap_merge(&state->map, apply_activity, &other->customers);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+churn_serialize(PG_FUNCTION_ARGS)
+{
+	ChurnState *state = (ChurnState *) PG_GETARG_POINTER(0);
+	StringInfoData message;
+
+	custmap_flush(&state->map, apply_activity);
+	wire_begin(&message, WIRE_CHURN);
+	wire_put(&message, &state->windows, sizeof(state->windows));
+	custmap_write(&state->map, &message);
+	PG_RETURN_BYTEA_P(wire_end(&message));
+}
+
+Datum
+churn_deserialize(PG_FUNCTION_ARGS)
+{
+	ChurnPartial *partial = palloc(sizeof(ChurnPartial));
+	WireReader	reader;
+
+	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_CHURN);
+	wire_get(&reader, &partial->windows, sizeof(partial->windows));
+	custmap_read(&partial->customers, fcinfo, &reader);
+	wire_close(&reader);
+	PG_RETURN_POINTER(partial);
+}
+
+/*
+ * The state with all rows applied, or NULL if nobody was active at the start.
+ */
+static ChurnState *
+final_state(FunctionCallInfo fcinfo)
+{
+	ChurnState *state = STATE_OR_NULL(ChurnState, 0);
+
+	if (state == NULL)
+		return NULL;
+	custmap_flush(&state->map, apply_activity);
+	return state->starting > 0 ? state : NULL;
+}
+
+Datum
+crr_final(PG_FUNCTION_ARGS)
+{
+	ChurnState *state = final_state(fcinfo);
+
+	if (state == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8((double) state->retained / state->starting);
+}
+
+Datum
+churn_rate_final(PG_FUNCTION_ARGS)
+{
+	ChurnState *state = final_state(fcinfo);
+
+	if (state == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8((double) (state->starting - state->retained) / state->starting);
+}
+
+/*
+ * A count that a plain function was given.
+ */
+static double
+count_argument(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	double		count = PG_GETARG_FLOAT8(argno);
+
+	if (!(count >= 0) || isinf(count))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a number of customers, not %g", name, count),
+				 errhint("Counts of customers are finite and not negative.")));
+	return count;
+}
+
+/*
+ * crr(at_start, at_end, acquired) = (E - N) / S
+ */
+Datum
+crr_from_counts(PG_FUNCTION_ARGS)
+{
+	double		at_start = count_argument(fcinfo, 0, "at_start");
+	double		at_end = count_argument(fcinfo, 1, "at_end");
+	double		acquired = count_argument(fcinfo, 2, "acquired");
+
+	if (at_start == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8((at_end - acquired) / at_start);
+}
+
+/*
+ * churn_rate(at_start, lost) = lost / S
+ */
+Datum
+churn_rate_from_counts(PG_FUNCTION_ARGS)
+{
+	double		at_start = count_argument(fcinfo, 0, "at_start");
+	double		lost = count_argument(fcinfo, 1, "lost");
+
+	if (at_start == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(lost / at_start);
+}

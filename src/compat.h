@@ -1,0 +1,44 @@
+/*
+ * compat.h
+ *		Every difference between PostgreSQL 15 and 19 that the sources meet.
+ *
+ * Other files are written for the newest server; what an older one lacks is made up for here, so that
+ * no other file asks for PG_VERSION_NUM.
+ */
+#ifndef RETENTION_COMPAT_H
+#define RETENTION_COMPAT_H
+
+#include "postgres.h"
+
+#include "utils/rangetypes.h"
+
+#if PG_VERSION_NUM < 150000
+#error "retention needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#define MAKE_RANGE(typcache, lower, upper, empty) make_range(typcache, lower, upper, empty, NULL)
+#else
+#define MAKE_RANGE(typcache, lower, upper, empty) make_range(typcache, lower, upper, empty)
+#endif
+
+/* Intervals are always finite before 17. */
+#ifndef INTERVAL_NOT_FINITE
+#define INTERVAL_NOT_FINITE(i) ((void) (i), false)
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "retention", .version = RETENTION_VERSION)
+#else
+#define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/* A hint only: nothing is lost where the compiler has no such builtin. */
+#if defined(__GNUC__) || defined(__clang__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void) (address))
+#endif
+
+#endif							/* RETENTION_COMPAT_H */

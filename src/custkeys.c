@@ -1,0 +1,214 @@
+/*
+ * custkeys.c
+ *		Customer keys of any hashable type.
+ *
+ * Two customers are the same when their type says so: its default hash operator class, under the collation
+ * of the call.  Numeric 1.0 is 1.00, and a case-insensitive collation or citext finds 'Ann' in 'ANN'.
+ * Most shops number their customers, though, and a call through the function manager for each hash and each
+ * comparison would cost more than the hash table itself.  So a type whose equality is one of a short list
+ * of built-in functions that compare bits takes a layout of its own (integers, dates, enums: 8 bytes;
+ * uuid: 16), and text and bytea, where the collation allows, are compared by their bytes without a call.
+ * The list names equality functions, not types, so that domains and other types built on them qualify too.
+ */
+#include "custkeys.h"
+
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+static bool
+equality_is_bits8(Oid function)
+{
+	switch (function)
+	{
+		case F_BOOLEQ:
+		case F_CASH_EQ:
+		case F_CHAREQ:
+		case F_CIDEQ:
+		case F_DATE_EQ:
+		case F_ENUM_EQ:
+		case F_INT2EQ:
+		case F_INT4EQ:
+		case F_INT8EQ:
+		case F_OIDEQ:
+		case F_PG_LSN_EQ:
+		case F_TIMESTAMPTZ_EQ:
+		case F_TIMESTAMP_EQ:
+		case F_TIME_EQ:
+		case F_XID8EQ:
+		case F_XIDEQ:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Text without a collation is left to hashtext, which says what is wrong.
+ */
+static bool
+equality_is_bytes(Oid function, Oid collation)
+{
+	if (function == F_TEXTEQ)
+		return OidIsValid(collation) && get_collation_isdeterministic(collation);
+	return function == F_BYTEAEQ;
+}
+
+/*
+ * Fill in everything about a key type; what its functions cache goes to "cxt".
+ */
+void
+custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt)
+{
+	Oid			base = getBaseType(type);
+	TypeCacheEntry *entry = lookup_type_cache(base, TYPECACHE_HASH_PROC | TYPECACHE_EQ_OPR_FINFO);
+	Oid			equal;
+
+	if (!OidIsValid(entry->hash_proc))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("could not identify a hash function for type %s", format_type_be(type)),
+				 errhint("Identify customers by a hashable type, such as bigint, uuid or text.")));
+	equal = entry->eq_opr_finfo.fn_oid;
+
+	memset(keys, 0, sizeof(*keys));
+	keys->type = base;
+	keys->collation = collation;
+	keys->typlen = entry->typlen;
+	keys->typbyval = entry->typbyval;
+	if (entry->typlen > 0 && entry->typlen <= 8 && equality_is_bits8(equal))
+		keys->layout = CUST_KEY8;
+	else if (equal == F_UUID_EQ && entry->typlen == sizeof(CustKey))
+		keys->layout = CUST_KEY16;
+	else
+	{
+		keys->layout = CUST_KEYREF;
+		keys->bytewise = entry->typlen == -1 && equality_is_bytes(equal, collation);
+		fmgr_info_cxt(entry->hash_proc, &keys->hash, cxt);
+		fmgr_info_cxt(equal, &keys->equal, cxt);
+	}
+}
+
+static CustKeys *
+cached_keys(FunctionCallInfo fcinfo, Oid type, Oid collation)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+
+	if (flinfo->fn_extra == NULL)
+	{
+		CustKeys   *keys = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(CustKeys));
+
+		custkeys_init(keys, type, collation, flinfo->fn_mcxt);
+		flinfo->fn_extra = keys;
+	}
+	return flinfo->fn_extra;
+}
+
+/*
+ * The keys of a transition function's customer argument, looked up once per call site.
+ */
+const CustKeys *
+custkeys_of_argument(FunctionCallInfo fcinfo, int argno)
+{
+	Oid			type;
+
+	if (fcinfo->flinfo->fn_extra != NULL)
+		return fcinfo->flinfo->fn_extra;
+	type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("could not determine input data type")));
+	return cached_keys(fcinfo, type, PG_GET_COLLATION());
+}
+
+/*
+ * The keys of a partial state: a combine function is told neither type nor collation.
+ */
+const CustKeys *
+custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
+{
+	return cached_keys(fcinfo, type, collation);
+}
+
+/*
+ * A key of the last layout.  A stored key that will be compared through its type's functions is stored
+ * with a four-byte header and aligned, or else each comparison would make it so again; one that is
+ * compared by its bytes stays as short as it comes.
+ */
+CustKey
+custkeys_reference(const CustKeys *keys, Datum datum)
+{
+	CustKey		key;
+	uint32		hash;
+
+	if (keys->bytewise)
+	{
+		struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
+
+		datum = PointerGetDatum(value);
+		hash = hash_bytes((unsigned char *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	}
+	else
+	{
+		if (keys->typlen == -1)
+			datum = PointerGetDatum(PG_DETOAST_DATUM(datum));
+		/* Some types' hash functions leave the low bits poor. */
+		hash = murmurhash32(DatumGetUInt32(FunctionCall1Coll(unconstify(FmgrInfo *, &keys->hash),
+															 keys->collation, datum)));
+	}
+	key.a = (uint64) datum;
+	key.b = hash;
+	return key;
+}
+
+bool
+custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other)
+{
+	if (keys->bytewise)
+	{
+		struct varlena *x = (struct varlena *) DatumGetPointer(one);
+		struct varlena *y = (struct varlena *) DatumGetPointer(other);
+		Size		size = VARSIZE_ANY_EXHDR(x);
+
+		return size == VARSIZE_ANY_EXHDR(y) && memcmp(VARDATA_ANY(x), VARDATA_ANY(y), size) == 0;
+	}
+	return DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &keys->equal),
+										  keys->collation, one, other));
+}
+
+/*
+ * Bytes behind the pointer of a key of the last layout, 0 if it is no pointer.
+ */
+Size
+custkeys_size(const CustKeys *keys, Datum datum)
+{
+	if (keys->typbyval)
+		return 0;
+	if (keys->typlen == -1)
+		return VARSIZE_ANY(DatumGetPointer(datum));
+	if (keys->typlen == -2)
+		return strlen(DatumGetCString(datum)) + 1;
+	return keys->typlen;
+}
+
+/*
+ * Does a value that came over a wire fill just the bytes it is said to?
+ */
+bool
+custkeys_valid_size(const CustKeys *keys, const char *value, Size size)
+{
+	if (keys->typlen == -1)
+	{
+		if (size < VARHDRSZ_SHORT || VARATT_IS_EXTERNAL(value) || VARATT_IS_4B_C(value))
+			return false;
+		if (!VARATT_IS_1B(value) && size < VARHDRSZ)
+			return false;
+		return VARSIZE_ANY(value) == size;
+	}
+	if (keys->typlen == -2)
+		return size > 0 && value[size - 1] == '\0' && strlen(value) + 1 == size;
+	return keys->typlen == size;
+}

@@ -1,0 +1,121 @@
+/*
+ * custkeys.h
+ *		Customer keys of any hashable type: hash, equality, ownership.  See custkeys.c.
+ */
+#ifndef RETENTION_CUSTKEYS_H
+#define RETENTION_CUSTKEYS_H
+
+#include "compat.h"
+
+#include "fmgr.h"
+
+typedef enum CustLayout
+{
+	CUST_KEY8,					/* at most 8 bytes, equal when the bits are */
+	CUST_KEY16,					/* uuid: 16 bytes, equal when the bits are */
+	CUST_KEYREF					/* any other type: a Datum and its hash */
+} CustLayout;
+
+/* What is to be known about a key type, once per call site; states point to it. */
+typedef struct CustKeys
+{
+	Oid			type;			/* base type, if the argument is a domain */
+	Oid			collation;
+	CustLayout	layout;
+	int16		typlen;
+	bool		typbyval;
+	bool		bytewise;		/* varlena that is equal when its bytes are */
+	FmgrInfo	hash;			/* these two for CUST_KEYREF only */
+	FmgrInfo	equal;
+} CustKeys;
+
+/*
+ * A key as the map compares it:
+ *		CUST_KEY8		a = the value, sign-extended	b unused
+ *		CUST_KEY16		a, b = the 16 bytes
+ *		CUST_KEYREF		a = the Datum					b = its hash
+ */
+typedef struct CustKey
+{
+	uint64		a;
+	uint64		b;
+} CustKey;
+
+extern void custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt);
+extern const CustKeys *custkeys_of_argument(FunctionCallInfo fcinfo, int argno);
+extern const CustKeys *custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation);
+
+extern CustKey custkeys_reference(const CustKeys *keys, Datum datum);
+extern bool custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other);
+extern Size custkeys_size(const CustKeys *keys, Datum datum);
+extern bool custkeys_valid_size(const CustKeys *keys, const char *value, Size size);
+
+/* The finishing steps of MurmurHash3: every bit of the key reaches the low bits that choose a slot. */
+static inline uint32
+custkeys_mix(uint64 x)
+{
+	x ^= x >> 33;
+	x *= UINT64CONST(0xff51afd7ed558ccd);
+	x ^= x >> 33;
+	x *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	x ^= x >> 33;
+	return (uint32) x;
+}
+
+/* A Datum's bits, the same whichever expression made it. */
+static inline CustKey
+custkeys_prepare(const CustKeys *keys, Datum datum)
+{
+	CustKey		key = {0, 0};
+
+	if (likely(keys->layout == CUST_KEY8))
+	{
+		switch (keys->typlen)
+		{
+			case 8:
+				key.a = (uint64) DatumGetInt64(datum);
+				break;
+			case 4:
+				key.a = (uint64) DatumGetInt32(datum);
+				break;
+			case 2:
+				key.a = (uint64) DatumGetInt16(datum);
+				break;
+			default:
+				key.a = (uint64) DatumGetUInt8(datum);
+				break;
+		}
+	}
+	else if (keys->layout == CUST_KEY16)
+		memcpy(&key, DatumGetPointer(datum), sizeof(key));
+	else
+		key = custkeys_reference(keys, datum);
+	return key;
+}
+
+static inline bool
+custkeys_equal(const CustKeys *keys, CustKey x, CustKey y)
+{
+	if (x.b != y.b)
+		return false;
+	if (keys->layout == CUST_KEY16)
+		return x.a == y.a;
+	return custkeys_equal_datums(keys, (Datum) x.a, (Datum) y.a);
+}
+
+static inline uint32
+custkeys_hash(const CustKeys *keys, CustKey key)
+{
+	switch (keys->layout)
+	{
+		case CUST_KEY8:
+			return custkeys_mix(key.a);
+		case CUST_KEY16:
+			return custkeys_mix(key.a ^ ((key.b << 29) | (key.b >> 35)));
+		case CUST_KEYREF:
+			break;
+	}
+	return (uint32) key.b;
+}
+
+#endif							/* RETENTION_CUSTKEYS_H */

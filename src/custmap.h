@@ -1,0 +1,49 @@
+/*
+ * custmap.h
+ *		The customer map: customer -> 32-bit value.  See custmap.c.
+ */
+#ifndef RETENTION_CUSTMAP_H
+#define RETENTION_CUSTMAP_H
+
+#include "custkeys.h"
+#include "wire.h"
+
+/* The first member of an aggregate's state; the first entries lie behind that state, in the same chunk. */
+typedef struct CustMap
+{
+	const CustKeys *keys;
+	MemoryContext cxt;			/* the aggregate's own */
+	void	   *table;			/* NULL while the inline entries suffice */
+	struct CustBatch *batch;	/* NULL while the table fits a cache */
+	uint16		ninline;
+	uint16		room;			/* for so many inline entries */
+	uint32		inline_offset;
+} CustMap;
+
+/*
+ * What a row, or an entry of a partial state, does to its customer's value, which is 0 for a customer met
+ * for the first time.  Rows come in no particular order.
+ */
+typedef void (*CustApply) (CustMap *map, uint32 *value, uint64 argument);
+
+/* A map as it arrives from another process: a view into the message that carried it. */
+typedef struct CustFlat
+{
+	const CustKeys *keys;
+	uint64		nentries;
+	const uint32 *values;
+	const char *first_key;
+} CustFlat;
+
+extern void *custmap_create(MemoryContext cxt, Size state_size, const CustKeys *keys);
+extern void custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 argument);
+extern void custmap_flush(CustMap *map, CustApply apply);
+extern uint64 custmap_count(const CustMap *map);
+extern uint32 *custmap_find(CustMap *map, Datum customer);
+extern void custmap_remove(CustMap *map, uint32 *value);
+
+extern void custmap_write(CustMap *map, StringInfo message);
+extern void custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader);
+extern void custmap_merge(CustMap *map, CustApply apply, const CustFlat *other);
+
+#endif							/* RETENTION_CUSTMAP_H */

@@ -1,0 +1,164 @@
+/*
+ * numutil.c
+ *		Exact sums of money, and their way to double precision.
+ *
+ * numeric_add costs a few hundred instructions and an allocation, which a million sums in a hash table cannot
+ * afford.  Money, however, nearly always has at most four decimals and fits a 64-bit integer of
+ * ten-thousandths: that is one digit of numeric's own base behind the point.  Such values are added as
+ * integers, read straight from numeric's stored form, and what does not fit goes to a numeric that most
+ * sums never have:
+ *
+ *		value = units / 10000 + rest
+ *
+ * The stored form is the one thing here that the server does not export.  It is fixed all the same, since
+ * pg_upgrade keeps data files: a 16-bit header, whose two high bits tell how to read it, and base-10000
+ * digits from the highest down, without leading or trailing zeros.
+ *
+ *		00 or 01	sign; a second 16-bit word holds the weight (the first digit's power of 10000)
+ *		10			short form: bit 13 sign, bits 0-6 weight in two's complement
+ *		11			NaN or infinity
+ */
+#include "numutil.h"
+
+#include <math.h>
+
+#include "common/int.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#define FORM_MASK		0xC000
+#define FORM_SHORT		0x8000
+#define FORM_SPECIAL	0xC000
+#define LONG_NEGATIVE	0x4000
+#define SHORT_NEGATIVE	0x2000
+#define SHORT_WEIGHT_SIGN	0x0040
+#define SHORT_WEIGHT_MASK	0x003F
+
+#define BASE 10000
+#define UNIT_DECIMALS 4
+#define UNIT_DIGITS_MAX 4		/* 10000^4 units still fit 63 bits */
+
+/* Stored values lie at odd addresses too. */
+static inline uint16
+read_word(const char *at)
+{
+	uint16		word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+/*
+ * The value in ten-thousandths, if it is a whole number of them and a small one.
+ */
+bool
+numeric_to_units(Numeric value, int64 *units)
+{
+	const char *at = VARDATA_ANY(value);
+	int			nwords = VARSIZE_ANY_EXHDR(value) / sizeof(uint16);
+	uint16		header = read_word(at);
+	int			weight;
+	int			ndigits;
+	int			power;
+	bool		negative;
+	int64		result = 0;
+	int			i;
+
+	at += sizeof(uint16);
+	if ((header & FORM_MASK) == FORM_SHORT)
+	{
+		negative = (header & SHORT_NEGATIVE) != 0;
+		weight = header & SHORT_WEIGHT_MASK;
+		if (header & SHORT_WEIGHT_SIGN)
+			weight -= SHORT_WEIGHT_MASK + 1;
+		ndigits = nwords - 1;
+	}
+	else if ((header & FORM_MASK) == FORM_SPECIAL)
+		return false;
+	else
+	{
+		negative = (header & FORM_MASK) == LONG_NEGATIVE;
+		weight = (int16) read_word(at);
+		at += sizeof(uint16);
+		ndigits = nwords - 2;
+	}
+
+	/* Power of the last digit in units, of which one decimal digit of numeric's base makes one. */
+	power = weight + 1 - (ndigits - 1);
+	if (ndigits > 0 && (power < 0 || weight + 2 > UNIT_DIGITS_MAX))
+		return false;
+	for (i = 0; i < ndigits; i++)
+		result = result * BASE + (int16) read_word(at + i * sizeof(uint16));
+	for (i = 0; ndigits > 0 && i < power; i++)
+		result *= BASE;
+	*units = negative ? -result : result;
+	return true;
+}
+
+bool
+numeric_is_finite(Numeric value)
+{
+	return !numeric_is_nan(value) && !numeric_is_inf(value);
+}
+
+double
+numeric_to_double(Numeric value)
+{
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value)));
+}
+
+static Numeric
+add(Numeric one, Numeric other)
+{
+	return DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(one), NumericGetDatum(other)));
+}
+
+void
+exact_sum_add_numeric(ExactSum *sum, Numeric value, MemoryContext cxt)
+{
+	Numeric		old = sum->rest;
+	MemoryContext caller = MemoryContextSwitchTo(cxt);
+
+	sum->rest = old ? add(old, value) : DatumGetNumericCopy(NumericGetDatum(value));
+	MemoryContextSwitchTo(caller);
+	if (old)
+		pfree(old);
+}
+
+void
+exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt)
+{
+	int64		total;
+
+	if (unlikely(pg_add_s64_overflow(sum->units, units, &total)))
+	{
+		exact_sum_add_numeric(sum, int64_div_fast_to_numeric(sum->units, UNIT_DECIMALS), cxt);
+		total = units;
+	}
+	sum->units = total;
+}
+
+Numeric
+exact_sum_value(const ExactSum *sum)
+{
+	Numeric		value = int64_div_fast_to_numeric(sum->units, UNIT_DECIMALS);
+
+	return sum->rest ? add(value, sum->rest) : value;
+}
+
+/*
+ * Neumaier's variant of Kahan's summation: what an addition rounds off is kept and added at the end, so that
+ * the order of the rows hardly matters.
+ */
+void
+double_sum_add(DoubleSum *sum, double value)
+{
+	double		total = sum->sum + value;
+
+	if (fabs(sum->sum) >= fabs(value))
+		sum->lost += (sum->sum - total) + value;
+	else
+		sum->lost += (value - total) + sum->sum;
+	sum->sum = total;
+}

@@ -1,0 +1,42 @@
+/*
+ * numutil.h
+ *		Exact sums of money, and their way to double precision.  See numutil.c.
+ */
+#ifndef RETENTION_NUMUTIL_H
+#define RETENTION_NUMUTIL_H
+
+#include "compat.h"
+
+#include "utils/numeric.h"
+
+#define UNITS_PER_ONE 10000
+
+/* units / 10000 + rest */
+typedef struct ExactSum
+{
+	int64		units;
+	Numeric		rest;			/* NULL: nothing */
+} ExactSum;
+
+/* A sum of doubles and what its roundings lost. */
+typedef struct DoubleSum
+{
+	double		sum;
+	double		lost;
+} DoubleSum;
+
+extern bool numeric_to_units(Numeric value, int64 *units);
+extern bool numeric_is_finite(Numeric value);
+extern double numeric_to_double(Numeric value);
+extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);
+extern void exact_sum_add_numeric(ExactSum *sum, Numeric value, MemoryContext cxt);
+extern Numeric exact_sum_value(const ExactSum *sum);
+extern void double_sum_add(DoubleSum *sum, double value);
+
+static inline double
+double_sum_value(const DoubleSum *sum)
+{
+	return sum->sum + sum->lost;
+}
+
+#endif							/* RETENTION_NUMUTIL_H */

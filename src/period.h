@@ -1,0 +1,38 @@
+/*
+ * period.h
+ *		Periods of time: checked ranges, and the windows in which customers count as active.  See period.c.
+ */
+#ifndef RETENTION_PERIOD_H
+#define RETENTION_PERIOD_H
+
+#include "compat.h"
+
+#include "utils/timestamp.h"
+
+/* [start, end) */
+typedef struct Period
+{
+	TimestampTz start;
+	TimestampTz end;
+} Period;
+
+static inline bool
+period_contains(const Period *period, TimestampTz at)
+{
+	return at >= period->start && at < period->end;
+}
+
+static inline bool
+period_equal(const Period *one, const Period *other)
+{
+	return one->start == other->start && one->end == other->end;
+}
+
+extern Period period_from_range(RangeType *range);
+extern Period period_before(const Period *period);
+extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback);
+extern bool period_active_at(RangeType *active, TimestampTz at);
+extern char *period_text(const Period *period);
+extern char *period_interval_text(const Interval *interval);
+
+#endif							/* RETENTION_PERIOD_H */

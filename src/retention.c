@@ -1,0 +1,14 @@
+/*
+ * retention.c
+ *		The module's magic block; each feature has a file of its own.
+ *
+ *		numutil, period     values: exact sums, ranges and calendar arithmetic
+ *		custkeys, custmap   customer -> 32-bit value, for any hashable type
+ *		aggstate            what every aggregate needs: context, parameters, wire format
+ *		purchase, churn, top_share, order_gap, nps     the metrics, which never include each other
+ */
+#include "compat.h"
+
+#include "fmgr.h"
+
+RETENTION_MODULE_MAGIC;

@@ -1,0 +1,560 @@
+/*
+ * top_share.c
+ *		The share of revenue that comes from the best customers: top_share.
+ *
+ *		k = max(1, floor(fraction * customers))
+ *		top_share = revenue of the k customers with the most / revenue of all
+ *
+ * The map holds each customer's place in an array of sums, counted from 1.  Sums of numeric and bigint
+ * amounts are exact; sums of double precision are compensated.  Which of several customers with equal
+ * revenue is among the k makes no difference, so the answer depends on no order.
+ */
+#include "aggstate.h"
+#include "custmap.h"
+#include "numutil.h"
+
+#include <math.h>
+
+#include "common/int.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#define DEFAULT_FRACTION "0.2"
+#define FIRST_SUMS 8
+
+typedef union RevenueSum
+{
+	ExactSum	exact;
+	DoubleSum	approximate;
+} RevenueSum;
+
+typedef struct TopShareState
+{
+	CustMap		map;			/* customer -> place in sums, from 1 */
+	RevenueSum *sums;
+	uint32		nsums;
+	uint32		room;			/* for so many sums */
+	bool		exact;			/* which member of the sums is used */
+	Numeric		fraction;		/* NULL: the default */
+	struct TopSharePartial *other;	/* while its sums are taken in */
+} TopShareState;
+
+typedef struct TopSharePartial
+{
+	int64		exact;
+	Numeric		fraction;
+	CustFlat	customers;
+	const void *sums;			/* int64 units or DoubleSum, by place */
+	Numeric    *rests;			/* by place; NULL if there is none */
+} TopSharePartial;
+
+PG_FUNCTION_INFO_V1(top_share_accum_numeric);
+PG_FUNCTION_INFO_V1(top_share_accum_bigint);
+PG_FUNCTION_INFO_V1(top_share_accum_double);
+PG_FUNCTION_INFO_V1(top_share_combine);
+PG_FUNCTION_INFO_V1(top_share_serialize);
+PG_FUNCTION_INFO_V1(top_share_deserialize);
+PG_FUNCTION_INFO_V1(top_share_final);
+
+#define ST_SORT sort_units
+#define ST_ELEMENT_TYPE int64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? 1 : *(a) > *(b) ? -1 : 0)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_doubles
+#define ST_ELEMENT_TYPE double
+#define ST_COMPARE(a, b) (*(a) < *(b) ? 1 : *(a) > *(b) ? -1 : 0)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
+
+static void
+check_fraction(Numeric fraction)
+{
+	Datum		value = NumericGetDatum(fraction);
+	Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+	Datum		one = DirectFunctionCall1(int4_numeric, Int32GetDatum(1));
+
+	if (!DatumGetBool(DirectFunctionCall2(numeric_gt, value, zero)) ||
+		!DatumGetBool(DirectFunctionCall2(numeric_le, value, one)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fraction must be greater than 0 and at most 1, not %s",
+						numeric_normalize(fraction)),
+				 errhint("The share of the best fifth of the customers is that of fraction 0.2.")));
+}
+
+static bool
+same_fraction(Numeric one, Numeric other)
+{
+	if (one == NULL || other == NULL)
+		return one == other;
+	if (VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0)
+		return true;
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(one), NumericGetDatum(other)));
+}
+
+static TopShareState *
+create_state(FunctionCallInfo fcinfo, const CustKeys *keys, bool exact, Numeric fraction)
+{
+	MemoryContext cxt = aggstate_context(fcinfo);
+	TopShareState *state;
+
+	if (fraction != NULL)
+		check_fraction(fraction);
+	state = custmap_create(cxt, sizeof(TopShareState), keys);
+	state->exact = exact;
+	if (fraction != NULL)
+	{
+		state->fraction = MemoryContextAlloc(cxt, VARSIZE(fraction));
+		memcpy(state->fraction, fraction, VARSIZE(fraction));
+	}
+	return state;
+}
+
+static void
+check_parameters(const TopShareState *state, Numeric fraction)
+{
+	if (unlikely(!same_fraction(state->fraction, fraction)))
+		parameter_changed("fraction", numeric_normalize(state->fraction), numeric_normalize(fraction));
+}
+
+/*
+ * Room for so many sums.
+ */
+static void
+reserve(TopShareState *state, uint64 nsums)
+{
+	uint64		room = state->room;
+
+	if (nsums <= room)
+		return;
+	room = Min(Max(Max(2 * room, nsums), FIRST_SUMS), PG_UINT32_MAX);
+	if (state->sums == NULL)
+		state->sums = MemoryContextAllocHuge(state->map.cxt, room * sizeof(RevenueSum));
+	else
+		state->sums = repalloc_huge(state->sums, room * sizeof(RevenueSum));
+	state->room = room;
+}
+
+/*
+ * A customer's sum, zero if the customer is new.
+ */
+static RevenueSum *
+customer_sum(TopShareState *state, uint32 *place)
+{
+	if (*place == 0)
+	{
+		reserve(state, (uint64) state->nsums + 1);
+		memset(&state->sums[state->nsums], 0, sizeof(RevenueSum));
+		*place = ++state->nsums;
+	}
+	return &state->sums[*place - 1];
+}
+
+static void
+apply_units(CustMap *map, uint32 *place, uint64 units)
+{
+	TopShareState *state = (TopShareState *) map;
+
+	exact_sum_add_units(&customer_sum(state, place)->exact, (int64) units, map->cxt);
+}
+
+static void
+apply_numeric(CustMap *map, uint32 *place, uint64 pointer)
+{
+	TopShareState *state = (TopShareState *) map;
+
+	exact_sum_add_numeric(&customer_sum(state, place)->exact, (Numeric) (uintptr_t) pointer,
+						  map->cxt);
+}
+
+static void
+apply_double(CustMap *map, uint32 *place, uint64 bits)
+{
+	TopShareState *state = (TopShareState *) map;
+
+	double		amount;
+
+	memcpy(&amount, &bits, sizeof(amount));
+	double_sum_add(&customer_sum(state, place)->approximate, amount);
+}
+
+/*
+ * Take in the sum at a place of another process's state.
+ */
+static void
+apply_partial(CustMap *map, uint32 *place, uint64 other_place)
+{
+	TopShareState *state = (TopShareState *) map;
+	TopSharePartial *other = state->other;
+	RevenueSum *sum = customer_sum(state, place);
+
+	if (other_place == 0 || other_place > other->customers.nentries)
+		wire_corrupt();
+	if (state->exact)
+	{
+		exact_sum_add_units(&sum->exact, ((const int64 *) other->sums)[other_place - 1], map->cxt);
+		if (other->rests != NULL && other->rests[other_place - 1] != NULL)
+			exact_sum_add_numeric(&sum->exact, other->rests[other_place - 1], map->cxt);
+	}
+	else
+	{
+		const DoubleSum *partial = &((const DoubleSum *) other->sums)[other_place - 1];
+
+		double_sum_add(&sum->approximate, partial->sum);
+		double_sum_add(&sum->approximate, partial->lost);
+	}
+}
+
+static CustApply
+row_apply(const TopShareState *state)
+{
+	return state->exact ? apply_units : apply_double;
+}
+
+/*
+ * The group's state, made at its first row; the parameters of every row are checked.
+ */
+static TopShareState *
+group_state(FunctionCallInfo fcinfo, bool exact)
+{
+	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
+	Numeric		fraction = NULL;
+
+	if (PG_NARGS() > 3)
+	{
+		parameter_not_null(fcinfo, 3, "fraction");
+		fraction = PG_GETARG_NUMERIC(3);
+	}
+	if (state == NULL)
+		return create_state(fcinfo, custkeys_of_argument(fcinfo, 1), exact, fraction);
+	check_parameters(state, fraction);
+	return state;
+}
+
+static void
+check_finite(bool finite, const char *type_output)
+{
+	if (unlikely(!finite))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("amount must be finite, not %s", type_output),
+				 errhint("Leave such rows out with FILTER (WHERE ...).")));
+}
+
+/*
+ * A numeric that does not fit the row's argument is added at once; sums do not mind the order.
+ */
+static void
+add_numeric(TopShareState *state, Datum customer, Numeric amount)
+{
+	custmap_flush(&state->map, apply_units);
+	custmap_add(&state->map, apply_numeric, customer, (uint64) (uintptr_t) amount);
+	custmap_flush(&state->map, apply_numeric);
+}
+
+/*
+ * top_share_accum_numeric(internal, anyelement, numeric [, numeric]) -> internal
+ */
+Datum
+top_share_accum_numeric(PG_FUNCTION_ARGS)
+{
+	TopShareState *state = group_state(fcinfo, true);
+	int64		units;
+
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+	{
+		Numeric		packed = (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(2));
+
+		if (likely(numeric_to_units(packed, &units)))
+			custmap_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
+		else
+		{
+			Numeric		amount = PG_GETARG_NUMERIC(2);
+
+			check_finite(numeric_is_finite(amount), numeric_normalize(amount));
+			add_numeric(state, PG_GETARG_DATUM(1), amount);
+		}
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * top_share_accum_bigint(internal, anyelement, bigint [, numeric]) -> internal
+ */
+Datum
+top_share_accum_bigint(PG_FUNCTION_ARGS)
+{
+	TopShareState *state = group_state(fcinfo, true);
+	int64		units;
+
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+	{
+		if (likely(!pg_mul_s64_overflow(PG_GETARG_INT64(2), UNITS_PER_ONE, &units)))
+			custmap_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
+		else
+			add_numeric(state, PG_GETARG_DATUM(1), int64_to_numeric(PG_GETARG_INT64(2)));
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * top_share_accum_double(internal, anyelement, double precision [, numeric]) -> internal
+ */
+Datum
+top_share_accum_double(PG_FUNCTION_ARGS)
+{
+	TopShareState *state = group_state(fcinfo, false);
+
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+	{
+		double		amount = PG_GETARG_FLOAT8(2);
+		uint64		bits;
+
+		check_finite(isfinite(amount), isnan(amount) ? "NaN" : amount > 0 ? "Infinity" : "-Infinity");
+		memcpy(&bits, &amount, sizeof(bits));
+		custmap_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+top_share_combine(PG_FUNCTION_ARGS)
+{
+	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
+	TopSharePartial *other = STATE_OR_NULL(TopSharePartial, 1);
+
+	if (other == NULL)
+		RETURN_STATE(state);
+	if (state == NULL)
+		state = create_state(fcinfo, other->customers.keys, other->exact, other->fraction);
+	else
+		check_parameters(state, other->fraction);
+	reserve(state, other->customers.nentries);
+	state->other = other;
+	custmap_merge(&state->map, apply_partial, &other->customers);
+	state->other = NULL;
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+top_share_serialize(PG_FUNCTION_ARGS)
+{
+	TopShareState *state = (TopShareState *) PG_GETARG_POINTER(0);
+	int64		exact = state->exact;
+	uint64		nrests = 0;
+	int64	   *units;
+	StringInfoData message;
+	uint64		i;
+
+	custmap_flush(&state->map, row_apply(state));
+	wire_begin(&message, WIRE_TOP_SHARE);
+	wire_put(&message, &exact, sizeof(exact));
+	wire_put_sized(&message, state->fraction, state->fraction ? VARSIZE(state->fraction) : 0);
+	custmap_write(&state->map, &message);
+	if (!state->exact)
+		wire_put(&message, state->sums, state->nsums * sizeof(DoubleSum));
+	else
+	{
+		units = wire_extend(&message, state->nsums * sizeof(int64));
+		for (i = 0; i < state->nsums; i++)
+		{
+			units[i] = state->sums[i].exact.units;
+			nrests += state->sums[i].exact.rest != NULL;
+		}
+	}
+
+	wire_put(&message, &nrests, sizeof(nrests));
+	for (i = 0; nrests > 0 && i < state->nsums; i++)
+	{
+		Numeric		rest = state->sums[i].exact.rest;
+
+		if (rest == NULL)
+			continue;
+		wire_put(&message, &i, sizeof(i));
+		wire_put_sized(&message, rest, VARSIZE(rest));
+	}
+	PG_RETURN_BYTEA_P(wire_end(&message));
+}
+
+/*
+ * A numeric or, if it has no bytes, NULL.
+ */
+static Numeric
+take_numeric(WireReader *reader)
+{
+	uint64		size;
+	const void *value = wire_take_sized(reader, &size);
+
+	if (size == 0)
+		return NULL;
+	if (size < VARHDRSZ + sizeof(uint16) || !VARATT_IS_4B_U(value) || VARSIZE(value) != size)
+		wire_corrupt();
+	return (Numeric) unconstify(void *, value);
+}
+
+Datum
+top_share_deserialize(PG_FUNCTION_ARGS)
+{
+	TopSharePartial *partial = palloc0(sizeof(TopSharePartial));
+	WireReader	reader;
+	uint64		nsums;
+	uint64		nrests;
+
+	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
+	wire_get(&reader, &partial->exact, sizeof(partial->exact));
+	partial->fraction = take_numeric(&reader);
+	custmap_read(&partial->customers, fcinfo, &reader);
+	nsums = partial->customers.nentries;
+	partial->sums = wire_take(&reader, nsums * (partial->exact ? sizeof(int64) : sizeof(DoubleSum)));
+
+	wire_get(&reader, &nrests, sizeof(nrests));
+	if (nrests > 0)
+		partial->rests = MemoryContextAllocExtended(CurrentMemoryContext, nsums * sizeof(Numeric),
+													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	while (nrests-- > 0)
+	{
+		uint64		place;
+
+		wire_get(&reader, &place, sizeof(place));
+		if (place >= nsums)
+			wire_corrupt();
+		partial->rests[place] = take_numeric(&reader);
+	}
+	wire_close(&reader);
+	PG_RETURN_POINTER(partial);
+}
+
+/*
+ * k, the number of the best customers.
+ */
+static uint64
+count_best(const TopShareState *state)
+{
+	Datum		fraction;
+	Datum		product;
+	int64		best;
+
+	if (state->fraction != NULL)
+		fraction = NumericGetDatum(state->fraction);
+	else
+		fraction = DirectFunctionCall3(numeric_in, CStringGetDatum(DEFAULT_FRACTION),
+									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	product = DirectFunctionCall2(numeric_mul, fraction,
+								  NumericGetDatum(int64_to_numeric(state->nsums)));
+	best = DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall1(numeric_floor, product)));
+	return Max(best, 1);
+}
+
+/*
+ * The two sums' quotient, NULL without revenue.
+ */
+static Datum
+share(FunctionCallInfo fcinfo, double best, double all)
+{
+	if (!(all > 0))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(best / all);
+}
+
+static Datum
+share_of_units(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+{
+	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, state->nsums * sizeof(int64));
+	ExactSum	sum = {0, NULL};
+	double		best = 0;
+	uint64		i;
+
+	for (i = 0; i < state->nsums; i++)
+		units[i] = state->sums[i].exact.units;
+	sort_units(units, state->nsums);
+	for (i = 0; i < state->nsums; i++)
+	{
+		exact_sum_add_units(&sum, units[i], CurrentMemoryContext);
+		if (i + 1 == nbest)
+			best = numeric_to_double(exact_sum_value(&sum));
+	}
+	pfree(units);
+	return share(fcinfo, best, numeric_to_double(exact_sum_value(&sum)));
+}
+
+static int
+compare_numerics_desc(const void *one, const void *other)
+{
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(*(const Numeric *) other),
+											 NumericGetDatum(*(const Numeric *) one)));
+}
+
+static Datum
+share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+{
+	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, state->nsums * sizeof(Numeric));
+	ExactSum	sum = {0, NULL};
+	double		best = 0;
+	uint64		i;
+
+	for (i = 0; i < state->nsums; i++)
+		values[i] = exact_sum_value(&state->sums[i].exact);
+	qsort(values, state->nsums, sizeof(Numeric), compare_numerics_desc);
+	for (i = 0; i < state->nsums; i++)
+	{
+		exact_sum_add_numeric(&sum, values[i], CurrentMemoryContext);
+		if (i + 1 == nbest)
+			best = numeric_to_double(exact_sum_value(&sum));
+	}
+	return share(fcinfo, best, numeric_to_double(exact_sum_value(&sum)));
+}
+
+static Datum
+share_of_doubles(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+{
+	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, state->nsums * sizeof(double));
+	DoubleSum	sum = {0, 0};
+	double		best = 0;
+	uint64		i;
+
+	for (i = 0; i < state->nsums; i++)
+		values[i] = double_sum_value(&state->sums[i].approximate);
+	sort_doubles(values, state->nsums);
+	for (i = 0; i < state->nsums; i++)
+	{
+		double_sum_add(&sum, values[i]);
+		if (i + 1 == nbest)
+			best = double_sum_value(&sum);
+	}
+	pfree(values);
+	return share(fcinfo, best, double_sum_value(&sum));
+}
+
+/*
+ * Sorts a copy of the sums, so that the state stays as it is.
+ */
+Datum
+top_share_final(PG_FUNCTION_ARGS)
+{
+	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
+	uint64		nbest;
+	uint64		i;
+
+	if (state == NULL)
+		PG_RETURN_NULL();
+	custmap_flush(&state->map, row_apply(state));
+	if (state->nsums == 0)
+		PG_RETURN_NULL();
+
+	nbest = count_best(state);
+	if (!state->exact)
+		return share_of_doubles(fcinfo, state, nbest);
+	for (i = 0; i < state->nsums; i++)
+		if (state->sums[i].exact.rest != NULL)
+			return share_of_numerics(fcinfo, state, nbest);
+	return share_of_units(fcinfo, state, nbest);
+}

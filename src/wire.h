@@ -1,0 +1,47 @@
+/*
+ * wire.h
+ *		Messages that carry partial aggregate states between processes of one server.  See wire.c.
+ */
+#ifndef RETENTION_WIRE_H
+#define RETENTION_WIRE_H
+
+#include "compat.h"
+
+#include "lib/stringinfo.h"
+
+/* Who reads a message; each aggregate's partial state has a kind of its own. */
+typedef enum WireKind
+{
+	WIRE_PURCHASE = 0x52540101,
+	WIRE_CHURN,
+	WIRE_TOP_SHARE,
+	WIRE_ORDER_GAP
+} WireKind;
+
+typedef struct WireReader
+{
+	const char *cur;
+	const char *end;
+} WireReader;
+
+/* What a part takes in a message. */
+static inline uint64
+wire_size(uint64 size)
+{
+	return TYPEALIGN64(8, size);
+}
+
+extern void wire_begin(StringInfo message, WireKind kind);
+extern void *wire_extend(StringInfo message, Size size);
+extern void wire_put(StringInfo message, const void *data, Size size);
+extern void wire_put_sized(StringInfo message, const void *data, uint64 size);
+extern bytea *wire_end(StringInfo message);
+
+extern void wire_open(WireReader *reader, bytea *message, WireKind kind);
+extern const void *wire_take(WireReader *reader, uint64 size);
+extern void wire_get(WireReader *reader, void *data, Size size);
+extern const void *wire_take_sized(WireReader *reader, uint64 *size);
+extern void wire_close(const WireReader *reader);
+extern void wire_corrupt(void) pg_attribute_noreturn();
+
+#endif							/* RETENTION_WIRE_H */
