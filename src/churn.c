@@ -88,11 +88,16 @@ same_interval(const Interval *one, const Interval *other)
 }
 
 static void
-check_parameters(const ChurnWindows *windows, const Period *period, const Interval *lookback)
+check_period(const ChurnWindows *windows, const Period *period)
 {
-	if (unlikely(!period_equal(&windows->period, period)))
+	if (!period_equal(&windows->period, period))
 		parameter_changed("period", period_text(&windows->period), period_text(period));
-	if (unlikely(!same_interval(&windows->lookback, lookback)))
+}
+
+static void
+check_lookback(const ChurnWindows *windows, const Interval *lookback)
+{
+	if (!same_interval(&windows->lookback, lookback))
 		parameter_changed("lookback", period_interval_text(&windows->lookback),
 						  period_interval_text(lookback));
 }
@@ -126,24 +131,33 @@ static ChurnState *
 group_state(FunctionCallInfo fcinfo, bool orders)
 {
 	ChurnState *state = STATE_OR_NULL(ChurnState, 0);
-	ChurnWindows windows = {{0}};
 	bool		has_lookback = PG_NARGS() > 4;
+	Interval	lookback = {0};
+	RangeType  *range;
 
 	parameter_not_null(fcinfo, 3, "period");
-	windows.period = period_from_range(PG_GETARG_RANGE_P(3));
+	range = PG_GETARG_RANGE_P(3);
 	if (has_lookback)
 	{
 		parameter_not_null(fcinfo, 4, "lookback");
-		windows.lookback = *PG_GETARG_INTERVAL_P(4);
+		lookback = *PG_GETARG_INTERVAL_P(4);
 	}
-	if (state != NULL)
-		check_parameters(&state->windows, &windows.period, &windows.lookback);
-	else
+
+	if (state == NULL)
 	{
+		ChurnWindows windows = {period_from_range(range), lookback};
+
 		if (orders)
 			set_windows(&windows, has_lookback);
-		state = create_state(fcinfo, custkeys_of_argument(fcinfo, 1), &windows);
+		return create_state(fcinfo, custkeys_of_argument(fcinfo, 1), &windows);
 	}
+	if (unlikely(!period_is_range(&state->windows.period, range)))
+	{
+		Period		period = period_from_range(range);
+
+		check_period(&state->windows, &period);
+	}
+	check_lookback(&state->windows, &lookback);
 	return state;
 }
 
@@ -204,7 +218,10 @@ churn_combine(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		state = create_state(fcinfo, other->customers.keys, &other->windows);
 	else
-		check_parameters(&state->windows, &other->windows.period, &other->windows.lookback);
+	{
+		check_period(&state->windows, &other->windows.period);
+		check_lookback(&state->windows, &other->windows.lookback);
+	}
 	custmap_merge(&state->map, apply_activity, &other->customers);
 	PG_RETURN_POINTER(state);
 }

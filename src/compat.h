@@ -41,4 +41,25 @@
 #define PREFETCH(address) ((void) (address))
 #endif
 
+/*
+ * Where the kernel offers huge pages on request, ask for them: a random access to a large table otherwise
+ * spends more time on finding the page than on the access.  A hint only, too.
+ */
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+static inline void
+advise_huge_pages(void *memory, Size size)
+{
+#ifdef MADV_HUGEPAGE
+	const Size	page = 2 * 1024 * 1024;
+	char	   *from = (char *) TYPEALIGN(page, memory);
+	char	   *to = (char *) TYPEALIGN_DOWN(page, (char *) memory + size);
+
+	if (from < to)
+		(void) madvise(from, to - from, MADV_HUGEPAGE);
+#endif
+}
+
 #endif							/* RETENTION_COMPAT_H */

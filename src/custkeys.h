@@ -50,16 +50,18 @@ extern bool custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other);
 extern Size custkeys_size(const CustKeys *keys, Datum datum);
 extern bool custkeys_valid_size(const CustKeys *keys, const char *value, Size size);
 
-/* The finishing steps of MurmurHash3: every bit of the key reaches the low bits that choose a slot. */
+/*
+ * Multiplicative hashing, cheap because the table hashes the customers that it meets on its way again.  A product's
+ * high bits know all of the key, its low bits little; the folds bring the high ones down to where a
+ * table takes its slot numbers from.
+ */
 static inline uint32
 custkeys_mix(uint64 x)
 {
-	x ^= x >> 33;
-	x *= UINT64CONST(0xff51afd7ed558ccd);
-	x ^= x >> 33;
-	x *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	x ^= x >> 33;
-	return (uint32) x;
+	x ^= x >> 32;
+	x *= UINT64CONST(0x9e3779b97f4a7c15);
+	x ^= x >> 32;
+	return (uint32) (x ^ (x >> 47));
 }
 
 /* A Datum's bits, the same whichever expression made it. */

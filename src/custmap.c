@@ -70,6 +70,7 @@ typedef struct WideEntry
 #define SH_HASH_KEY(tb, key) custkeys_mix(key)
 #define SH_EQUAL(tb, a, b) ((a) == (b))
 #define SH_SCOPE static inline
+#define SH_USE_NONDEFAULT_ALLOCATOR
 #define SH_DECLARE
 #define SH_DEFINE
 #include "lib/simplehash.h"
@@ -83,9 +84,43 @@ typedef struct WideEntry
 #define SH_HASH_KEY(tb, key) custkeys_hash(TABLE_KEYS(tb), key)
 #define SH_EQUAL(tb, a, b) custkeys_equal(TABLE_KEYS(tb), a, b)
 #define SH_SCOPE static inline
+#define SH_USE_NONDEFAULT_ALLOCATOR
 #define SH_DECLARE
 #define SH_DEFINE
 #include "lib/simplehash.h"
+
+static void *
+allocate_slots(MemoryContext cxt, Size size)
+{
+	void	   *slots = MemoryContextAllocHuge(cxt, size);
+
+	advise_huge_pages(slots, size);
+	return memset(slots, 0, size);
+}
+
+static inline void *
+narrow_allocate(narrow_hash *table, Size size)
+{
+	return allocate_slots(table->ctx, size);
+}
+
+static inline void
+narrow_free(narrow_hash *table, void *slots)
+{
+	pfree(slots);
+}
+
+static inline void *
+wide_allocate(wide_hash *table, Size size)
+{
+	return allocate_slots(table->ctx, size);
+}
+
+static inline void
+wide_free(wide_hash *table, void *slots)
+{
+	pfree(slots);
+}
 
 typedef struct CustBatch
 {
@@ -307,7 +342,11 @@ insert(CustMap *map, CustKey key, uint32 hash)
 	return table_insert(map, key, hash);
 }
 
-static inline void
+/*
+ * These two are always inlined: gcc 12 takes a function that does nothing but prefetch for one without effects,
+ * and drops the call.
+ */
+static pg_attribute_always_inline void
 prefetch_slot(const CustMap *map, uint32 hash)
 {
 	if (IS_NARROW(map))
@@ -319,7 +358,7 @@ prefetch_slot(const CustMap *map, uint32 hash)
 /*
  * A stored key by reference costs another access to memory; ask for it too.
  */
-static inline void
+static pg_attribute_always_inline void
 prefetch_key(const CustMap *map, CustKey key, uint32 hash)
 {
 	WideEntry  *entry = &WIDE_TABLE(map)->data[hash & WIDE_TABLE(map)->sizemask];
