@@ -34,5 +34,5 @@ parameter_changed(const char *name, const char *one, const char *other)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s must be the same for all rows of a group", name),
 			 errdetail("One row has %s, another has %s.", one, other),
-			 errhint("Add the column that it comes from to GROUP BY.")));
+			 errhint("Add the column that it comes from to GROUP BY or PARTITION BY.")));
 }

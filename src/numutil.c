@@ -37,6 +37,7 @@
 
 #define BASE 10000
 #define UNIT_DECIMALS 4
+#define QUOTIENT_DECIMALS 30
 #define UNIT_DIGITS_MAX 4		/* 10000^4 units still fit 63 bits */
 
 /* Stored values lie at odd addresses too. */
@@ -102,10 +103,18 @@ numeric_is_finite(Numeric value)
 	return !numeric_is_nan(value) && !numeric_is_inf(value);
 }
 
+/*
+ * The double nearest to a quotient.  numeric_div keeps at least the decimals of its dividend, so that the one
+ * rounding that counts is the last.
+ */
 double
-numeric_to_double(Numeric value)
+numeric_quotient(Numeric dividend, Numeric divisor)
 {
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value)));
+	Datum		precise = DirectFunctionCall2(numeric_round, NumericGetDatum(dividend),
+											  Int32GetDatum(QUOTIENT_DECIMALS));
+	Datum		quotient = DirectFunctionCall2(numeric_div, precise, NumericGetDatum(divisor));
+
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, quotient));
 }
 
 static Numeric

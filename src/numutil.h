@@ -27,7 +27,7 @@ typedef struct DoubleSum
 
 extern bool numeric_to_units(Numeric value, int64 *units);
 extern bool numeric_is_finite(Numeric value);
-extern double numeric_to_double(Numeric value);
+extern double numeric_quotient(Numeric dividend, Numeric divisor);
 extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);
 extern void exact_sum_add_numeric(ExactSum *sum, Numeric value, MemoryContext cxt);
 extern Numeric exact_sum_value(const ExactSum *sum);

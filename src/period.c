@@ -65,7 +65,8 @@ period_from_range(RangeType *range)
 		TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("period must be finite, not empty and half-open, not %s", range_text(range)),
+				 errmsg("invalid period: %s", range_text(range)),
+				 errdetail("A period is finite, not empty, and holds its start but not its end."),
 				 errhint(PERIOD_HINT)));
 	period.start = DatumGetTimestampTz(lower.val);
 	period.end = DatumGetTimestampTz(upper.val);

@@ -455,14 +455,16 @@ count_best(const TopShareState *state)
 }
 
 /*
- * The two sums' quotient, NULL without revenue.
+ * The quotient of two exact sums, NULL without revenue.
  */
 static Datum
-share(FunctionCallInfo fcinfo, double best, double all)
+exact_share(FunctionCallInfo fcinfo, Numeric best, Numeric all)
 {
-	if (!(all > 0))
+	Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+
+	if (!DatumGetBool(DirectFunctionCall2(numeric_gt, NumericGetDatum(all), zero)))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(best / all);
+	PG_RETURN_FLOAT8(numeric_quotient(best, all));
 }
 
 static Datum
@@ -470,7 +472,7 @@ share_of_units(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest
 {
 	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, state->nsums * sizeof(int64));
 	ExactSum	sum = {0, NULL};
-	double		best = 0;
+	Numeric		best = NULL;
 	uint64		i;
 
 	for (i = 0; i < state->nsums; i++)
@@ -480,10 +482,10 @@ share_of_units(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest
 	{
 		exact_sum_add_units(&sum, units[i], CurrentMemoryContext);
 		if (i + 1 == nbest)
-			best = numeric_to_double(exact_sum_value(&sum));
+			best = exact_sum_value(&sum);
 	}
 	pfree(units);
-	return share(fcinfo, best, numeric_to_double(exact_sum_value(&sum)));
+	return exact_share(fcinfo, best, exact_sum_value(&sum));
 }
 
 static int
@@ -498,7 +500,7 @@ share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nb
 {
 	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, state->nsums * sizeof(Numeric));
 	ExactSum	sum = {0, NULL};
-	double		best = 0;
+	Numeric		best = NULL;
 	uint64		i;
 
 	for (i = 0; i < state->nsums; i++)
@@ -508,9 +510,9 @@ share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nb
 	{
 		exact_sum_add_numeric(&sum, values[i], CurrentMemoryContext);
 		if (i + 1 == nbest)
-			best = numeric_to_double(exact_sum_value(&sum));
+			best = exact_sum_value(&sum);
 	}
-	return share(fcinfo, best, numeric_to_double(exact_sum_value(&sum)));
+	return exact_share(fcinfo, best, exact_sum_value(&sum));
 }
 
 static Datum
@@ -531,7 +533,9 @@ share_of_doubles(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbe
 			best = double_sum_value(&sum);
 	}
 	pfree(values);
-	return share(fcinfo, best, double_sum_value(&sum));
+	if (!(double_sum_value(&sum) > 0))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(best / double_sum_value(&sum));
 }
 
 /*

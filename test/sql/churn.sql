@@ -1,0 +1,112 @@
+-- crr and churn_rate
+
+SET DateStyle = 'ISO, YMD';
+SET IntervalStyle = postgres;
+SET TimeZone = 'UTC';
+
+-- the documents' worked examples, counted
+SELECT crr(450, 405, 20) = 385 / 450.0::float8 AS july, trunc(crr(450, 405, 20)::numeric * 100, 1) AS printed,
+	churn_rate(450, 65) = 65 / 450.0::float8 AS lost;
+SELECT crr(178, 184, 24) = 160 / 178.0::float8 AS year, round(crr(178, 184, 24)::numeric * 100, 2) AS printed,
+	churn_rate(178, 18) = 18 / 178.0::float8 AS lost;
+SELECT crr(10000, 13000, 5500), churn_rate(10000, 2500);
+SELECT crr(0, 10, 10), churn_rate(0, 0), crr(NULL, 1, 1), churn_rate(1, NULL);
+SELECT crr(-1, 1, 1);
+SELECT crr(1, 'NaN', 1);
+SELECT churn_rate(1, 'infinity');
+
+-- An order log.  In January 1, 2, 3 and 4 order, in February 1, 2, 5; 3 comes back in March.
+CREATE TABLE orders (customer int, at timestamptz);
+INSERT INTO orders VALUES
+	(1, '2024-01-01'), (2, '2024-01-31 23:59:59.999999'), (3, '2024-01-10'), (3, '2024-01-11'), (4, '2024-01-12'),
+	(1, '2024-02-01'), (2, '2024-02-29 23:59:59.999999'), (5, '2024-02-10'),
+	(3, '2024-03-01'), (6, '2023-12-31 23:59:59.999999'), (NULL, '2024-01-10'), (7, NULL),
+	(8, 'infinity'), (9, '-infinity');
+
+-- February: S = {1, 2, 3, 4}, E = {1, 2, 5}
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)'), churn_rate(customer, at, '[2024-02-01,2024-03-01)') FROM orders;
+SELECT crr(customer, at, period('[2024-02-01,2024-03-01)')) FROM orders;
+-- 29 days that are no month: S, from January 1st, = {1, 3, 4}, E = {1, 2, 5}
+SELECT crr(customer, at, '[2024-01-30,2024-02-28)') FROM orders;
+-- 60 days back, from December 3rd, S = {1, 2, 3, 4, 6}; from January 1st, E = {1, 2, 3, 4, 5}
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '60 days') FROM orders;
+-- two months back the same; one month back as without a lookback
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '2 months'), crr(customer, at, '[2024-02-01,2024-03-01)', '1 month') FROM orders;
+-- nobody before: no rate
+SELECT crr(customer, at, '[2023-01-01,2023-02-01)'), churn_rate(customer, at, '[2023-01-01,2023-02-01)') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)') FROM orders WHERE false;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)') FROM orders WHERE customer IS NULL;
+
+-- by segment, several months in one pass, running
+SELECT customer % 2 AS odd, crr(customer, at, '[2024-02-01,2024-03-01)') FROM orders
+WHERE customer IS NOT NULL GROUP BY 1 ORDER BY 1;
+SELECT month, crr(customer, at, period(daterange(month, (month + interval '1 month')::date)))
+FROM orders, (VALUES (date '2024-01-01'), ('2024-02-01'), ('2024-03-01')) m(month) GROUP BY month ORDER BY month;
+SELECT customer, at, crr(customer, at, '[2024-02-01,2024-03-01)') OVER (ORDER BY at, customer) FROM orders ORDER BY at, customer;
+
+-- The period before, of the same calendar length: every hour is a group whose one customer orders in it, and is
+-- lost if the hour is in S.
+CREATE FUNCTION before(period tstzrange) RETURNS text LANGUAGE sql AS $$
+	SELECT format('%s .. %s', min(at) FILTER (WHERE churn = 1), max(at) FILTER (WHERE churn = 1))
+	FROM (SELECT at, churn_rate(at, at, period) AS churn
+		  FROM generate_series(lower(period) - interval '1 year', upper(period) + interval '1 day', '1 hour') at
+		  GROUP BY at) s $$;
+SELECT before('[2024-03-01,2024-04-01)') AS month, before('[2024-01-01,2024-04-01)') AS quarter,
+	before('[2024-02-05,2024-02-12)') AS week;
+SELECT before('[2024-03-31,2024-04-30)') AS clamped_month, before('[2024-03-05 06:00,2024-03-05 18:00)') AS half_a_day;
+SET TimeZone = 'Europe/Vilnius';
+SELECT before('[2024-04-01,2024-05-01)') AS month_of_743_hours, before('[2024-04-01,2024-04-08)') AS week_of_167_hours,
+	before('[2024-04-01,2024-04-02)') AS day_of_23_hours, before('[2024-03-31 12:00,2024-03-31 13:00)') AS hour;
+SET TimeZone = 'UTC';
+
+-- contracts: active when a range holds the instant
+CREATE TABLE contracts (customer int, active tstzrange);
+INSERT INTO contracts VALUES
+	(1, '[2023-01-01,)'),									-- stays
+	(2, '[2023-01-01,2024-03-01)'),							-- ends with the period: lost
+	(3, '[2023-01-01,2024-03-01]'),							-- holds its last instant
+	(4, '[2023-01-01,2024-02-10)'), (4, '[2024-02-20,)'),	-- a gap, but back in time
+	(5, '[2024-02-05,)'),									-- new: not in S
+	(6, '(,2024-02-01)'),									-- ended at the start: not in S
+	(7, '(2024-02-01,)'),									-- begins after the first instant: not in S
+	(8, 'empty'), (9, NULL), (NULL, '(,)'),
+	(10, '[2024-02-01,2024-02-02)');						-- in S, lost
+-- S = {1, 2, 3, 4, 10}; of them 1, 3 and 4 at the end
+SELECT crr(customer, active, '[2024-02-01,2024-03-01)'), churn_rate(customer, active, '[2024-02-01,2024-03-01)')
+FROM contracts;
+SELECT crr(customer, period(days), '[2024-02-01,2024-03-01)')
+FROM (VALUES (1, daterange('2024-01-01', NULL)), (2, daterange('2024-01-01', '2024-03-01'))) c(customer, days);
+SELECT crr(customer, active, '[2024-02-01,2024-03-01)') FROM contracts WHERE customer IS NULL;
+
+-- both metrics of one column are the same counts
+SELECT crr + churn_rate = 1 AS complement FROM (
+	SELECT crr(customer, at, '[2024-02-01,2024-03-01)'), churn_rate(customer, at, '[2024-02-01,2024-03-01)')
+	FROM orders) o;
+
+-- errors
+SELECT crr(customer, at, 'empty') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,)') FROM orders;
+SELECT crr(customer, at, '(,2024-02-01)') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,infinity)') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01]') FROM orders;
+SELECT crr(customer, at, '(2024-02-01,2024-03-01)') FROM orders;
+SELECT crr(customer, at, NULL) FROM orders;
+SELECT crr(customer, at, tstzrange(at, at + '1 day')) FROM orders WHERE isfinite(at);
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '-1 day') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '0') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL) FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', customer * interval '1 day') FROM orders WHERE customer > 1;
+SELECT crr(customer, active, 'empty') FROM contracts;
+SELECT crr(customer, at, '[4713-01-01 BC,4712-01-01 BC)') FROM orders;
+\set VERBOSITY sqlstate
+SELECT crr(customer, at, 'empty') FROM orders;
+SELECT crr(customer, at, NULL) FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '0') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL) FROM orders;
+SELECT crr(customer, at, '[4713-01-01 BC,4712-01-01 BC)') FROM orders;
+SELECT crr(-1, 1, 1);
+
+DROP FUNCTION before;
+DROP TABLE orders;
+DROP TABLE contracts;
+RESET TimeZone;

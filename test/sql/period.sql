@@ -1,0 +1,30 @@
+-- period: a range of days as a range of time
+
+SET DateStyle = 'ISO, YMD';
+SET IntervalStyle = postgres;
+SET TimeZone = 'Europe/Vilnius';
+SELECT period('[2024-03-01,2024-04-01)') AS march_with_clock_change,
+	upper(period('[2024-03-01,2024-04-01)')) - lower(period('[2024-03-01,2024-04-01)')) AS length;
+SELECT period('[2024-01-01,2024-01-31]') AS closed_range_of_days;
+SELECT period('[2024-01-01,2024-02-01)', 'America/New_York') AS zone_named,
+	period('[2024-01-01,2024-02-01)', 'UTC') AS utc;
+SET TimeZone = 'UTC';
+SELECT period('[2024-01-01,2024-02-01)', 'Europe/Vilnius') AS same_in_any_session;
+
+-- open, empty, infinite and NULL
+SELECT period('[2024-01-01,)'), period('(,2024-01-01)'), period('(,)'), period('empty');
+SELECT period('[-infinity,infinity)'), period('[2024-01-01,2024-02-01)', NULL), period(NULL);
+SELECT period('[2024-01-01,)', 'Asia/Tokyo'), period('empty', 'Asia/Tokyo');
+
+-- each row its own, the same again, and the session's zone changed in between
+SELECT day, period(daterange(day, day + 1)) FROM (VALUES (date '2024-01-01'), ('2024-01-01'), ('2024-01-02')) d(day);
+PREPARE january AS SELECT period('[2024-01-01,2024-02-01)');
+EXECUTE january;
+SET TimeZone = 'Asia/Tokyo';
+EXECUTE january;
+RESET TimeZone;
+
+-- errors
+SELECT period('[2024-01-01,2024-02-01)', 'Mars/Olympus');
+SELECT period('[2024-02-01,2024-01-01)');
+SELECT period('[5874897-01-01,5874897-02-01)');
