@@ -40,7 +40,7 @@ FROM (SELECT 1, 1e16::float8 UNION ALL SELECT 1, 1 FROM generate_series(1, 1000)
 -- every way in which numeric stores a value
 SELECT count(*) AS values, count(*) FILTER (WHERE share IS DISTINCT FROM expected) AS wrong FROM (
 	SELECT v, (SELECT top_share(c, a, 0.5) FROM (VALUES (1, v), (2, 1e9)) o(c, a)) AS share,
-		(round(greatest(v, 1e9), 30) / nullif(v + 1e9, 0))::float8 AS expected
+		(round(greatest(v, 1e9), 30) / nullif(greatest(v + 1e9, 0), 0))::float8 AS expected
 	FROM (SELECT m * 10::numeric ^ e FROM unnest(ARRAY[1, -1, 9, 10, 99, 1234, -12345, 100000, 99999999]) m,
 		generate_series(-6, 9) e) s(v)) t;
 
