@@ -32,7 +32,6 @@
 
 extern MemoryContext aggstate_context(FunctionCallInfo fcinfo);
 extern void parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name);
-extern void parameter_changed(const char *name, const char *one, const char *other)
-			pg_attribute_noreturn();
+pg_noreturn extern void parameter_changed(const char *name, const char *one, const char *other);
 
 #endif							/* RETENTION_AGGSTATE_H */

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "utils/rangetypes.h"
 
 #if PG_VERSION_NUM < 150000
@@ -26,6 +27,15 @@
 /* Intervals are always finite before 17. */
 #ifndef INTERVAL_NOT_FINITE
 #define INTERVAL_NOT_FINITE(i) ((void) (i), false)
+#endif
+
+/* Before 18 the word stood behind a declaration, not in front of it. */
+#ifndef pg_noreturn
+#if defined(__GNUC__) || defined(__clang__)
+#define pg_noreturn __attribute__((noreturn))
+#else
+#define pg_noreturn
+#endif
 #endif
 
 #if PG_VERSION_NUM >= 180000

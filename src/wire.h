@@ -42,6 +42,6 @@ extern const void *wire_take(WireReader *reader, uint64 size);
 extern void wire_get(WireReader *reader, void *data, Size size);
 extern const void *wire_take_sized(WireReader *reader, uint64 *size);
 extern void wire_close(const WireReader *reader);
-extern void wire_corrupt(void) pg_attribute_noreturn();
+pg_noreturn extern void wire_corrupt(void);
 
 #endif							/* RETENTION_WIRE_H */
