@@ -240,14 +240,13 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 	return state;
 }
 
-static void
-check_finite(bool finite, const char *type_output)
+pg_noreturn static void
+amount_not_finite(const char *amount)
 {
-	if (unlikely(!finite))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("amount must be finite, not %s", type_output),
-				 errhint("Leave such rows out with FILTER (WHERE ...).")));
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("amount must be finite, not %s", amount),
+			 errhint("Leave such rows out with FILTER (WHERE ...).")));
 }
 
 /*
@@ -280,7 +279,8 @@ top_share_accum_numeric(PG_FUNCTION_ARGS)
 		{
 			Numeric		amount = PG_GETARG_NUMERIC(2);
 
-			check_finite(numeric_is_finite(amount), numeric_normalize(amount));
+			if (!numeric_is_finite(amount))
+				amount_not_finite(numeric_normalize(amount));
 			add_numeric(state, PG_GETARG_DATUM(1), amount);
 		}
 	}
@@ -319,7 +319,8 @@ top_share_accum_double(PG_FUNCTION_ARGS)
 		double		amount = PG_GETARG_FLOAT8(2);
 		uint64		bits;
 
-		check_finite(isfinite(amount), isnan(amount) ? "NaN" : amount > 0 ? "Infinity" : "-Infinity");
+		if (unlikely(!isfinite(amount)))
+			amount_not_finite(isnan(amount) ? "NaN" : amount > 0 ? "Infinity" : "-Infinity");
 		memcpy(&bits, &amount, sizeof(bits));
 		custmap_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
 	}
