@@ -22,6 +22,7 @@
  *			Once the table is larger than a cache, the time of a row is the time of one memory access.
  *			Rows then wait in a small batch: each one's slot is prefetched when it arrives, and looked at
  *			when the batch is full, some microseconds later.  Whoever reads a map flushes it first.
+ *			Large tables also ask the kernel for huge pages.
  *
  * A key by reference is copied when it enters the map, and the copy freed when it leaves.
  */
@@ -343,7 +344,7 @@ insert(CustMap *map, CustKey key, uint32 hash)
 }
 
 /*
- * These two are always inlined: gcc 12 takes a function that does nothing but prefetch for one without effects,
+ * Always inlined, as the next one is: gcc 12 takes a function that does nothing but prefetch for one without effects,
  * and drops the call.
  */
 static pg_attribute_always_inline void
@@ -356,15 +357,34 @@ prefetch_slot(const CustMap *map, uint32 hash)
 }
 
 /*
- * A stored key by reference costs another access to memory; ask for it too.
+ * What lies behind a slot, a key by reference or an element of the payload, costs another access to memory; ask
+ * for that as well, if the slot that the hash names is the one.
  */
 static pg_attribute_always_inline void
-prefetch_key(const CustMap *map, CustKey key, uint32 hash)
+prefetch_behind_slot(const CustMap *map, CustKey key, uint32 hash)
 {
-	WideEntry  *entry = &WIDE_TABLE(map)->data[hash & WIDE_TABLE(map)->sizemask];
+	uint32		value = 0;
 
-	if (entry->status == wide_SH_IN_USE && entry->key.b == key.b)
-		PREFETCH(DatumGetPointer((Datum) entry->key.a));
+	if (IS_NARROW(map))
+	{
+		NarrowEntry *entry = &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
+
+		if (entry->status == narrow_SH_IN_USE && entry->key == key.a)
+			value = entry->value;
+	}
+	else
+	{
+		WideEntry  *entry = &WIDE_TABLE(map)->data[hash & WIDE_TABLE(map)->sizemask];
+
+		if (entry->status == wide_SH_IN_USE && entry->key.b == key.b)
+		{
+			value = entry->value;
+			if (map->batch->bytes != NULL)
+				PREFETCH(DatumGetPointer((Datum) entry->key.a));
+		}
+	}
+	if (map->payload != NULL && value > 0)
+		PREFETCH((char *) map->payload + (Size) (value - 1) * map->payload_size);
 }
 
 static void
@@ -397,9 +417,9 @@ custmap_flush(CustMap *map, CustApply apply)
 
 	if (batch == NULL)
 		return;
-	if (batch->bytes != NULL)
+	if (batch->bytes != NULL || map->payload != NULL)
 		for (i = 0; i < batch->nrows; i++)
-			prefetch_key(map, batch->key[i], batch->hash[i]);
+			prefetch_behind_slot(map, batch->key[i], batch->hash[i]);
 	for (i = 0; i < batch->nrows; i++)
 		apply(map, table_insert(map, batch->key[i], batch->hash[i]), batch->argument[i]);
 	batch->nrows = 0;

@@ -18,6 +18,8 @@ typedef struct CustMap
 	uint16		ninline;
 	uint16		room;			/* for so many inline entries */
 	uint32		inline_offset;
+	uint32		payload_size;	/* if the values are places, from 1, in an array: */
+	void	   *payload;		/* its user says where, so that it is prefetched too */
 } CustMap;
 
 /*

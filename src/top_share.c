@@ -142,6 +142,8 @@ reserve(TopShareState *state, uint64 nsums)
 	else
 		state->sums = repalloc_huge(state->sums, room * sizeof(RevenueSum));
 	state->room = room;
+	state->map.payload = state->sums;
+	state->map.payload_size = sizeof(RevenueSum);
 }
 
 /*
