@@ -607,10 +607,12 @@ custmap_write(CustMap *map, StringInfo message)
 
 	wire_put(message, identity, sizeof(identity));
 	wire_put(message, &nentries, sizeof(nentries));
-	wire_extend(message, nentries * sizeof(uint32));
-	values_at = message->len - wire_size(nentries * sizeof(uint32));
-	wire_extend(message, nentries * key_size);
+	/* Both at once: the message need not move a second time. */
+	wire_extend(message, wire_size(nentries * sizeof(uint32)) + nentries * key_size);
 	keys_at = message->len - nentries * key_size;
+	values_at = keys_at - wire_size(nentries * sizeof(uint32));
+	if (nentries % 2 == 1)
+		((uint32 *) (message->data + keys_at))[-1] = 0;
 
 	scan_begin(&scan, map);
 	while (scan_next(&scan, &key, &value))

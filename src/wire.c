@@ -26,7 +26,7 @@ wire_begin(StringInfo message, WireKind kind)
 }
 
 /*
- * Room for another part, zeroed; the pointer holds until the next part is added.
+ * Room for another part; the pointer holds until the next part is added.
  */
 void *
 wire_extend(StringInfo message, Size size)
@@ -42,7 +42,7 @@ wire_extend(StringInfo message, Size size)
 				 errhint("Set max_parallel_workers_per_gather to 0 for this query.")));
 	enlargeStringInfo(message, padded);
 	part = message->data + message->len;
-	memset(part, 0, padded);
+	memset(part + size, 0, padded - size);
 	message->len += padded;
 	return part;
 }
@@ -72,25 +72,28 @@ wire_end(StringInfo message)
 }
 
 /*
- * The reader's pointers stay valid as long as the current memory context.
+ * Parts lie in the message itself wherever a tuple holds it at a good address, which is nearly always; their pointers
+ * are good as long as the message and the current memory context.
  */
 void
 wire_open(WireReader *reader, bytea *message, WireKind kind)
 {
 	Size		size = VARSIZE_ANY_EXHDR(message);
-	char	   *copy = palloc(VARHDRSZ + size);
+	const char *data = VARDATA_ANY(message);
 	uint32		word;
 
-	/* Copied for its alignment: a tuple may hold the message at any address. */
-	memcpy(copy + VARHDRSZ, VARDATA_ANY(message), size);
-	reader->cur = copy + VARHDRSZ;
-	reader->end = reader->cur + size;
 	if (size < sizeof(word))
 		wire_corrupt();
-	memcpy(&word, reader->cur, sizeof(word));
-	reader->cur += sizeof(word);
+	memcpy(&word, data, sizeof(word));
 	if (word != kind)
 		wire_corrupt();
+
+	data += sizeof(word);
+	size -= sizeof(word);
+	if (wire_size((uintptr_t) data) != (uintptr_t) data)
+		data = memcpy(palloc(size), data, size);
+	reader->cur = data;
+	reader->end = data + size;
 }
 
 const void *
