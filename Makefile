@@ -28,13 +28,19 @@ PG_CFLAGS  += -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno
 endif
 
 PG_CONFIG  ?= pg_config
-PGXS       := $(shell $(PG_CONFIG) --pgxs)
+PGXS       := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq ($(wildcard $(PGXS)),)
 # A server built with LLVM wants bitcode; without its clang the extension is whole all the same.
 CLANG_USED := $(shell sed -n 's/^CLANG = *//p' "$$(dirname "$(PGXS)")/../Makefile.global" 2>/dev/null)
 ifeq ($(shell command -v $(or $(CLANG_USED),clang) 2>/dev/null),)
 override with_llvm = no
 endif
 include $(PGXS)
+else
+# The project's own targets install what they need; these cannot.
+all install installcheck clean:
+	@echo "no server headers behind PG_CONFIG=$(PG_CONFIG): install postgresql-server-dev-15 or the like, or set PG_CONFIG" >&2; exit 1
+endif
 
 -include $(wildcard src/*.d)
 

@@ -1,0 +1,92 @@
+-- The demo's report. Each query stands alone: given a table orders(customer_id, ordered_at, amount) it can be copied
+-- into psql as it is (the month by month table needs the view rolling_30_days, just above it).
+
+\pset footer off
+\pset linestyle unicode
+\echo The shop in one look
+\pset tuples_only on
+\pset expanded on
+SELECT min(ordered_at)::date || ' to ' || max(ordered_at)::date        AS "from, to",
+       count(*)                                                        AS "orders",
+       customer_count(customer_id)                                     AS "customers",
+       sum(amount)                                                     AS "revenue",
+       round(aov(amount), 2)                                           AS "average order value",
+       round(purchase_frequency(customer_id)::numeric, 2)              AS "orders per customer",
+       round(100 * repeat_rate(customer_id)::numeric, 1) || ' %'       AS "repeat rate (2 orders or more)",
+       round(100 * repeat_rate(customer_id, 5)::numeric, 1) || ' %'    AS "repeat rate (5 orders or more)",
+       round(100 * top_share(customer_id, amount)::numeric, 1) || ' %' AS "revenue from the top 20 %",
+       (SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM gap) / 86400)::numeric, 1)
+        FROM (SELECT median_order_gap(ordered_at) AS gap FROM orders GROUP BY customer_id) AS customers)
+                                                                       AS "median days between orders"
+FROM orders;
+\pset expanded off
+\pset tuples_only off
+
+-- The last 30 days, as seen at the end of each day: days without an order are there too.
+CREATE TEMP VIEW rolling_30_days AS
+SELECT DISTINCT ON (day) day::date,
+       customer_count(customer_id) OVER last_30 AS customers,
+       repeat_rate(customer_id) OVER last_30 AS repeat_rate
+FROM generate_series((SELECT min(ordered_at)::date FROM orders), (SELECT max(ordered_at)::date FROM orders), '1 day') AS day
+LEFT JOIN orders ON ordered_at::date = day::date
+WINDOW last_30 AS (ORDER BY day RANGE BETWEEN '29 days' PRECEDING AND CURRENT ROW);
+
+-- Each month (up to 24) that is over, against the month before. crr 90d: active means an order in the last 90 days; it
+-- stays empty until the orders go that far back.
+\pset title 'Month by month'
+WITH months AS (
+    SELECT month, tstzrange(month, month + interval '1 month') AS period
+    FROM (SELECT date_trunc('month', min(ordered_at)), date_trunc('month', max(ordered_at) + interval '1 day') FROM orders) AS log (first, until),
+         generate_series(greatest(first, until - interval '24 months'), until - interval '1 month', '1 month') AS month
+),
+metrics AS (
+    SELECT month,
+           count(*) FILTER (WHERE ordered_at >= month)                    AS orders,
+           customer_count(customer_id) FILTER (WHERE ordered_at >= month) AS customers,
+           aov(amount) FILTER (WHERE ordered_at >= month)                 AS aov,
+           crr(customer_id, ordered_at, period)                           AS crr,
+           churn_rate(customer_id, ordered_at, period)                    AS churn_rate,
+           crr(customer_id, ordered_at, period, '90 days')                AS crr_90d
+    FROM months LEFT JOIN orders ON ordered_at >= month - interval '90 days' AND ordered_at < upper(period)
+    GROUP BY month, period
+)
+SELECT to_char(month, 'YYYY-MM')              AS "month",
+       orders, metrics.customers,
+       round(aov, 2)                          AS "aov",
+       round(100 * crr::numeric, 1)           AS "crr %",
+       round(100 * churn_rate::numeric, 1)    AS "churn %",
+       CASE WHEN month >= (SELECT min(ordered_at) FROM orders) + interval '90 days'
+            THEN round(100 * crr_90d::numeric, 1) END AS "crr 90d %",
+       round(100 * repeat_rate::numeric, 1)   AS "repeat 30d %"
+FROM metrics LEFT JOIN rolling_30_days ON day = (month + interval '1 month')::date - 1
+ORDER BY metrics.month;
+
+\pset title 'Each complete quarter (up to 8) against the quarter before'
+WITH quarters AS (
+    SELECT quarter, tstzrange(quarter, quarter + interval '3 months') AS period
+    FROM (SELECT date_trunc('quarter', min(ordered_at)), date_trunc('quarter', max(ordered_at) + interval '1 day') FROM orders) AS log (first, until),
+         generate_series(greatest(first, until - interval '24 months'), until - interval '3 months', '3 months') AS quarter
+)
+SELECT to_char(quarter, 'YYYY "Q"Q')                                    AS "quarter",
+       count(*) FILTER (WHERE ordered_at >= quarter)                    AS "orders",
+       customer_count(customer_id) FILTER (WHERE ordered_at >= quarter) AS "customers",
+       sum(amount) FILTER (WHERE ordered_at >= quarter)                 AS "revenue",
+       round(100 * crr(customer_id, ordered_at, period)::numeric, 1)    AS "crr %",
+       round(100 * churn_rate(customer_id, ordered_at, period)::numeric, 1) AS "churn %"
+FROM quarters LEFT JOIN orders ON ordered_at >= quarter - interval '3 months' AND ordered_at < upper(period)
+GROUP BY quarter, period
+ORDER BY quarters.quarter;
+
+-- Customers with three orders or more, at their own pace: the last order plus the median gap between their orders.
+\pset title 'Who is due to order again next'
+SELECT customer_id                                                             AS "customer",
+       count(*)                                                                AS "orders",
+       sum(amount)                                                             AS "revenue",
+       max(ordered_at)::date                                                   AS "last order",
+       round(extract(epoch FROM median_order_gap(ordered_at)) / 86400)         AS "usual gap, days",
+       next_order_at(ordered_at)::date                                         AS "next order"
+FROM orders
+GROUP BY customer_id
+HAVING count(*) >= 3 AND next_order_at(ordered_at) > (SELECT max(ordered_at) FROM orders)
+ORDER BY next_order_at(ordered_at)::date, sum(amount) DESC, customer_id
+LIMIT 10;
