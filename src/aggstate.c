@@ -18,6 +18,15 @@ aggstate_context(FunctionCallInfo fcinfo)
 	return cxt;
 }
 
+/*
+ * Does the aggregate run over a window, where rows may leave the frame?
+ */
+bool
+aggstate_in_window(FunctionCallInfo fcinfo)
+{
+	return AggCheckCallContext(fcinfo, NULL) == AGG_CONTEXT_WINDOW;
+}
+
 void
 parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
 {

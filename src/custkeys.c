@@ -7,7 +7,8 @@
  * Most shops number their customers, though, and a call through the function manager for each hash and each
  * comparison would cost more than the hash table itself.  So a type whose equality is one of a short list
  * of built-in functions that compare bits takes a layout of its own (integers, dates, enums: 8 bytes;
- * uuid: 16), and text and bytea, where the collation allows, are compared by their bytes without a call.
+ * uuid: 16), and text and bytea, where the collation allows, are compared by their bytes without a call; up
+ * to 15 of them lie in the key itself.
  * The list names equality functions, not types, so that domains and other types built on them qualify too.
  */
 #include "custkeys.h"
@@ -134,33 +135,50 @@ custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
 }
 
 /*
- * A key of the last layout.  A stored key that will be compared through its type's functions is stored
- * with a four-byte header and aligned, or else each comparison would make it so again; one that is
- * compared by its bytes stays as short as it comes.
+ * A text or bytea of at most 15 bytes: the bytes, and their number above them.
+ */
+static CustKey
+short_key(const char *bytes, Size size)
+{
+	CustKey		key = {0, 0};
+
+	memcpy(&key, bytes, size);
+#ifdef WORDS_BIGENDIAN
+	key.b >>= BITS_PER_BYTE;
+#endif
+	key.b |= (uint64) size << CUSTKEY_TAG_SHIFT;
+	return key;
+}
+
+/*
+ * A key of the last layout.  One that will be compared through its type's functions is stored with a four-byte
+ * header and aligned, or else each comparison would make it so again.
  */
 CustKey
-custkeys_reference(const CustKeys *keys, Datum datum)
+custkeys_prepare_reference(const CustKeys *keys, Datum datum)
 {
 	CustKey		key;
-	uint32		hash;
 
 	if (keys->bytewise)
 	{
 		struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
+		Size		size = VARSIZE_ANY_EXHDR(value);
 
-		datum = PointerGetDatum(value);
-		hash = hash_bytes((unsigned char *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+		if (size <= CUSTKEY_SHORT_MAX)
+			return short_key(VARDATA_ANY(value), size);
+		key.a = (uint64) PointerGetDatum(value);
+		key.b = hash_bytes((unsigned char *) VARDATA_ANY(value), size) | CUSTKEY_POINTER;
+		return key;
 	}
-	else
-	{
-		if (keys->typlen == -1)
-			datum = PointerGetDatum(PG_DETOAST_DATUM(datum));
-		/* Some types' hash functions leave the low bits poor. */
-		hash = murmurhash32(DatumGetUInt32(FunctionCall1Coll(unconstify(FmgrInfo *, &keys->hash),
-															 keys->collation, datum)));
-	}
+
+	if (keys->typlen == -1)
+		datum = PointerGetDatum(PG_DETOAST_DATUM(datum));
 	key.a = (uint64) datum;
-	key.b = hash;
+	/* Some types' hash functions leave the low bits poor. */
+	key.b = murmurhash32(DatumGetUInt32(FunctionCall1Coll(unconstify(FmgrInfo *, &keys->hash),
+														  keys->collation, datum)));
+	if (!keys->typbyval)
+		key.b |= CUSTKEY_POINTER;
 	return key;
 }
 
@@ -180,17 +198,20 @@ custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other)
 }
 
 /*
- * Bytes behind the pointer of a key of the last layout, 0 if it is no pointer.
+ * Bytes behind a key that is a pointer, 0 for any other.
  */
 Size
-custkeys_size(const CustKeys *keys, Datum datum)
+custkeys_size(const CustKeys *keys, CustKey key)
 {
-	if (keys->typbyval)
+	char	   *value;
+
+	if (!custkeys_is_pointer(keys, key))
 		return 0;
+	value = DatumGetPointer((Datum) key.a);
 	if (keys->typlen == -1)
-		return VARSIZE_ANY(DatumGetPointer(datum));
+		return VARSIZE_ANY(value);
 	if (keys->typlen == -2)
-		return strlen(DatumGetCString(datum)) + 1;
+		return strlen(value) + 1;
 	return keys->typlen;
 }
 
@@ -211,4 +232,13 @@ custkeys_valid_size(const CustKeys *keys, const char *value, Size size)
 	if (keys->typlen == -2)
 		return size > 0 && value[size - 1] == '\0' && strlen(value) + 1 == size;
 	return keys->typlen == size;
+}
+
+/*
+ * Can a key without a pointer, which came over a wire, be what custkeys_prepare makes?
+ */
+bool
+custkeys_valid_short(const CustKeys *keys, CustKey key)
+{
+	return keys->bytewise ? key.b >> CUSTKEY_TAG_SHIFT <= CUSTKEY_SHORT_MAX : keys->typbyval;
 }

@@ -28,6 +28,7 @@
  */
 #include "custmap.h"
 
+#include "aggstate.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "wire.h"
@@ -44,8 +45,17 @@
 /* A table of this size no longer lives in the nearer caches beside the rest of the query. */
 #define BATCH_FROM_BYTES (256 * 1024)
 
-#define BATCH_ROWS 32
+/* Blocks for the keys by reference of a large map. */
+#define KEY_BLOCK_MIN (64 * 1024)
+#define KEY_BLOCK_MAX (64 * 1024 * 1024)
+
+#define PAYLOAD_FIRST_ROOM 8
+
+#define BATCH_ROWS 64
 #define BATCH_KEY_BYTES 4096
+
+/* So many rows after a row has come its slot has come too, and tells what else is needed. */
+#define SLOT_DELAY 12
 
 typedef struct NarrowEntry
 {
@@ -90,19 +100,22 @@ typedef struct WideEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/*
+ * Memory that will be accessed at random.
+ */
 static void *
-allocate_slots(MemoryContext cxt, Size size)
+allocate_large(MemoryContext cxt, Size size)
 {
-	void	   *slots = MemoryContextAllocHuge(cxt, size);
+	void	   *memory = MemoryContextAllocHuge(cxt, size);
 
-	advise_huge_pages(slots, size);
-	return memset(slots, 0, size);
+	advise_huge_pages(memory, size);
+	return memory;
 }
 
 static inline void *
 narrow_allocate(narrow_hash *table, Size size)
 {
-	return allocate_slots(table->ctx, size);
+	return memset(allocate_large(table->ctx, size), 0, size);
 }
 
 static inline void
@@ -114,7 +127,7 @@ narrow_free(narrow_hash *table, void *slots)
 static inline void *
 wide_allocate(wide_hash *table, Size size)
 {
-	return allocate_slots(table->ctx, size);
+	return memset(allocate_large(table->ctx, size), 0, size);
 }
 
 static inline void
@@ -131,6 +144,9 @@ typedef struct CustBatch
 	CustKey		key[BATCH_ROWS];
 	uint64		argument[BATCH_ROWS];
 	char	   *bytes;			/* NULL for keys that are not by reference */
+	char	   *block;			/* for copies of new ones */
+	Size		block_size;
+	Size		block_left;
 } CustBatch;
 
 /* Where a walk over a map stands. */
@@ -149,20 +165,45 @@ typedef struct CustScan
 #define WIDE_INLINE(map) ((WideEntry *) ((char *) (map) + (map)->inline_offset))
 
 /*
- * A zeroed state of "state_size" bytes whose first member is a CustMap.
+ * A zeroed state of "state_size" bytes whose first member is a CustMap, for the calling aggregate.
  */
 void *
-custmap_create(MemoryContext cxt, Size state_size, const CustKeys *keys)
+custmap_create(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys)
 {
+	MemoryContext cxt = aggstate_context(fcinfo);
 	CustMap    *map = MemoryContextAllocZero(cxt, STATE_CHUNK_SIZE);
 
 	map->keys = keys;
 	map->cxt = cxt;
+	map->in_window = aggstate_in_window(fcinfo);
 	map->inline_offset = MAXALIGN(state_size);
-	map->room = (STATE_CHUNK_SIZE - map->inline_offset) /
+	map->inline_room = (STATE_CHUNK_SIZE - map->inline_offset) /
 		(IS_NARROW(map) ? sizeof(NarrowEntry) : sizeof(WideEntry));
-	Assert(map->room > 0);
+	Assert(map->inline_room > 0);
 	return map;
+}
+
+/*
+ * Make room in the payload for so many elements in all.
+ */
+void
+custmap_reserve_payload(CustMap *map, uint64 nelements, Size element_size)
+{
+	uint64		room = Max(nelements, PAYLOAD_FIRST_ROOM);
+	void	   *payload;
+
+	if (nelements <= map->payload_room)
+		return;
+	room = Max(room, 2 * (uint64) map->payload_room);
+	payload = allocate_large(map->cxt, room * element_size);
+	if (map->payload != NULL)
+	{
+		memcpy(payload, map->payload, map->payload_room * element_size);
+		pfree(map->payload);
+	}
+	map->payload = payload;
+	map->payload_room = Min(room, PG_UINT32_MAX);
+	map->payload_size = element_size;
 }
 
 uint64
@@ -175,22 +216,42 @@ custmap_count(const CustMap *map)
 }
 
 /*
- * The map's own copy of a key by reference.
+ * Memory for a key.  Keys of a large map lie close together in blocks of their own; but in a window they are
+ * to be freed one by one.
+ */
+static void *
+allocate_key(const CustMap *map, Size size)
+{
+	CustBatch  *batch = map->batch;
+	void	   *memory;
+
+	if (batch == NULL || map->in_window || size > KEY_BLOCK_MIN)
+		return MemoryContextAllocHuge(map->cxt, size);
+	if (MAXALIGN(size) > batch->block_left)
+	{
+		batch->block_size = Min(Max(2 * batch->block_size, KEY_BLOCK_MIN), KEY_BLOCK_MAX);
+		batch->block = allocate_large(map->cxt, batch->block_size);
+		batch->block_left = batch->block_size;
+	}
+	memory = batch->block + (batch->block_size - batch->block_left);
+	batch->block_left -= MAXALIGN(size);
+	return memory;
+}
+
+/*
+ * The map's own copy of what a key points to.
  */
 static CustKey
 own_key(const CustMap *map, CustKey key)
 {
-	if (map->keys->layout == CUST_KEYREF)
+	Size		size = custkeys_size(map->keys, key);
+
+	if (size > 0)
 	{
-		Size		size = custkeys_size(map->keys, (Datum) key.a);
+		void	   *copy = allocate_key(map, size);
 
-		if (size > 0)
-		{
-			void	   *copy = MemoryContextAllocHuge(map->cxt, size);
-
-			memcpy(copy, DatumGetPointer((Datum) key.a), size);
-			key.a = (uint64) PointerGetDatum(copy);
-		}
+		memcpy(copy, DatumGetPointer((Datum) key.a), size);
+		key.a = (uint64) PointerGetDatum(copy);
 	}
 	return key;
 }
@@ -198,7 +259,8 @@ own_key(const CustMap *map, CustKey key)
 static void
 free_key(const CustMap *map, CustKey key)
 {
-	if (map->keys->layout == CUST_KEYREF && !map->keys->typbyval)
+	Assert(map->in_window);
+	if (custkeys_is_pointer(map->keys, key))
 		pfree(DatumGetPointer((Datum) key.a));
 }
 
@@ -273,7 +335,7 @@ reserve(CustMap *map, uint64 nentries)
 
 	if (map->table == NULL)
 	{
-		if (nentries > map->room)
+		if (nentries > map->inline_room)
 			create_table(map, nentries);
 	}
 	else if (IS_NARROW(map))
@@ -321,7 +383,7 @@ insert(CustMap *map, CustKey key, uint32 hash)
 
 		if (value != NULL)
 			return value;
-		if (map->ninline < map->room)
+		if (map->ninline < map->inline_room)
 		{
 			int			i = map->ninline++;
 
@@ -344,16 +406,29 @@ insert(CustMap *map, CustKey key, uint32 hash)
 }
 
 /*
+ * A slot and the one after it, where a customer often is instead, may lie in two cache lines.
+ *
  * Always inlined, as the next one is: gcc 12 takes a function that does nothing but prefetch for one without effects,
  * and drops the call.
  */
 static pg_attribute_always_inline void
 prefetch_slot(const CustMap *map, uint32 hash)
 {
+	char	   *slot;
+	Size		size;
+
 	if (IS_NARROW(map))
-		PREFETCH(&NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask]);
+	{
+		slot = (char *) &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
+		size = sizeof(NarrowEntry);
+	}
 	else
-		PREFETCH(&WIDE_TABLE(map)->data[hash & WIDE_TABLE(map)->sizemask]);
+	{
+		slot = (char *) &WIDE_TABLE(map)->data[hash & WIDE_TABLE(map)->sizemask];
+		size = sizeof(WideEntry);
+	}
+	PREFETCH(slot);
+	PREFETCH(slot + 2 * size - 1);
 }
 
 /*
@@ -361,25 +436,28 @@ prefetch_slot(const CustMap *map, uint32 hash)
  * for that as well, if the slot that the hash names is the one.
  */
 static pg_attribute_always_inline void
-prefetch_behind_slot(const CustMap *map, CustKey key, uint32 hash)
+prefetch_behind_slot(const CustMap *map, const CustBatch *batch, int row)
 {
+	CustKey		key = batch->key[row];
 	uint32		value = 0;
 
+	if (batch->bytes == NULL && map->payload == NULL)
+		return;
 	if (IS_NARROW(map))
 	{
-		NarrowEntry *entry = &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
+		NarrowEntry *entry = &NARROW_TABLE(map)->data[batch->hash[row] & NARROW_TABLE(map)->sizemask];
 
 		if (entry->status == narrow_SH_IN_USE && entry->key == key.a)
 			value = entry->value;
 	}
 	else
 	{
-		WideEntry  *entry = &WIDE_TABLE(map)->data[hash & WIDE_TABLE(map)->sizemask];
+		WideEntry  *entry = &WIDE_TABLE(map)->data[batch->hash[row] & WIDE_TABLE(map)->sizemask];
 
 		if (entry->status == wide_SH_IN_USE && entry->key.b == key.b)
 		{
 			value = entry->value;
-			if (map->batch->bytes != NULL)
+			if (custkeys_is_pointer(map->keys, key))
 				PREFETCH(DatumGetPointer((Datum) entry->key.a));
 		}
 	}
@@ -393,10 +471,9 @@ start_batch(CustMap *map)
 	bool		by_reference = map->keys->layout == CUST_KEYREF && !map->keys->typbyval;
 	Size		size = MAXALIGN(sizeof(CustBatch));
 
-	map->batch = MemoryContextAlloc(map->cxt, size + (by_reference ? BATCH_KEY_BYTES : 0));
-	map->batch->nrows = 0;
-	map->batch->nbytes = 0;
-	map->batch->bytes = by_reference ? (char *) map->batch + size : NULL;
+	map->batch = MemoryContextAllocZero(map->cxt, size + (by_reference ? BATCH_KEY_BYTES : 0));
+	if (by_reference)
+		map->batch->bytes = (char *) map->batch + size;
 }
 
 static inline bool
@@ -417,9 +494,8 @@ custmap_flush(CustMap *map, CustApply apply)
 
 	if (batch == NULL)
 		return;
-	if (batch->bytes != NULL || map->payload != NULL)
-		for (i = 0; i < batch->nrows; i++)
-			prefetch_behind_slot(map, batch->key[i], batch->hash[i]);
+	for (i = Max(batch->nrows - SLOT_DELAY, 0); i < batch->nrows; i++)
+		prefetch_behind_slot(map, batch, i);
 	for (i = 0; i < batch->nrows; i++)
 		apply(map, table_insert(map, batch->key[i], batch->hash[i]), batch->argument[i]);
 	batch->nrows = 0;
@@ -434,16 +510,18 @@ static bool
 keep_key_bytes(CustMap *map, CustApply apply, CustKey *key)
 {
 	CustBatch  *batch = map->batch;
-	Size		size = MAXALIGN(custkeys_size(map->keys, (Datum) key->a));
+	Size		size = custkeys_size(map->keys, *key);
 	char	   *copy;
 
+	if (size == 0)
+		return true;
 	if (size > BATCH_KEY_BYTES)
 		return false;
 	if (size > BATCH_KEY_BYTES - batch->nbytes)
 		custmap_flush(map, apply);
 	copy = batch->bytes + batch->nbytes;
-	memcpy(copy, DatumGetPointer((Datum) key->a), custkeys_size(map->keys, (Datum) key->a));
-	batch->nbytes += size;
+	memcpy(copy, DatumGetPointer((Datum) key->a), size);
+	batch->nbytes += MAXALIGN(size);
 	key->a = (uint64) PointerGetDatum(copy);
 	return true;
 }
@@ -457,6 +535,7 @@ custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 argument)
 	CustKey		key = custkeys_prepare(map->keys, customer);
 	CustBatch  *batch = map->batch;
 	uint32		hash = custkeys_hash(map->keys, key);
+	int			row;
 
 	if (batch == NULL || (batch->bytes != NULL && !keep_key_bytes(map, apply, &key)))
 	{
@@ -467,10 +546,13 @@ custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 argument)
 	}
 
 	prefetch_slot(map, hash);
-	batch->key[batch->nrows] = key;
-	batch->hash[batch->nrows] = hash;
-	batch->argument[batch->nrows] = argument;
-	if (++batch->nrows == BATCH_ROWS)
+	row = batch->nrows++;
+	batch->key[row] = key;
+	batch->hash[row] = hash;
+	batch->argument[row] = argument;
+	if (row >= SLOT_DELAY)
+		prefetch_behind_slot(map, batch, row - SLOT_DELAY);
+	if (batch->nrows == BATCH_ROWS)
 		custmap_flush(map, apply);
 }
 
@@ -582,14 +664,14 @@ scan_next(CustScan *scan, CustKey *key, uint32 *value)
 static Size
 fixed_key_size(const CustKeys *keys)
 {
-	if (keys->layout == CUST_KEY16)
-		return sizeof(CustKey);
-	return keys->layout == CUST_KEY8 || keys->typbyval ? sizeof(uint64) : 0;
+	if (keys->layout == CUST_KEYREF)
+		return 0;
+	return keys->layout == CUST_KEY16 ? sizeof(CustKey) : sizeof(uint64);
 }
 
 /*
- * Append a map to a message: type and collation, number of entries, values, and keys in the same order.
- * Keys of one size are an array; each other is its size and its bytes.
+ * Append a map to a message: type and collation, number of entries, values, and keys in the same order.  Keys of
+ * one size are an array; any other is its size and its bytes, or 0 and its two words if it is no pointer.
  */
 void
 custmap_write(CustMap *map, StringInfo message)
@@ -598,6 +680,8 @@ custmap_write(CustMap *map, StringInfo message)
 	Oid			identity[2] = {keys->type, keys->collation};
 	uint64		nentries = custmap_count(map);
 	Size		key_size = fixed_key_size(keys);
+	uint64		values_size = wire_size(nentries * sizeof(uint32));
+	char	   *part;
 	int			values_at;
 	int			keys_at;
 	uint64		i = 0;
@@ -608,11 +692,10 @@ custmap_write(CustMap *map, StringInfo message)
 	wire_put(message, identity, sizeof(identity));
 	wire_put(message, &nentries, sizeof(nentries));
 	/* Both at once: the message need not move a second time. */
-	wire_extend(message, wire_size(nentries * sizeof(uint32)) + nentries * key_size);
-	keys_at = message->len - nentries * key_size;
-	values_at = keys_at - wire_size(nentries * sizeof(uint32));
-	if (nentries % 2 == 1)
-		((uint32 *) (message->data + keys_at))[-1] = 0;
+	part = wire_extend(message, values_size + nentries * key_size);
+	memset(part, 0, values_size);
+	values_at = part - message->data;
+	keys_at = values_at + values_size;
 
 	scan_begin(&scan, map);
 	while (scan_next(&scan, &key, &value))
@@ -621,7 +704,11 @@ custmap_write(CustMap *map, StringInfo message)
 		if (key_size > 0)
 			memcpy(message->data + keys_at + i * key_size, &key, key_size);
 		else
-			wire_put_sized(message, DatumGetPointer((Datum) key.a), custkeys_size(keys, (Datum) key.a));
+		{
+			wire_put_sized(message, DatumGetPointer((Datum) key.a), custkeys_size(keys, key));
+			if (!custkeys_is_pointer(keys, key))
+				wire_put(message, &key, sizeof(key));
+		}
 		if ((++i & 0xFFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -651,7 +738,15 @@ custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader)
 		uint64		size;
 		const void *value = wire_take_sized(reader, &size);
 
-		if (!custkeys_valid_size(flat->keys, value, size))
+		if (size == 0)
+		{
+			CustKey		key;
+
+			wire_get(reader, &key, sizeof(key));
+			if (!custkeys_valid_short(flat->keys, key))
+				wire_corrupt();
+		}
+		else if (!custkeys_valid_size(flat->keys, value, size))
 			wire_corrupt();
 		if ((i & 0xFFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -668,15 +763,20 @@ flat_key(const CustKeys *keys, const char **cur)
 	CustKey		key = {0, 0};
 	uint64		size;
 
-	if (key_size > 0)
+	if (key_size == 0)
 	{
-		memcpy(&key, *cur, key_size);
-		*cur += key_size;
-		return keys->layout == CUST_KEYREF ? custkeys_reference(keys, (Datum) key.a) : key;
+		memcpy(&size, *cur, sizeof(size));
+		*cur += sizeof(size);
+		if (size > 0)
+		{
+			key = custkeys_prepare_reference(keys, PointerGetDatum(*cur));
+			*cur += wire_size(size);
+			return key;
+		}
+		key_size = sizeof(key);
 	}
-	memcpy(&size, *cur, sizeof(size));
-	key = custkeys_reference(keys, PointerGetDatum(*cur + sizeof(size)));
-	*cur += sizeof(size) + wire_size(size);
+	memcpy(&key, *cur, key_size);
+	*cur += key_size;
 	return key;
 }
 
@@ -693,6 +793,8 @@ custmap_merge(CustMap *map, CustApply apply, const CustFlat *other)
 	int			i;
 
 	reserve(map, other->nentries);
+	if (map->batch == NULL && map->table != NULL && outgrew_cache(map))
+		start_batch(map);
 	for (done = 0; done < other->nentries; done += BATCH_ROWS)
 	{
 		int			n = Min(BATCH_ROWS, other->nentries - done);

@@ -15,11 +15,13 @@ typedef struct CustMap
 	MemoryContext cxt;			/* the aggregate's own */
 	void	   *table;			/* NULL while the inline entries suffice */
 	struct CustBatch *batch;	/* NULL while the table fits a cache */
+	void	   *payload;		/* NULL, or an array in which the values are places, from 1 */
+	uint32		payload_room;	/* for so many elements */
+	uint32		payload_size;	/* of an element */
 	uint16		ninline;
-	uint16		room;			/* for so many inline entries */
-	uint32		inline_offset;
-	uint32		payload_size;	/* if the values are places, from 1, in an array: */
-	void	   *payload;		/* its user says where, so that it is prefetched too */
+	uint16		inline_room;	/* for so many inline entries */
+	uint16		inline_offset;
+	bool		in_window;		/* customers may leave again */
 } CustMap;
 
 /*
@@ -37,9 +39,10 @@ typedef struct CustFlat
 	const char *first_key;
 } CustFlat;
 
-extern void *custmap_create(MemoryContext cxt, Size state_size, const CustKeys *keys);
+extern void *custmap_create(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys);
 extern void custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 argument);
 extern void custmap_flush(CustMap *map, CustApply apply);
+extern void custmap_reserve_payload(CustMap *map, uint64 nelements, Size element_size);
 extern uint64 custmap_count(const CustMap *map);
 extern uint32 *custmap_find(CustMap *map, Datum customer);
 extern void custmap_remove(CustMap *map, uint32 *value);

@@ -5,7 +5,7 @@
  *		k = max(1, floor(fraction * customers))
  *		top_share = revenue of the k customers with the most / revenue of all
  *
- * The map holds each customer's place in an array of sums, counted from 1.  Sums of numeric and bigint
+ * The map holds each customer's place in its payload, an array of sums.  Sums of numeric and bigint
  * amounts are exact; sums of double precision are compensated.  Which of several customers with equal
  * revenue is among the k makes no difference, so the answer depends on no order.
  */
@@ -21,7 +21,6 @@
 #include "utils/memutils.h"
 
 #define DEFAULT_FRACTION "0.2"
-#define FIRST_SUMS 8
 
 typedef union RevenueSum
 {
@@ -31,10 +30,8 @@ typedef union RevenueSum
 
 typedef struct TopShareState
 {
-	CustMap		map;			/* customer -> place in sums, from 1 */
-	RevenueSum *sums;
+	CustMap		map;			/* customer -> place of a RevenueSum in the payload */
 	uint32		nsums;
-	uint32		room;			/* for so many sums */
 	bool		exact;			/* which member of the sums is used */
 	Numeric		fraction;		/* NULL: the default */
 	struct TopSharePartial *other;	/* while its sums are taken in */
@@ -104,16 +101,15 @@ same_fraction(Numeric one, Numeric other)
 static TopShareState *
 create_state(FunctionCallInfo fcinfo, const CustKeys *keys, bool exact, Numeric fraction)
 {
-	MemoryContext cxt = aggstate_context(fcinfo);
 	TopShareState *state;
 
 	if (fraction != NULL)
 		check_fraction(fraction);
-	state = custmap_create(cxt, sizeof(TopShareState), keys);
+	state = custmap_create(fcinfo, sizeof(TopShareState), keys);
 	state->exact = exact;
 	if (fraction != NULL)
 	{
-		state->fraction = MemoryContextAlloc(cxt, VARSIZE(fraction));
+		state->fraction = MemoryContextAlloc(state->map.cxt, VARSIZE(fraction));
 		memcpy(state->fraction, fraction, VARSIZE(fraction));
 	}
 	return state;
@@ -126,24 +122,10 @@ check_parameters(const TopShareState *state, Numeric fraction)
 		parameter_changed("fraction", numeric_normalize(state->fraction), numeric_normalize(fraction));
 }
 
-/*
- * Room for so many sums.
- */
-static void
-reserve(TopShareState *state, uint64 nsums)
+static RevenueSum *
+sum_at(const TopShareState *state, uint32 place)
 {
-	uint64		room = state->room;
-
-	if (nsums <= room)
-		return;
-	room = Min(Max(Max(2 * room, nsums), FIRST_SUMS), PG_UINT32_MAX);
-	if (state->sums == NULL)
-		state->sums = MemoryContextAllocHuge(state->map.cxt, room * sizeof(RevenueSum));
-	else
-		state->sums = repalloc_huge(state->sums, room * sizeof(RevenueSum));
-	state->room = room;
-	state->map.payload = state->sums;
-	state->map.payload_size = sizeof(RevenueSum);
+	return (RevenueSum *) state->map.payload + (place - 1);
 }
 
 /*
@@ -154,11 +136,11 @@ customer_sum(TopShareState *state, uint32 *place)
 {
 	if (*place == 0)
 	{
-		reserve(state, (uint64) state->nsums + 1);
-		memset(&state->sums[state->nsums], 0, sizeof(RevenueSum));
+		custmap_reserve_payload(&state->map, (uint64) state->nsums + 1, sizeof(RevenueSum));
 		*place = ++state->nsums;
+		memset(sum_at(state, *place), 0, sizeof(RevenueSum));
 	}
-	return &state->sums[*place - 1];
+	return sum_at(state, *place);
 }
 
 static void
@@ -341,7 +323,7 @@ top_share_combine(PG_FUNCTION_ARGS)
 		state = create_state(fcinfo, other->customers.keys, other->exact, other->fraction);
 	else
 		check_parameters(state, other->fraction);
-	reserve(state, other->customers.nentries);
+	custmap_reserve_payload(&state->map, other->customers.nentries, sizeof(RevenueSum));
 	state->other = other;
 	custmap_merge(&state->map, apply_partial, &other->customers);
 	state->other = NULL;
@@ -364,21 +346,21 @@ top_share_serialize(PG_FUNCTION_ARGS)
 	wire_put_sized(&message, state->fraction, state->fraction ? VARSIZE(state->fraction) : 0);
 	custmap_write(&state->map, &message);
 	if (!state->exact)
-		wire_put(&message, state->sums, state->nsums * sizeof(DoubleSum));
+		wire_put(&message, state->map.payload, state->nsums * sizeof(DoubleSum));
 	else
 	{
 		units = wire_extend(&message, state->nsums * sizeof(int64));
 		for (i = 0; i < state->nsums; i++)
 		{
-			units[i] = state->sums[i].exact.units;
-			nrests += state->sums[i].exact.rest != NULL;
+			units[i] = sum_at(state, i + 1)->exact.units;
+			nrests += sum_at(state, i + 1)->exact.rest != NULL;
 		}
 	}
 
 	wire_put(&message, &nrests, sizeof(nrests));
 	for (i = 0; nrests > 0 && i < state->nsums; i++)
 	{
-		Numeric		rest = state->sums[i].exact.rest;
+		Numeric		rest = sum_at(state, i + 1)->exact.rest;
 
 		if (rest == NULL)
 			continue;
@@ -479,7 +461,7 @@ share_of_units(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest
 	uint64		i;
 
 	for (i = 0; i < state->nsums; i++)
-		units[i] = state->sums[i].exact.units;
+		units[i] = sum_at(state, i + 1)->exact.units;
 	sort_units(units, state->nsums);
 	for (i = 0; i < state->nsums; i++)
 	{
@@ -507,7 +489,7 @@ share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nb
 	uint64		i;
 
 	for (i = 0; i < state->nsums; i++)
-		values[i] = exact_sum_value(&state->sums[i].exact);
+		values[i] = exact_sum_value(&sum_at(state, i + 1)->exact);
 	qsort(values, state->nsums, sizeof(Numeric), compare_numerics_desc);
 	for (i = 0; i < state->nsums; i++)
 	{
@@ -527,7 +509,7 @@ share_of_doubles(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbe
 	uint64		i;
 
 	for (i = 0; i < state->nsums; i++)
-		values[i] = double_sum_value(&state->sums[i].approximate);
+		values[i] = double_sum_value(&sum_at(state, i + 1)->approximate);
 	sort_doubles(values, state->nsums);
 	for (i = 0; i < state->nsums; i++)
 	{
@@ -561,7 +543,7 @@ top_share_final(PG_FUNCTION_ARGS)
 	if (!state->exact)
 		return share_of_doubles(fcinfo, state, nbest);
 	for (i = 0; i < state->nsums; i++)
-		if (state->sums[i].exact.rest != NULL)
+		if (sum_at(state, i + 1)->exact.rest != NULL)
 			return share_of_numerics(fcinfo, state, nbest);
 	return share_of_units(fcinfo, state, nbest);
 }

@@ -50,7 +50,8 @@ wire_extend(StringInfo message, Size size)
 void
 wire_put(StringInfo message, const void *data, Size size)
 {
-	memcpy(wire_extend(message, size), data, size);
+	if (size > 0)
+		memcpy(wire_extend(message, size), data, size);
 }
 
 /*
@@ -60,8 +61,7 @@ void
 wire_put_sized(StringInfo message, const void *data, uint64 size)
 {
 	wire_put(message, &size, sizeof(size));
-	if (size > 0)
-		wire_put(message, data, size);
+	wire_put(message, data, size);
 }
 
 bytea *
