@@ -26,12 +26,9 @@
  *
  * A key by reference is copied when it enters the map, and the copy freed when it leaves.
  */
-#include "custmap.h"
+#include "custtable.h"
 
 #include "aggstate.h"
-#include "miscadmin.h"
-#include "utils/memutils.h"
-#include "wire.h"
 
 /*
  * A state's chunk, a power of two because the allocator would round it up to one.  Beside the state of
@@ -57,85 +54,6 @@
 /* So many rows after a row has come its slot has come too, and tells what else is needed. */
 #define SLOT_DELAY 12
 
-typedef struct NarrowEntry
-{
-	uint64		key;
-	uint32		value;
-	uint8		status;
-} NarrowEntry;
-
-typedef struct WideEntry
-{
-	CustKey		key;
-	uint32		value;
-	uint8		status;
-} WideEntry;
-
-#define TABLE_FILL 0.9
-
-#define SH_FILLFACTOR TABLE_FILL
-#define SH_PREFIX narrow
-#define SH_ELEMENT_TYPE NarrowEntry
-#define SH_KEY_TYPE uint64
-#define SH_KEY key
-#define SH_HASH_KEY(tb, key) custkeys_mix(key)
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_USE_NONDEFAULT_ALLOCATOR
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-#define TABLE_KEYS(tb) ((const CustKeys *) (tb)->private_data)
-#define SH_FILLFACTOR TABLE_FILL
-#define SH_PREFIX wide
-#define SH_ELEMENT_TYPE WideEntry
-#define SH_KEY_TYPE CustKey
-#define SH_KEY key
-#define SH_HASH_KEY(tb, key) custkeys_hash(TABLE_KEYS(tb), key)
-#define SH_EQUAL(tb, a, b) custkeys_equal(TABLE_KEYS(tb), a, b)
-#define SH_SCOPE static inline
-#define SH_USE_NONDEFAULT_ALLOCATOR
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-/*
- * Memory that will be accessed at random.
- */
-static void *
-allocate_large(MemoryContext cxt, Size size)
-{
-	void	   *memory = MemoryContextAllocHuge(cxt, size);
-
-	advise_huge_pages(memory, size);
-	return memory;
-}
-
-static inline void *
-narrow_allocate(narrow_hash *table, Size size)
-{
-	return memset(allocate_large(table->ctx, size), 0, size);
-}
-
-static inline void
-narrow_free(narrow_hash *table, void *slots)
-{
-	pfree(slots);
-}
-
-static inline void *
-wide_allocate(wide_hash *table, Size size)
-{
-	return memset(allocate_large(table->ctx, size), 0, size);
-}
-
-static inline void
-wide_free(wide_hash *table, void *slots)
-{
-	pfree(slots);
-}
-
 typedef struct CustBatch
 {
 	int			nrows;
@@ -148,21 +66,6 @@ typedef struct CustBatch
 	Size		block_size;
 	Size		block_left;
 } CustBatch;
-
-/* Where a walk over a map stands. */
-typedef struct CustScan
-{
-	CustMap    *map;
-	uint16		next_inline;
-	narrow_iterator narrow;
-	wide_iterator wide;
-} CustScan;
-
-#define IS_NARROW(map) ((map)->keys->layout == CUST_KEY8)
-#define NARROW_TABLE(map) ((narrow_hash *) (map)->table)
-#define WIDE_TABLE(map) ((wide_hash *) (map)->table)
-#define NARROW_INLINE(map) ((NarrowEntry *) ((char *) (map) + (map)->inline_offset))
-#define WIDE_INLINE(map) ((WideEntry *) ((char *) (map) + (map)->inline_offset))
 
 /*
  * A zeroed state of "state_size" bytes whose first member is a CustMap, for the calling aggregate.
@@ -325,11 +228,34 @@ create_table(CustMap *map, uint64 nentries)
 	map->ninline = 0;
 }
 
+static inline bool
+outgrew_cache(const CustMap *map)
+{
+	return IS_NARROW(map) ? NARROW_TABLE(map)->size >= BATCH_FROM_BYTES / sizeof(NarrowEntry)
+		: WIDE_TABLE(map)->size >= BATCH_FROM_BYTES / sizeof(WideEntry);
+}
+
+/*
+ * Start the batch of a table that has become large.
+ */
+static void
+start_batch(CustMap *map)
+{
+	bool		by_reference = map->keys->layout == CUST_KEYREF && !map->keys->typbyval;
+	Size		size = MAXALIGN(sizeof(CustBatch));
+
+	if (map->batch != NULL || map->table == NULL || !outgrew_cache(map))
+		return;
+	map->batch = MemoryContextAllocZero(map->cxt, size + (by_reference ? BATCH_KEY_BYTES : 0));
+	if (by_reference)
+		map->batch->bytes = (char *) map->batch + size;
+}
+
 /*
  * Make room for so many entries at once: growing step by step would move each of them several times.
  */
-static void
-reserve(CustMap *map, uint64 nentries)
+void
+custmap_reserve(CustMap *map, uint64 nentries)
 {
 	uint64		size = pg_nextpower2_64(Max(2, nentries / TABLE_FILL + 1));
 
@@ -345,6 +271,7 @@ reserve(CustMap *map, uint64 nentries)
 	}
 	else if (size > WIDE_TABLE(map)->size)
 		wide_grow(WIDE_TABLE(map), size);
+	start_batch(map);
 }
 
 static uint32 *
@@ -374,8 +301,8 @@ inline_find(CustMap *map, CustKey key)
 /*
  * The value of a customer, entered if it is not there, in whichever place the map keeps its entries.
  */
-static uint32 *
-insert(CustMap *map, CustKey key, uint32 hash)
+uint32 *
+custmap_insert(CustMap *map, CustKey key, uint32 hash)
 {
 	if (map->table == NULL)
 	{
@@ -406,34 +333,8 @@ insert(CustMap *map, CustKey key, uint32 hash)
 }
 
 /*
- * A slot and the one after it, where a customer often is instead, may lie in two cache lines.
- *
- * Always inlined, as the next one is: gcc 12 takes a function that does nothing but prefetch for one without effects,
- * and drops the call.
- */
-static pg_attribute_always_inline void
-prefetch_slot(const CustMap *map, uint32 hash)
-{
-	char	   *slot;
-	Size		size;
-
-	if (IS_NARROW(map))
-	{
-		slot = (char *) &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
-		size = sizeof(NarrowEntry);
-	}
-	else
-	{
-		slot = (char *) &WIDE_TABLE(map)->data[hash & WIDE_TABLE(map)->sizemask];
-		size = sizeof(WideEntry);
-	}
-	PREFETCH(slot);
-	PREFETCH(slot + 2 * size - 1);
-}
-
-/*
- * What lies behind a slot, a key by reference or an element of the payload, costs another access to memory; ask
- * for that as well, if the slot that the hash names is the one.
+ * What lies behind a slot, a key by reference or an element of the payload, costs another access to memory; ask for
+ * that as well, if the slot that the hash names is the one.  Always inlined for the reason that prefetch_slot gives.
  */
 static pg_attribute_always_inline void
 prefetch_behind_slot(const CustMap *map, const CustBatch *batch, int row)
@@ -463,24 +364,6 @@ prefetch_behind_slot(const CustMap *map, const CustBatch *batch, int row)
 	}
 	if (map->payload != NULL && value > 0)
 		PREFETCH((char *) map->payload + (Size) (value - 1) * map->payload_size);
-}
-
-static void
-start_batch(CustMap *map)
-{
-	bool		by_reference = map->keys->layout == CUST_KEYREF && !map->keys->typbyval;
-	Size		size = MAXALIGN(sizeof(CustBatch));
-
-	map->batch = MemoryContextAllocZero(map->cxt, size + (by_reference ? BATCH_KEY_BYTES : 0));
-	if (by_reference)
-		map->batch->bytes = (char *) map->batch + size;
-}
-
-static inline bool
-outgrew_cache(const CustMap *map)
-{
-	return IS_NARROW(map) ? NARROW_TABLE(map)->size >= BATCH_FROM_BYTES / sizeof(NarrowEntry)
-		: WIDE_TABLE(map)->size >= BATCH_FROM_BYTES / sizeof(WideEntry);
 }
 
 /*
@@ -539,9 +422,8 @@ custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 argument)
 
 	if (batch == NULL || (batch->bytes != NULL && !keep_key_bytes(map, apply, &key)))
 	{
-		apply(map, insert(map, key, hash), argument);
-		if (batch == NULL && map->table != NULL && outgrew_cache(map))
-			start_batch(map);
+		apply(map, custmap_insert(map, key, hash), argument);
+		start_batch(map);
 		return;
 	}
 
@@ -604,210 +486,5 @@ custmap_remove(CustMap *map, uint32 *value)
 			wide_delete_item(WIDE_TABLE(map), entry);
 		else
 			*entry = WIDE_INLINE(map)[--map->ninline];
-	}
-}
-
-static void
-scan_begin(CustScan *scan, CustMap *map)
-{
-	memset(scan, 0, sizeof(*scan));
-	scan->map = map;
-	if (map->table == NULL)
-		return;
-	if (IS_NARROW(map))
-		narrow_start_iterate(NARROW_TABLE(map), &scan->narrow);
-	else
-		wide_start_iterate(WIDE_TABLE(map), &scan->wide);
-}
-
-/*
- * The next entry, in no particular order, but always in the same.
- */
-static bool
-scan_next(CustScan *scan, CustKey *key, uint32 *value)
-{
-	CustMap    *map = scan->map;
-
-	if (IS_NARROW(map))
-	{
-		NarrowEntry *entry = NULL;
-
-		if (map->table != NULL)
-			entry = narrow_iterate(NARROW_TABLE(map), &scan->narrow);
-		else if (scan->next_inline < map->ninline)
-			entry = &NARROW_INLINE(map)[scan->next_inline++];
-		if (entry == NULL)
-			return false;
-		key->a = entry->key;
-		key->b = 0;
-		*value = entry->value;
-	}
-	else
-	{
-		WideEntry  *entry = NULL;
-
-		if (map->table != NULL)
-			entry = wide_iterate(WIDE_TABLE(map), &scan->wide);
-		else if (scan->next_inline < map->ninline)
-			entry = &WIDE_INLINE(map)[scan->next_inline++];
-		if (entry == NULL)
-			return false;
-		*key = entry->key;
-		*value = entry->value;
-	}
-	return true;
-}
-
-/*
- * Bytes of each key in a message, 0 where they differ.
- */
-static Size
-fixed_key_size(const CustKeys *keys)
-{
-	if (keys->layout == CUST_KEYREF)
-		return 0;
-	return keys->layout == CUST_KEY16 ? sizeof(CustKey) : sizeof(uint64);
-}
-
-/*
- * Append a map to a message: type and collation, number of entries, values, and keys in the same order.  Keys of
- * one size are an array; any other is its size and its bytes, or 0 and its two words if it is no pointer.
- */
-void
-custmap_write(CustMap *map, StringInfo message)
-{
-	const CustKeys *keys = map->keys;
-	Oid			identity[2] = {keys->type, keys->collation};
-	uint64		nentries = custmap_count(map);
-	Size		key_size = fixed_key_size(keys);
-	uint64		values_size = wire_size(nentries * sizeof(uint32));
-	char	   *part;
-	int			values_at;
-	int			keys_at;
-	uint64		i = 0;
-	CustScan	scan;
-	CustKey		key;
-	uint32		value;
-
-	wire_put(message, identity, sizeof(identity));
-	wire_put(message, &nentries, sizeof(nentries));
-	/* Both at once: the message need not move a second time. */
-	part = wire_extend(message, values_size + nentries * key_size);
-	memset(part, 0, values_size);
-	values_at = part - message->data;
-	keys_at = values_at + values_size;
-
-	scan_begin(&scan, map);
-	while (scan_next(&scan, &key, &value))
-	{
-		((uint32 *) (message->data + values_at))[i] = value;
-		if (key_size > 0)
-			memcpy(message->data + keys_at + i * key_size, &key, key_size);
-		else
-		{
-			wire_put_sized(message, DatumGetPointer((Datum) key.a), custkeys_size(keys, key));
-			if (!custkeys_is_pointer(keys, key))
-				wire_put(message, &key, sizeof(key));
-		}
-		if ((++i & 0xFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-	Assert(i == nentries);
-}
-
-/*
- * View a map in a message, having checked that every key lies within it.
- */
-void
-custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader)
-{
-	Oid			identity[2];
-	Size		key_size;
-	uint64		i;
-
-	wire_get(reader, identity, sizeof(identity));
-	flat->keys = custkeys_of_state(fcinfo, identity[0], identity[1]);
-	wire_get(reader, &flat->nentries, sizeof(flat->nentries));
-	if (flat->nentries > MaxAllocSize)
-		wire_corrupt();
-	flat->values = wire_take(reader, flat->nentries * sizeof(uint32));
-	key_size = fixed_key_size(flat->keys);
-	flat->first_key = wire_take(reader, flat->nentries * key_size);
-	for (i = 0; key_size == 0 && i < flat->nentries; i++)
-	{
-		uint64		size;
-		const void *value = wire_take_sized(reader, &size);
-
-		if (size == 0)
-		{
-			CustKey		key;
-
-			wire_get(reader, &key, sizeof(key));
-			if (!custkeys_valid_short(flat->keys, key))
-				wire_corrupt();
-		}
-		else if (!custkeys_valid_size(flat->keys, value, size))
-			wire_corrupt();
-		if ((i & 0xFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-}
-
-/*
- * The key at "*cur", which moves on to the next.
- */
-static CustKey
-flat_key(const CustKeys *keys, const char **cur)
-{
-	Size		key_size = fixed_key_size(keys);
-	CustKey		key = {0, 0};
-	uint64		size;
-
-	if (key_size == 0)
-	{
-		memcpy(&size, *cur, sizeof(size));
-		*cur += sizeof(size);
-		if (size > 0)
-		{
-			key = custkeys_prepare_reference(keys, PointerGetDatum(*cur));
-			*cur += wire_size(size);
-			return key;
-		}
-		key_size = sizeof(key);
-	}
-	memcpy(&key, *cur, key_size);
-	*cur += key_size;
-	return key;
-}
-
-/*
- * Take in every entry of another process's map, with its value as the argument.  The map must be flushed.
- */
-void
-custmap_merge(CustMap *map, CustApply apply, const CustFlat *other)
-{
-	const char *cur = other->first_key;
-	CustKey		key[BATCH_ROWS];
-	uint32		hash[BATCH_ROWS];
-	uint64		done;
-	int			i;
-
-	reserve(map, other->nentries);
-	if (map->batch == NULL && map->table != NULL && outgrew_cache(map))
-		start_batch(map);
-	for (done = 0; done < other->nentries; done += BATCH_ROWS)
-	{
-		int			n = Min(BATCH_ROWS, other->nentries - done);
-
-		CHECK_FOR_INTERRUPTS();
-		for (i = 0; i < n; i++)
-		{
-			key[i] = flat_key(map->keys, &cur);
-			hash[i] = custkeys_hash(map->keys, key[i]);
-			if (map->table != NULL)
-				prefetch_slot(map, hash[i]);
-		}
-		for (i = 0; i < n; i++)
-			apply(map, insert(map, key[i], hash[i]), other->values[done + i]);
 	}
 }

@@ -1,6 +1,6 @@
 /*
  * custmap.h
- *		The customer map: customer -> 32-bit value.  See custmap.c.
+ *		The customer map: customer -> 32-bit value.  See custmap.c and, for its way between processes, custflat.c.
  */
 #ifndef RETENTION_CUSTMAP_H
 #define RETENTION_CUSTMAP_H
@@ -37,6 +37,7 @@ typedef struct CustFlat
 	uint64		nentries;
 	const uint32 *values;
 	const char *first_key;
+	const char *first_bytes;	/* of the keys that are pointers */
 } CustFlat;
 
 extern void *custmap_create(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys);
