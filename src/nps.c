@@ -10,6 +10,7 @@
 #include "aggstate.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "utils/array.h"
 
 #define PROMOTER_FROM 9
@@ -48,13 +49,25 @@ own_state(FunctionCallInfo fcinfo)
 }
 
 /*
+ * A state that somebody made up can hold any number.
+ */
+static void
+add_counts(NpsCounts *counts, int64 answers, int64 balance)
+{
+	if (pg_add_s64_overflow(counts->answers, answers, &counts->answers) ||
+		pg_add_s64_overflow(counts->balance, balance, &counts->balance))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("number of answers is out of range")));
+}
+
+/*
  * Count an answer (direction 1) or take it back (direction -1).
  */
 static Datum
 count_score(FunctionCallInfo fcinfo, int direction)
 {
 	ArrayType  *state = own_state(fcinfo);
-	NpsCounts  *counts = counts_of(state);
 	int32		score = PG_GETARG_INT32(1);
 
 	if (score < 0 || score > SCORE_MAX)
@@ -62,11 +75,8 @@ count_score(FunctionCallInfo fcinfo, int direction)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("score %d is out of range", score),
 				 errhint("The answer to the question is a whole number from 0 to 10.")));
-	counts->answers += direction;
-	if (score >= PROMOTER_FROM)
-		counts->balance += direction;
-	else if (score <= DETRACTOR_TO)
-		counts->balance -= direction;
+	add_counts(counts_of(state), direction,
+			   score >= PROMOTER_FROM ? direction : score <= DETRACTOR_TO ? -direction : 0);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -86,11 +96,9 @@ Datum
 nps_combine(PG_FUNCTION_ARGS)
 {
 	ArrayType  *state = own_state(fcinfo);
-	NpsCounts  *counts = counts_of(state);
 	NpsCounts  *other = counts_of(PG_GETARG_ARRAYTYPE_P(1));
 
-	counts->answers += other->answers;
-	counts->balance += other->balance;
+	add_counts(counts_of(state), other->answers, other->balance);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 

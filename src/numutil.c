@@ -25,6 +25,7 @@
 #include "common/int.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/memutils.h"
 
 #define FORM_MASK		0xC000
@@ -104,14 +105,15 @@ numeric_is_finite(Numeric value)
 }
 
 /*
- * The double nearest to a quotient.  numeric_div keeps at least the decimals of its dividend, so that the one
- * rounding that counts is the last.
+ * The double nearest to a quotient.  numeric_div keeps at least the decimals of its dividend, so that with enough of
+ * those the one rounding that counts is the last.
  */
 double
 numeric_quotient(Numeric dividend, Numeric divisor)
 {
+	int			decimals = DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(dividend)));
 	Datum		precise = DirectFunctionCall2(numeric_round, NumericGetDatum(dividend),
-											  Int32GetDatum(QUOTIENT_DECIMALS));
+											  Int32GetDatum(Max(decimals, QUOTIENT_DECIMALS)));
 	Datum		quotient = DirectFunctionCall2(numeric_div, precise, NumericGetDatum(divisor));
 
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, quotient));
@@ -170,4 +172,14 @@ double_sum_add(DoubleSum *sum, double value)
 	else
 		sum->lost += (value - total) + sum->sum;
 	sum->sum = total;
+}
+
+double
+double_sum_value(const DoubleSum *sum)
+{
+	double		value = sum->sum + sum->lost;
+
+	if (!isfinite(value))
+		float_overflow_error();
+	return value;
 }

@@ -32,11 +32,6 @@ extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);
 extern void exact_sum_add_numeric(ExactSum *sum, Numeric value, MemoryContext cxt);
 extern Numeric exact_sum_value(const ExactSum *sum);
 extern void double_sum_add(DoubleSum *sum, double value);
-
-static inline double
-double_sum_value(const DoubleSum *sum)
-{
-	return sum->sum + sum->lost;
-}
+extern double double_sum_value(const DoubleSum *sum);
 
 #endif							/* RETENTION_NUMUTIL_H */

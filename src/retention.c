@@ -3,8 +3,8 @@
  *		The module's magic block; each feature has a file of its own.
  *
  *		numutil, period     values: exact sums, ranges and calendar arithmetic
- *		custkeys, custmap   customer -> 32-bit value, for any hashable type
- *		aggstate            what every aggregate needs: context, parameters, wire format
+ *		custkeys, custmap   customer -> 32-bit value, for any hashable type (custtable, custflat: its parts)
+ *		aggstate, wire      what every aggregate needs: context, parameters, messages between processes
  *		purchase, churn, top_share, order_gap, nps     the metrics, which never include each other
  */
 #include "compat.h"

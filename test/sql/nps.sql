@@ -27,4 +27,5 @@ SELECT nps_accum('{0}', 1);
 SELECT nps_accum('{0,NULL}', 1);
 SELECT nps_combine('{0,0}', '{{0,0}}');
 SELECT nps_final('{}');
+SELECT nps_combine('{9223372036854775807,1}', '{1,1}');
 WITH constant AS (SELECT '{0,0}'::bigint[] AS c) SELECT nps_accum(c, 10), c FROM constant;

@@ -37,6 +37,8 @@ FROM (VALUES (1, 9223372036854775807), (1, 9223372036854775807), (2, 92233720368
 SELECT top_share(customer, amount, 0.5) AS share
 FROM (SELECT 1, 1e16::float8 UNION ALL SELECT 1, 1 FROM generate_series(1, 1000) UNION ALL SELECT 2, 1e16) o(customer, amount);
 
+SELECT top_share(customer, amount, 0.5) AS share FROM (VALUES (1, 1e-400), (2, 1e-400)) o(customer, amount);
+
 -- every way in which numeric stores a value
 SELECT count(*) AS values, count(*) FILTER (WHERE share IS DISTINCT FROM expected) AS wrong FROM (
 	SELECT v, (SELECT top_share(c, a, 0.5) FROM (VALUES (1, v), (2, 1e9)) o(c, a)) AS share,
@@ -56,5 +58,6 @@ SELECT top_share(customer, amount, customer / 10.0) FROM orders;
 SELECT top_share(customer, 'NaN'::numeric) FROM orders;
 SELECT top_share(customer, 'Infinity'::numeric) FROM orders;
 SELECT top_share(customer, '-Infinity'::float8) FROM orders;
+SELECT top_share(1, 1e308::float8) FROM generate_series(1, 2);
 
 DROP TABLE orders;

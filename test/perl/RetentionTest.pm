@@ -1,0 +1,105 @@
+# RetentionTest - what the TAP tests share: a server with the extension, queries under settings, plans.
+package RetentionTest;
+
+use strict;
+use warnings FATAL => 'all';
+use Exporter 'import';
+use File::Basename qw(dirname);
+use File::Spec;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+our @EXPORT = qw(start_server query sqlstate plan_of same_rows top_folder RANDOM_SQL PARALLEL SERIAL);
+
+# Plans run in parallel whatever they cost, or not at all.
+use constant PARALLEL => (
+	parallel_setup_cost          => 0,
+	parallel_tuple_cost          => 0,
+	min_parallel_table_scan_size => 0,
+	max_parallel_workers_per_gather => 2);
+use constant SERIAL => (max_parallel_workers_per_gather => 0);
+
+# rnd(seed, i, n): a number from 0 to n - 1 that looks random, and is the same in every run.
+use constant RANDOM_SQL => q{
+	CREATE FUNCTION rnd(seed bigint, i bigint, n bigint) RETURNS bigint IMMUTABLE PARALLEL SAFE LANGUAGE sql
+	RETURN (hashint8extended(i, seed) & 9223372036854775807) % n;
+};
+
+# A server of its own; settings as name => value. Its database postgres has the extension unless bare => 1.
+sub start_server
+{
+	my ($name, %settings) = @_;
+	my $bare = delete $settings{bare};
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	$node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
+	%settings = (
+		jit => 'off', log_statement => 'none', timezone => 'UTC',
+		autovacuum => 'off', max_worker_processes => 16, max_parallel_workers => 16,
+		%settings);
+	$node->append_conf('postgresql.conf', join '', map { "$_ = '$settings{$_}'\n" } sort keys %settings);
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION retention') unless $bare;
+	return $node;
+}
+
+# The answer to a query under some settings; rows as psql -At prints them.
+sub query
+{
+	my ($node, $sql, %settings) = @_;
+	my $db = delete $settings{dbname} // 'postgres';
+
+	return $node->safe_psql($db, settings_sql(%settings) . $sql);
+}
+
+sub settings_sql
+{
+	my (%settings) = @_;
+
+	return join '', map { "SET $_ = '$settings{$_}';\n" } sort keys %settings;
+}
+
+# The SQLSTATE of a query that must fail; '00000' if it does not.
+sub sqlstate
+{
+	my ($node, $sql, %settings) = @_;
+	my $db = delete $settings{dbname} // 'postgres';
+	my ($status, $stdout, $stderr) =
+	  $node->psql($db, "\\set VERBOSITY sqlstate\n" . settings_sql(%settings) . $sql);
+
+	return '00000' if $status == 0;
+	return $stderr =~ /ERROR:  (\w{5})/ ? $1 : $stderr;
+}
+
+# The executed plan of a query, as text or, with FORMAT JSON in the options, as JSON.
+sub plan_of
+{
+	my ($node, $sql, $options, %settings) = @_;
+
+	return query($node, "EXPLAIN ($options) $sql", %settings);
+}
+
+# Two queries with the same columns must have the same rows.
+sub same_rows
+{
+	my ($node, $one, $other, $name, %settings) = @_;
+	my $differences = query($node, qq{
+		CREATE TEMP TABLE one AS $one;
+		CREATE TEMP TABLE other AS $other;
+		SELECT 'no rows at all' WHERE NOT EXISTS (SELECT FROM one);
+		(SELECT 'first', * FROM (TABLE one EXCEPT ALL TABLE other) d LIMIT 5)
+		UNION ALL
+		(SELECT 'second', * FROM (TABLE other EXCEPT ALL TABLE one) d LIMIT 5);
+	}, client_min_messages => 'warning', %settings);
+
+	return is($differences, '', $name);
+}
+
+# The project's top folder.
+sub top_folder
+{
+	return File::Spec->rel2abs(File::Spec->catdir(dirname(__FILE__), File::Spec->updir, File::Spec->updir));
+}
+
+1;

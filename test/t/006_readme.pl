@@ -1,0 +1,198 @@
+# The README tells the truth: every ```sql block of it runs, in order, in one session of a fresh database, without an
+# error; and where the next block is fenced as ```text or without a language, that is what psql prints, line by line.
+#
+# The database has the extension and the sample shop of the demo.  psql runs with -X, in its default format, with
+# TimeZone UTC and DateStyle ISO; spaces at the ends of lines do not count.  An error that a block shows on purpose must
+# stand in its output.  ```sql no-test marks what cannot run here.
+use strict;
+use warnings FATAL => 'all';
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use PostgreSQL::Test::Utils;
+use Test::More;
+use RetentionTest;
+
+# The blocks of a text that are to be run: line, sql, output (undef where none is shown).
+sub sql_blocks
+{
+	my ($text) = @_;
+	my (@blocks, $open, $last);
+	my $line = 0;
+
+	for (split /\n/, $text)
+	{
+		$line++;
+		s/\r$//;
+		if ($open)
+		{
+			if (/^\s*(`{3,}|~{3,})\s*$/ && index($1, $open->{fence}) == 0)
+			{
+				if ($open->{info} eq 'sql')
+				{
+					push @blocks, $last = { line => $open->{line}, sql => $open->{body}, output => undef };
+				}
+				else
+				{
+					$last->{output} = $open->{body} if $last && $open->{info} =~ /^(text)?$/;
+					undef $last;
+				}
+				undef $open;
+				next;
+			}
+			s/^ {0,$open->{indent}}//;
+			$open->{body} .= "$_\n";
+		}
+		elsif (/^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$/)
+		{
+			$open = { indent => length $1, fence => $2, info => lc $3, line => $line, body => '' };
+		}
+		elsif (/\S/)
+		{
+			undef $last;
+		}
+	}
+	die "the block of line $open->{line} has no end" if $open;
+	return @blocks;
+}
+
+# Lines without spaces at their ends, text without empty lines at its ends.
+sub trimmed
+{
+	my ($text) = @_;
+
+	$text =~ s/[ \t\r]+$//mg;
+	$text =~ s/\A\n+//;
+	$text =~ s/\n+\z//;
+	return $text;
+}
+
+# What psql prints for each of the blocks.
+sub outputs_of
+{
+	my ($node, $db, @blocks) = @_;
+	my $mark   = '--- end of block ---';
+	my $script = join '', map { "$_->{sql}\n\\echo\n\\echo '$mark'\n" } @blocks;
+	my $file   = PostgreSQL::Test::Utils::tempdir() . '/script';
+	my $output = '';
+
+	append_to_file($file, $script);
+	local $ENV{PGOPTIONS}        = '-c TimeZone=UTC -c DateStyle=ISO,MDY';
+	local $ENV{PGCLIENTENCODING} = 'UTF8';
+	IPC::Run::run([ 'psql', '-X', '-d', $node->connstr($db) ], '<', $file, '>', \$output, '2>&1');
+	return split /^\Q$mark\E\n/m, $output;
+}
+
+# Runs every block of a text, and returns what is wrong: with some of them, or that there is none.
+sub problems
+{
+	my ($node, $db, $text, $setup) = @_;
+	my @blocks = sql_blocks($text) or return 'there is no ```sql block';
+	my @problems;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $db");
+	$node->safe_psql($db, "CREATE EXTENSION retention; $setup");
+	my @outputs = outputs_of($node, $db, @blocks);
+	for my $block (@blocks)
+	{
+		my $got = trimmed(shift @outputs // 'psql did not come to this block');
+
+		if (defined $block->{output})
+		{
+			my $expected = trimmed($block->{output});
+
+			push @problems, "line $block->{line} prints\n$got\ninstead of\n$expected\n" if $got ne $expected;
+		}
+		elsif ($got =~ /^(?:psql:.*)?(ERROR|FATAL|PANIC|invalid command)\b|psql did not come/m)
+		{
+			push @problems, "line $block->{line}\n$got\n";
+		}
+	}
+	return @problems;
+}
+
+my $node = start_server('main', bare => 1);
+
+# 1. This test itself: it reads a sample, is content with it, and sees what is changed.
+my $sample = <<'X';
+```sql
+CREATE TABLE orders (k int);
+INSERT INTO orders VALUES (1), (2), (1);
+```
+
+```
+no output of this block: other text stands between
+```
+X
+$sample =~ s/\n\n```\nno/\n\nSome text.\n\n```\nno/;
+$sample .= <<'X';
+```sql
+CREATE VIEW everything AS TABLE orders;
+SELECT customer_count(k), repeat_rate(k) AS "répétée" FROM orders;
+SELECT now() > '2024-01-01' AS since;
+```
+
+```text
+CREATE VIEW
+ customer_count | répétée
+----------------+---------
+              2 |     0.5
+(1 row)
+
+ since
+-------
+ t
+(1 row)
+```
+1. In a list, and with an error:
+   ```sql
+   SELECT 1 / 0;
+   ```
+   ```
+   ERROR:  division by zero
+   ```
+```sql no-test
+SELECT cron.schedule('0 3 * * *', 'REFRESH MATERIALIZED VIEW monthly');
+```
+```
+not run
+```
+```bash
+psql
+```
+```
+not sql
+```
+```sql
+SELECT timestamptz '2024-01-01 00:00';
+```
+X
+my @blocks = sql_blocks($sample);
+is(scalar @blocks, 4, 'four blocks are found');
+is(join(' ', map { defined $_->{output} ? 1 : 0 } @blocks), '0 1 1 0', 'two of them have an output');
+is(join('', problems($node, 'sample', $sample, '')), '', 'the sample is right');
+my $number = 0;
+for my $change (
+	sub { s/\| {5}0\.5/|     0.6/ },
+	sub { s/by zero/by null/ },
+	sub { s/VALUES \(1\)/VALUES (4)/ },
+	sub { s/^INSERT INTO/INSERT AT/m },
+	sub { s/not run\n```\n/not run\n```\n```sql\nSELECT 1;\n```\n```\n 1\n```\n/ },
+	sub { s/SELECT timestamptz/SELECT nothing/ },
+	sub { s/SELECT now/\\nonsense\nSELECT now/ },
+	sub { s/```sql/```none/g })
+{
+	local $_ = $sample;
+	$change->();
+	isnt($_, $sample, 'a change is made');
+	my @seen = problems($node, 'changed' . ++$number, $_, '');
+	cmp_ok(scalar @seen, '>', 0, '... and seen');
+}
+
+# 2. The README.
+my $readme = top_folder() . '/README.md';
+ok(-r $readme, 'there is a README');
+my $text = -r $readme ? slurp_file($readme) : '';
+note(scalar(sql_blocks($text)) . ' blocks');
+is(join("\n", problems($node, 'readme', $text, slurp_file(top_folder() . '/demo/sample.sql'))), '', 'every ```sql block of it runs, and prints what it shows');
+
+done_testing();
