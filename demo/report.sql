@@ -90,3 +90,16 @@ GROUP BY customer_id
 HAVING count(*) >= 3 AND next_order_at(ordered_at) > (SELECT max(ordered_at) FROM orders)
 ORDER BY next_order_at(ordered_at)::date, sum(amount) DESC, customer_id
 LIMIT 10;
+
+-- Scored by how recently, how often and for how much they ordered, among all customers. What to do about each segment
+-- is in rfm_segments().
+\pset title 'Segments by recency and frequency (RFM)'
+SELECT segment                                                             AS "segment",
+       count(*)                                                            AS "customers",
+       sum(revenue)                                                        AS "revenue",
+       round(100 * sum(revenue) / nullif(sum(sum(revenue)) OVER (), 0), 1) AS "revenue %",
+       round(100.0 * count(*) / sum(count(*)) OVER (), 1)                  AS "customers %"
+FROM (SELECT sum(amount) AS revenue, rfm_segment(max(ordered_at), count(*), sum(amount)) OVER () AS segment
+      FROM orders GROUP BY customer_id) AS customers
+GROUP BY segment
+ORDER BY sum(revenue) DESC NULLS LAST, segment;

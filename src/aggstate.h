@@ -33,6 +33,7 @@
 extern MemoryContext aggstate_context(FunctionCallInfo fcinfo);
 extern bool aggstate_in_window(FunctionCallInfo fcinfo);
 extern void parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name);
+pg_noreturn extern void parameter_is_null(const char *name);
 pg_noreturn extern void parameter_changed(const char *name, const char *one, const char *other);
 
 #endif							/* RETENTION_AGGSTATE_H */

@@ -44,6 +44,13 @@
 #define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* From 19 a window function has to say that it knows of no IGNORE NULLS. */
+#if PG_VERSION_NUM >= 190000
+#define REFUSE_NULL_TREATMENT(winobj, fcinfo) WinCheckAndInitializeNullTreatment(winobj, false, fcinfo)
+#else
+#define REFUSE_NULL_TREATMENT(winobj, fcinfo) ((void) (winobj))
+#endif
+
 /* A hint only: nothing is lost where the compiler has no such builtin. */
 #if defined(__GNUC__) || defined(__clang__)
 #define PREFETCH(address) __builtin_prefetch(address)

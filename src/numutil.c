@@ -51,51 +51,101 @@ read_word(const char *at)
 	return word;
 }
 
+typedef struct StoredNumeric
+{
+	bool		special;		/* NaN or infinity; then there are no digits */
+	bool		negative;
+	int			weight;			/* of the first digit */
+	int			ndigits;
+	const char *digits;
+} StoredNumeric;
+
+static inline void
+read_stored(Numeric value, StoredNumeric *stored)
+{
+	const char *at = VARDATA_ANY(value);
+	int			nwords = VARSIZE_ANY_EXHDR(value) / sizeof(uint16);
+	uint16		header = read_word(at);
+
+	at += sizeof(uint16);
+	stored->special = (header & FORM_MASK) == FORM_SPECIAL;
+	if (stored->special)
+	{
+		stored->negative = false;
+		stored->weight = 0;
+		stored->ndigits = 0;
+	}
+	else if ((header & FORM_MASK) == FORM_SHORT)
+	{
+		stored->negative = (header & SHORT_NEGATIVE) != 0;
+		stored->weight = header & SHORT_WEIGHT_MASK;
+		if (header & SHORT_WEIGHT_SIGN)
+			stored->weight -= SHORT_WEIGHT_MASK + 1;
+		stored->ndigits = nwords - 1;
+	}
+	else
+	{
+		stored->negative = (header & FORM_MASK) == LONG_NEGATIVE;
+		stored->weight = (int16) read_word(at);
+		at += sizeof(uint16);
+		stored->ndigits = nwords - 2;
+	}
+	stored->digits = at;
+}
+
+static inline int
+digit(const StoredNumeric *stored, int i)
+{
+	return (int16) read_word(stored->digits + i * sizeof(uint16));
+}
+
 /*
  * The value in ten-thousandths, if it is a whole number of them and a small one.
  */
 bool
 numeric_to_units(Numeric value, int64 *units)
 {
-	const char *at = VARDATA_ANY(value);
-	int			nwords = VARSIZE_ANY_EXHDR(value) / sizeof(uint16);
-	uint16		header = read_word(at);
-	int			weight;
-	int			ndigits;
+	StoredNumeric stored;
 	int			power;
-	bool		negative;
 	int64		result = 0;
 	int			i;
 
-	at += sizeof(uint16);
-	if ((header & FORM_MASK) == FORM_SHORT)
-	{
-		negative = (header & SHORT_NEGATIVE) != 0;
-		weight = header & SHORT_WEIGHT_MASK;
-		if (header & SHORT_WEIGHT_SIGN)
-			weight -= SHORT_WEIGHT_MASK + 1;
-		ndigits = nwords - 1;
-	}
-	else if ((header & FORM_MASK) == FORM_SPECIAL)
+	read_stored(value, &stored);
+	if (stored.special)
 		return false;
-	else
-	{
-		negative = (header & FORM_MASK) == LONG_NEGATIVE;
-		weight = (int16) read_word(at);
-		at += sizeof(uint16);
-		ndigits = nwords - 2;
-	}
 
 	/* Power of the last digit in units, of which one decimal digit of numeric's base makes one. */
-	power = weight + 1 - (ndigits - 1);
-	if (ndigits > 0 && (power < 0 || weight + 2 > UNIT_DIGITS_MAX))
+	power = stored.weight + 1 - (stored.ndigits - 1);
+	if (stored.ndigits > 0 && (power < 0 || stored.weight + 2 > UNIT_DIGITS_MAX))
 		return false;
-	for (i = 0; i < ndigits; i++)
-		result = result * BASE + (int16) read_word(at + i * sizeof(uint16));
-	for (i = 0; ndigits > 0 && i < power; i++)
+	for (i = 0; i < stored.ndigits; i++)
+		result = result * BASE + digit(&stored, i);
+	for (i = 0; stored.ndigits > 0 && i < power; i++)
 		result *= BASE;
-	*units = negative ? -result : result;
+	*units = stored.negative ? -result : result;
 	return true;
+}
+
+/*
+ * The ten-thousandths of a finite value, rounded down.  PG_INT64_MAX or PG_INT64_MIN if they are more than
+ * numeric_to_units takes, which are never the units of a value that it does take.
+ */
+int64
+numeric_floor_units(Numeric value)
+{
+	StoredNumeric stored;
+	int64		result = 0;
+	int			i;
+
+	read_stored(value, &stored);
+	if (stored.ndigits > 0 && stored.weight + 2 > UNIT_DIGITS_MAX)
+		return stored.negative ? PG_INT64_MIN : PG_INT64_MAX;
+	for (i = 0; i < stored.weight + 2; i++)
+		result = result * BASE + (i < stored.ndigits ? digit(&stored, i) : 0);
+	if (!stored.negative)
+		return result;
+	/* The last digit is never zero: one that is left out makes the value less. */
+	return stored.ndigits > stored.weight + 2 ? -result - 1 : -result;
 }
 
 bool

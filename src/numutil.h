@@ -11,6 +11,9 @@
 
 #define UNITS_PER_ONE 10000
 
+/* An amount from this on, either way, is too large for numeric_to_units. */
+#define UNITS_AMOUNT_LIMIT INT64CONST(1000000000000)
+
 /* units / 10000 + rest */
 typedef struct ExactSum
 {
@@ -26,6 +29,7 @@ typedef struct DoubleSum
 } DoubleSum;
 
 extern bool numeric_to_units(Numeric value, int64 *units);
+extern int64 numeric_floor_units(Numeric value);
 extern bool numeric_is_finite(Numeric value);
 extern double numeric_quotient(Numeric dividend, Numeric divisor);
 extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);

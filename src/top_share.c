@@ -343,7 +343,7 @@ top_share_serialize(PG_FUNCTION_ARGS)
 	custmap_flush(&state->map, row_apply(state));
 	wire_begin(&message, WIRE_TOP_SHARE);
 	wire_put(&message, &exact, sizeof(exact));
-	wire_put_sized(&message, state->fraction, state->fraction ? VARSIZE(state->fraction) : 0);
+	wire_put_numeric(&message, state->fraction);
 	custmap_write(&state->map, &message);
 	if (!state->exact)
 		wire_put(&message, state->map.payload, state->nsums * sizeof(DoubleSum));
@@ -365,25 +365,9 @@ top_share_serialize(PG_FUNCTION_ARGS)
 		if (rest == NULL)
 			continue;
 		wire_put(&message, &i, sizeof(i));
-		wire_put_sized(&message, rest, VARSIZE(rest));
+		wire_put_numeric(&message, rest);
 	}
 	PG_RETURN_BYTEA_P(wire_end(&message));
-}
-
-/*
- * A numeric or, if it has no bytes, NULL.
- */
-static Numeric
-take_numeric(WireReader *reader)
-{
-	uint64		size;
-	const void *value = wire_take_sized(reader, &size);
-
-	if (size == 0)
-		return NULL;
-	if (size < VARHDRSZ + sizeof(uint16) || !VARATT_IS_4B_U(value) || VARSIZE(value) != size)
-		wire_corrupt();
-	return (Numeric) unconstify(void *, value);
 }
 
 Datum
@@ -396,7 +380,7 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
 	wire_get(&reader, &partial->exact, sizeof(partial->exact));
-	partial->fraction = take_numeric(&reader);
+	partial->fraction = wire_take_numeric(&reader);
 	custmap_read(&partial->customers, fcinfo, &reader);
 	nsums = partial->customers.nentries;
 	partial->sums = wire_take(&reader, nsums * (partial->exact ? sizeof(int64) : sizeof(DoubleSum)));
@@ -412,7 +396,7 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 		wire_get(&reader, &place, sizeof(place));
 		if (place >= nsums)
 			wire_corrupt();
-		partial->rests[place] = take_numeric(&reader);
+		partial->rests[place] = wire_take_numeric(&reader);
 	}
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);

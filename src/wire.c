@@ -64,6 +64,15 @@ wire_put_sized(StringInfo message, const void *data, uint64 size)
 	wire_put(message, data, size);
 }
 
+/*
+ * A numeric, or NULL, which has no bytes.
+ */
+void
+wire_put_numeric(StringInfo message, Numeric value)
+{
+	wire_put_sized(message, value, value ? VARSIZE(value) : 0);
+}
+
 bytea *
 wire_end(StringInfo message)
 {
@@ -119,6 +128,19 @@ wire_take_sized(WireReader *reader, uint64 *size)
 {
 	wire_get(reader, size, sizeof(*size));
 	return wire_take(reader, *size);
+}
+
+Numeric
+wire_take_numeric(WireReader *reader)
+{
+	uint64		size;
+	const void *value = wire_take_sized(reader, &size);
+
+	if (size == 0)
+		return NULL;
+	if (size < VARHDRSZ + sizeof(uint16) || !VARATT_IS_4B_U(value) || VARSIZE(value) != size)
+		wire_corrupt();
+	return (Numeric) unconstify(void *, value);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "compat.h"
 
 #include "lib/stringinfo.h"
+#include "utils/numeric.h"
 
 /* Who reads a message; each aggregate's partial state has a kind of its own. */
 typedef enum WireKind
@@ -15,7 +16,8 @@ typedef enum WireKind
 	WIRE_PURCHASE = 0x52540101,
 	WIRE_CHURN,
 	WIRE_TOP_SHARE,
-	WIRE_ORDER_GAP
+	WIRE_ORDER_GAP,
+	WIRE_RFM_CUTS
 } WireKind;
 
 typedef struct WireReader
@@ -35,12 +37,14 @@ extern void wire_begin(StringInfo message, WireKind kind);
 extern void *wire_extend(StringInfo message, Size size);
 extern void wire_put(StringInfo message, const void *data, Size size);
 extern void wire_put_sized(StringInfo message, const void *data, uint64 size);
+extern void wire_put_numeric(StringInfo message, Numeric value);
 extern bytea *wire_end(StringInfo message);
 
 extern void wire_open(WireReader *reader, bytea *message, WireKind kind);
 extern const void *wire_take(WireReader *reader, uint64 size);
 extern void wire_get(WireReader *reader, void *data, Size size);
 extern const void *wire_take_sized(WireReader *reader, uint64 *size);
+extern Numeric wire_take_numeric(WireReader *reader);
 extern void wire_close(const WireReader *reader);
 pg_noreturn extern void wire_corrupt(void);
 

@@ -29,6 +29,11 @@ FROM (SELECT i, n, before, CASE WHEN h < 0 THEN ceil(n * u * u) ELSE n - floor(n
 	orders_uuid => [ 'SELECT md5(customer_id::text)::uuid AS customer_id, ordered_at FROM orders' ],
 	orders_text => [ q{SELECT 'cust_' || lpad(customer_id::text, 10, '0') AS customer_id, ordered_at FROM orders} ],
 
+	# One row a customer.
+	customers => [ <<"" ],
+SELECT customer_id, max(ordered_at) AS last_order, count(*) AS orders, sum(amount)::numeric(10,2) AS revenue
+FROM orders GROUP BY customer_id
+
 	# Groups of ten rows that lie scattered over the whole table.  Three groups in four have ten customers, the fourth
 	# has eight, two of them twice.
 	groups10 => [ <<"" ],
@@ -95,6 +100,11 @@ my $TOP_SHARE_CH = <<'';
 SELECT toFloat64(arraySum(arraySlice(arrayReverseSort(groupArray(r)) AS a, 1, greatest(1, intDiv(length(a), 5))))) / toFloat64(arraySum(a))
 FROM (SELECT sum(amount) AS r FROM orders GROUP BY customer_id)
 
+my $NTILE = 'SELECT count(*) FROM (SELECT ntile(5) OVER (ORDER BY revenue) AS s FROM customers) c WHERE s = 5';
+my $CHAMPIONS = <<'';
+SELECT count(*) FROM (SELECT 1 + 5 * (rank() OVER (ORDER BY last_order) - 1) / count(*) OVER () AS r,
+1 + 5 * (rank() OVER (ORDER BY orders) - 1) / count(*) OVER () AS f FROM customers) c WHERE r = 5 AND f >= 4
+
 my $DISTINCT10 = 'SELECT sum(c)::bigint FROM (SELECT g, count(DISTINCT customer_id) AS c FROM groups10 GROUP BY g) s';
 my $REPEAT10   = <<'';
 SELECT sum(r) FROM (SELECT g, count(*) FILTER (WHERE n >= 2) / count(*)::float8 AS r
@@ -152,6 +162,10 @@ our @QUERIES = (
 	{ name => 'four metrics, with aov', floor => 'SELECT count(customer_id), max(ordered_at), sum(amount) FROM orders',
 		ours => 'SELECT customer_count(customer_id), repeat_rate(customer_id), purchase_frequency(customer_id), aov(amount) FROM orders',
 		sql => 'SELECT count(*), count(*) FILTER (WHERE n >= 2) / count(*)::float8, sum(n) / count(*)::float8, sum(a) / sum(n) FROM (SELECT count(*) AS n, sum(amount) AS a FROM orders GROUP BY customer_id) s' },
+
+	# Floor: a single ntile, as RFM by hand would have three.
+	map({ { name => "rfm_segment, work_mem $_", bar => 2.0, floor => $NTILE, sql => $CHAMPIONS, set => { work_mem => $_ },
+		ours => q{SELECT count(*) FROM (SELECT rfm_segment(last_order, orders, revenue) OVER () AS s FROM customers) c WHERE s = 'Champions'} } } qw(4MB 256MB)),
 
 	map({ my $t = "orders_$_"; map { my $q = $_; {
 		name => $q->[0] . ", $t", bar => 3.0, floor => $FLOOR =~ s/\borders\b/$t/r,

@@ -43,6 +43,7 @@ for my $rule (sort keys %rule)
 is(in_db('catalog', "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'r'::regnamespace AND oid NOT IN (SELECT oid FROM $MEMBERS m)"),
 	'', 'every function belongs to the extension');
 is( in_db('catalog', q{SELECT pg_describe_object(classid, objid, 0) FROM pg_depend d JOIN pg_extension e ON e.oid = refobjid
+		JOIN pg_type t ON t.oid = objid AND t.typcategory <> 'A'
 		WHERE extname = 'retention' AND refclassid = 'pg_extension'::regclass AND deptype = 'e' AND classid = 'pg_type'::regclass
 		AND obj_description(objid, 'pg_type') IS NULL}),
 	'', 'every type has a COMMENT');

@@ -1,0 +1,144 @@
+/*
+ * lifecycle.c
+ *		What an order is in the life of its customer: order_lifecycle.
+ *
+ * A window function, which labels each order by the one before it:
+ *
+ *		new				it is the first
+ *		repeat			it comes no later than the one before + inactivity
+ *		reactivated		it comes later
+ *
+ * It keeps the time of the last order seen, so that each row costs the same; for this the window must be in order of
+ * time, which is checked.  Window functions are called for NULLs whatever they say about strictness.
+ */
+#include "aggstate.h"
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "windowapi.h"
+
+#define ARG_ORDERED_AT 0
+#define ARG_INACTIVITY 1
+
+/* What is kept of a customer; zero when the partition begins. */
+typedef struct LifecyclePartition
+{
+	bool		started;
+	bool		has_order;
+	TimestampTz last_order;
+	Interval	inactivity;
+} LifecyclePartition;
+
+PG_FUNCTION_INFO_V1(order_lifecycle);
+
+static char *
+interval_text(const Interval *interval)
+{
+	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)));
+}
+
+static TimestampTz
+plus_interval(TimestampTz at, const Interval *interval)
+{
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(at),
+												   IntervalPGetDatum(interval)));
+}
+
+static void
+check_ordered_at(TimestampTz ordered_at)
+{
+	if (TIMESTAMP_NOT_FINITE(ordered_at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the time of an order must be finite, not %s",
+						TIMESTAMP_IS_NOBEGIN(ordered_at) ? "-infinity" : "infinity"),
+				 errhint("Leave such rows out with WHERE isfinite(...).")));
+}
+
+static void
+check_time_order(TimestampTz before, TimestampTz ordered_at)
+{
+	if (ordered_at < before)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the orders of a customer must be in order of time"),
+				 errhint("Write OVER (PARTITION BY customer ORDER BY ordered_at).")));
+}
+
+/*
+ * As intervals compare, with months of 30 days.
+ */
+static void
+check_inactivity(const Interval *inactivity)
+{
+	Interval	zero = {0};
+
+	if (INTERVAL_NOT_FINITE(inactivity) ||
+		!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(inactivity), IntervalPGetDatum(&zero))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("inactivity must be positive and finite, not %s", interval_text(inactivity)),
+				 errhint("Write a time of inactivity as interval '3 months'.")));
+}
+
+static bool
+same_interval(const Interval *one, const Interval *other)
+{
+	return one->time == other->time && one->day == other->day && one->month == other->month;
+}
+
+/*
+ * Check the parameter: at the partition's first row for what it is, then for being the same.
+ */
+static void
+take_inactivity(WindowObject window, LifecyclePartition *customer)
+{
+	bool		isnull;
+	Datum		datum = WinGetFuncArgCurrent(window, ARG_INACTIVITY, &isnull);
+	const Interval *inactivity;
+
+	if (isnull)
+		parameter_is_null("inactivity");
+	inactivity = DatumGetIntervalP(datum);
+	if (!customer->started)
+	{
+		check_inactivity(inactivity);
+		customer->inactivity = *inactivity;
+		customer->started = true;
+	}
+	else if (!same_interval(&customer->inactivity, inactivity))
+		parameter_changed("inactivity", interval_text(&customer->inactivity), interval_text(inactivity));
+}
+
+/*
+ * order_lifecycle(ordered_at timestamptz, inactivity interval) OVER (...) -> text
+ */
+Datum
+order_lifecycle(PG_FUNCTION_ARGS)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	LifecyclePartition *customer;
+	TimestampTz ordered_at;
+	const char *label;
+	bool		isnull;
+
+	REFUSE_NULL_TREATMENT(window, fcinfo);
+	customer = WinGetPartitionLocalMemory(window, sizeof(LifecyclePartition));
+	take_inactivity(window, customer);
+	WinSetMarkPosition(window, WinGetCurrentPosition(window));
+	ordered_at = DatumGetTimestampTz(WinGetFuncArgCurrent(window, ARG_ORDERED_AT, &isnull));
+	if (isnull)
+		PG_RETURN_NULL();
+	check_ordered_at(ordered_at);
+
+	if (!customer->has_order)
+		label = "new";
+	else
+	{
+		check_time_order(customer->last_order, ordered_at);
+		label = ordered_at > plus_interval(customer->last_order, &customer->inactivity) ? "reactivated" : "repeat";
+	}
+	customer->has_order = true;
+	customer->last_order = ordered_at;
+	PG_RETURN_TEXT_P(cstring_to_text(label));
+}

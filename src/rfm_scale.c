@@ -1,0 +1,401 @@
+/*
+ * rfm_scale.c
+ *		What RFM compares, and how a score comes of it.
+ *
+ * The definition, for each of recency, frequency and monetary value, where worse(x) is the number of the n customers
+ * whose value is strictly worse than x:
+ *
+ *		score(x) = 1 + floor(bins * worse(x) / n)
+ *
+ * It depends on no order of the rows, and equal values have equal scores.  Nobody is counted for each x, however: a
+ * score of k or more means bins * worse(x) >= (k - 1) * n, that is worse(x) >= m with m = ceil((k - 1) * n / bins), that
+ * is to be better than the m-th worst value of all.  So the worst value that is better than the m-th decides, the cut
+ * of k, and
+ *
+ *		score(x) = 1 + the number of cuts that x reaches
+ *
+ * where a cut that does not exist, since nobody is better than the m-th, is reached by nobody.  A partition's rows, an
+ * aggregate's, and stored cuts are all scored like this: with at most eight comparisons for each dimension.
+ *
+ * Each value has a key, which is an integer: a time, a number of orders, the bits of a double, the ten-thousandths of
+ * a numeric.  Only a numeric that is no whole number of these, or is too large, is kept beside its key, and looked at
+ * when keys are equal.  A sample takes 24 bytes a row, and 8 more with such numerics besides these themselves; sorting
+ * them takes another 16.
+ */
+#include "rfm_scale.h"
+
+#include "numutil.h"
+
+#include <math.h>
+
+#include "common/shortest_dec.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/memutils.h"
+
+#define RFM_MIN_BINS 2
+#define FIRST_ROWS 16
+
+/*
+ * Keys are rounded down, so that what is not the whole of a key is above it.
+ */
+static int
+compare_exacts(Numeric one, Numeric other)
+{
+	if (one == NULL || other == NULL)
+		return (one != NULL) - (other != NULL);
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(one), NumericGetDatum(other)));
+}
+
+static inline int
+compare_values(const RfmValue *one, const RfmValue *other)
+{
+	if (one->key != other->key)
+		return one->key < other->key ? -1 : 1;
+	return compare_exacts(one->exact, other->exact);
+}
+
+#define ST_SORT sort_keys
+#define ST_ELEMENT_TYPE int64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b) ? 1 : 0)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_values
+#define ST_ELEMENT_TYPE RfmValue
+#define ST_COMPARE(a, b) compare_values(a, b)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
+
+void
+rfm_check_bins(int bins)
+{
+	if (bins < RFM_MIN_BINS || bins > RFM_MAX_BINS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("bins must be from %d to %d, not %d", RFM_MIN_BINS, RFM_MAX_BINS, bins),
+				 errhint("The default, %d, scores in fifths.", RFM_DEFAULT_BINS)));
+}
+
+static void
+check_last_order(TimestampTz last_order)
+{
+	if (TIMESTAMP_NOT_FINITE(last_order))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the time of an order must be finite, not %s",
+						TIMESTAMP_IS_NOBEGIN(last_order) ? "-infinity" : "infinity"),
+				 errhint("Leave such rows out with WHERE isfinite(...).")));
+}
+
+pg_noreturn static void
+revenue_not_finite(const char *revenue)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("revenue must be finite, not %s", revenue),
+			 errhint("Leave such rows out with WHERE, or make their revenue NULL.")));
+}
+
+static RfmValue
+revenue_of_numeric(Datum datum)
+{
+	Numeric		revenue = (Numeric) PG_DETOAST_DATUM_PACKED(datum);
+	RfmValue	value = {0, NULL};
+
+	if (likely(numeric_to_units(revenue, &value.key)))
+		return value;
+
+	revenue = DatumGetNumeric(datum);
+	if (!numeric_is_finite(revenue))
+		revenue_not_finite(numeric_normalize(revenue));
+	value.key = numeric_floor_units(revenue);
+	value.exact = revenue;
+	return value;
+}
+
+/*
+ * As the same number in numeric, with which it may be compared.
+ */
+static RfmValue
+revenue_of_bigint(int64 revenue)
+{
+	RfmValue	value = {0, NULL};
+
+	if (unlikely(revenue <= -UNITS_AMOUNT_LIMIT || revenue >= UNITS_AMOUNT_LIMIT))
+		return revenue_of_numeric(NumericGetDatum(int64_to_numeric(revenue)));
+	value.key = revenue * UNITS_PER_ONE;
+	return value;
+}
+
+/*
+ * The bits of a double are in order of size already, but for the negative ones, which are in reverse.
+ */
+static int64
+reverse_negative(int64 bits)
+{
+	return bits < 0 ? bits ^ PG_INT64_MAX : bits;
+}
+
+static RfmValue
+revenue_of_double(double revenue)
+{
+	RfmValue	value = {0, NULL};
+
+	if (unlikely(!isfinite(revenue)))
+		revenue_not_finite(isnan(revenue) ? "NaN" : revenue > 0 ? "Infinity" : "-Infinity");
+	if (revenue == 0)
+		revenue = 0;			/* minus zero is no less */
+	memcpy(&value.key, &revenue, sizeof(revenue));
+	value.key = reverse_negative(value.key);
+	return value;
+}
+
+/*
+ * A revenue argument's value; its exact value lies in the current memory context.
+ */
+RfmValue
+rfm_revenue(Datum revenue, RfmMoney money)
+{
+	switch (money)
+	{
+		case RFM_DOUBLE:
+			return revenue_of_double(DatumGetFloat8(revenue));
+		case RFM_BIGINT:
+			return revenue_of_bigint(DatumGetInt64(revenue));
+		default:
+			return revenue_of_numeric(revenue);
+	}
+}
+
+/*
+ * A double goes by its shortest text, which gives the same double back.
+ */
+Numeric
+rfm_revenue_as_numeric(RfmValue revenue, RfmMoney money)
+{
+	ExactSum	units = {revenue.key, NULL};
+	int64		bits = reverse_negative(revenue.key);
+	double		amount;
+	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	if (revenue.exact)
+		return revenue.exact;
+	if (money != RFM_DOUBLE)
+		return exact_sum_value(&units);
+	memcpy(&amount, &bits, sizeof(amount));
+	double_to_shortest_decimal_buf(amount, text);
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+RfmRow
+rfm_row(TimestampTz last_order, int64 orders, RfmValue revenue)
+{
+	RfmRow		row = {{{last_order, NULL}, {orders, NULL}, revenue}};
+
+	check_last_order(last_order);
+	return row;
+}
+
+/*
+ * A sample without rows.  It grows in the context, which can be given back when its scale is no longer used.
+ */
+void
+rfm_sample_init(RfmSample *sample, MemoryContext cxt)
+{
+	memset(sample, 0, sizeof(RfmSample));
+	sample->cxt = cxt;
+}
+
+static inline RfmValue
+column_value(const RfmColumn *column, uint64 i)
+{
+	RfmValue	value = {column->keys[i], column->exacts ? column->exacts[i] : NULL};
+
+	return value;
+}
+
+static void *
+resize(MemoryContext cxt, void *array, Size size)
+{
+	return array ? repalloc_huge(array, size) : MemoryContextAllocHuge(cxt, size);
+}
+
+/*
+ * Room for "more" further rows.
+ */
+void
+rfm_sample_reserve(RfmSample *sample, uint64 more)
+{
+	uint64		room = sample->room;
+	int			d;
+
+	if (more <= room - sample->nrows)
+		return;
+	room = Max(Max(2 * room, sample->nrows + more), FIRST_ROWS);
+	for (d = 0; d < RFM_DIMENSIONS; d++)
+	{
+		RfmColumn  *column = &sample->columns[d];
+
+		column->keys = resize(sample->cxt, column->keys, room * sizeof(int64));
+		if (column->exacts)
+			column->exacts = resize(sample->cxt, column->exacts, room * sizeof(Numeric));
+	}
+	sample->room = room;
+}
+
+static void
+set_exact(RfmSample *sample, RfmColumn *column, Numeric exact)
+{
+	if (column->exacts == NULL)
+	{
+		if (exact == NULL)
+			return;
+		column->exacts = resize(sample->cxt, NULL, sample->room * sizeof(Numeric));
+		memset(column->exacts, 0, sample->nrows * sizeof(Numeric));
+	}
+	if (exact)
+	{
+		Numeric		copy = MemoryContextAlloc(sample->cxt, VARSIZE(exact));
+
+		exact = memcpy(copy, exact, VARSIZE(exact));
+	}
+	column->exacts[sample->nrows] = exact;
+}
+
+void
+rfm_sample_add(RfmSample *sample, const RfmRow *row)
+{
+	int			d;
+
+	rfm_sample_reserve(sample, 1);
+	for (d = 0; d < RFM_DIMENSIONS; d++)
+	{
+		sample->columns[d].keys[sample->nrows] = row->values[d].key;
+		set_exact(sample, &sample->columns[d], row->values[d].exact);
+	}
+	sample->nrows++;
+}
+
+/*
+ * Add rows that another sample's columns hold, whose exact values are copied.
+ */
+void
+rfm_sample_append(RfmSample *sample, const RfmColumn *columns, uint64 nrows)
+{
+	uint64		i;
+
+	rfm_sample_reserve(sample, nrows);
+	for (i = 0; i < nrows; i++)
+	{
+		RfmRow		row;
+		int			d;
+
+		for (d = 0; d < RFM_DIMENSIONS; d++)
+			row.values[d] = column_value(&columns[d], i);
+		rfm_sample_add(sample, &row);
+	}
+}
+
+static void
+sort_column(RfmColumn *column, uint64 nrows)
+{
+	RfmValue   *values;
+	uint64		i;
+
+	if (column->exacts == NULL)
+	{
+		sort_keys(column->keys, nrows);
+		return;
+	}
+	values = MemoryContextAllocHuge(CurrentMemoryContext, nrows * sizeof(RfmValue));
+	for (i = 0; i < nrows; i++)
+		values[i] = column_value(column, i);
+	sort_values(values, nrows);
+	for (i = 0; i < nrows; i++)
+	{
+		column->keys[i] = values[i].key;
+		column->exacts[i] = values[i].exact;
+	}
+	pfree(values);
+}
+
+/*
+ * The cuts of a sorted column; returns their number.
+ */
+static int
+find_cuts(const RfmColumn *column, uint64 nrows, int bins, RfmValue *cuts)
+{
+	int			ncuts;
+
+	for (ncuts = 0; ncuts < bins - 1; ncuts++)
+	{
+		uint64		m = ((ncuts + 1) * nrows + bins - 1) / bins;
+		RfmValue	mth = column_value(column, m - 1);
+		uint64		low = m;
+		uint64		high = nrows;
+
+		/* The first that is better, by bisection: ties may be many. */
+		while (low < high)
+		{
+			uint64		middle = low + (high - low) / 2;
+			RfmValue	value = column_value(column, middle);
+
+			if (compare_values(&value, &mth) > 0)
+				high = middle;
+			else
+				low = middle + 1;
+		}
+		if (low == nrows)
+			break;
+		cuts[ncuts] = column_value(column, low);
+	}
+	return ncuts;
+}
+
+/*
+ * The scale on which a sample's rows have the scores of the definition.  Sorts the sample, each dimension for itself.
+ */
+void
+rfm_sample_scale(RfmSample *sample, int bins, RfmScale *scale)
+{
+	int			d;
+
+	scale->bins = bins;
+	for (d = 0; d < RFM_DIMENSIONS; d++)
+	{
+		scale->ncuts[d] = 0;
+		if (sample->nrows == 0)
+			continue;
+		sort_column(&sample->columns[d], sample->nrows);
+		scale->ncuts[d] = find_cuts(&sample->columns[d], sample->nrows, bins, scale->cuts[d]);
+	}
+}
+
+/*
+ * The score as one number, a digit for each dimension.
+ */
+int
+rfm_scale_score(const RfmScale *scale, const RfmRow *row)
+{
+	int			score = 0;
+	int			d;
+
+	for (d = 0; d < RFM_DIMENSIONS; d++)
+	{
+		int			reached = 0;
+
+		while (reached < scale->ncuts[d] && compare_values(&row->values[d], &scale->cuts[d][reached]) >= 0)
+			reached++;
+		score = 10 * score + 1 + reached;
+	}
+	return score;
+}
