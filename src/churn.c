@@ -23,6 +23,8 @@
 
 #include <math.h>
 
+#include "utils/float.h"
+
 #define ACTIVE_AT_START	1
 #define ACTIVE_AT_END	2
 #define ACTIVE_AT_BOTH	(ACTIVE_AT_START | ACTIVE_AT_END)
@@ -303,6 +305,22 @@ count_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 }
 
 /*
+ * A quotient of counts, NULL for no customers.
+ */
+static Datum
+rate_of_counts(FunctionCallInfo fcinfo, double customers, double at_start)
+{
+	double		rate;
+
+	if (at_start == 0)
+		PG_RETURN_NULL();
+	rate = customers / at_start;
+	if (isinf(rate))
+		float_overflow_error();
+	PG_RETURN_FLOAT8(rate);
+}
+
+/*
  * crr(at_start, at_end, acquired) = (E - N) / S
  */
 Datum
@@ -312,9 +330,7 @@ crr_from_counts(PG_FUNCTION_ARGS)
 	double		at_end = count_argument(fcinfo, 1, "at_end");
 	double		acquired = count_argument(fcinfo, 2, "acquired");
 
-	if (at_start == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((at_end - acquired) / at_start);
+	return rate_of_counts(fcinfo, at_end - acquired, at_start);
 }
 
 /*
@@ -326,7 +342,5 @@ churn_rate_from_counts(PG_FUNCTION_ARGS)
 	double		at_start = count_argument(fcinfo, 0, "at_start");
 	double		lost = count_argument(fcinfo, 1, "lost");
 
-	if (at_start == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(lost / at_start);
+	return rate_of_counts(fcinfo, lost, at_start);
 }

@@ -1,6 +1,6 @@
 /*
  * compat.h
- *		Every difference between PostgreSQL 15 and 19 that the sources meet.
+ *		Every difference between PostgreSQL 15 and 19 that the sources meet, and between compilers and kernels.
  *
  * Other files are written for the newest server; what an older one lacks is made up for here, so that
  * no other file asks for PG_VERSION_NUM.

@@ -25,7 +25,6 @@ equality_is_bits8(Oid function)
 	switch (function)
 	{
 		case F_BOOLEQ:
-		case F_CASH_EQ:
 		case F_CHAREQ:
 		case F_CIDEQ:
 		case F_DATE_EQ:
@@ -92,23 +91,28 @@ custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt)
 	}
 }
 
-static CustKeys *
-cached_keys(FunctionCallInfo fcinfo, Oid type, Oid collation)
+/*
+ * The keys of a call site, looked up once.  Called so by deserialize functions, which find type and collation in the
+ * message: the executor tells them neither.
+ */
+const CustKeys *
+custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
+	CustKeys   *keys = flinfo->fn_extra;
 
-	if (flinfo->fn_extra == NULL)
+	if (keys == NULL)
 	{
-		CustKeys   *keys = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(CustKeys));
-
+		keys = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(CustKeys));
 		custkeys_init(keys, type, collation, flinfo->fn_mcxt);
 		flinfo->fn_extra = keys;
 	}
-	return flinfo->fn_extra;
+	Assert(keys->type == getBaseType(type) && keys->collation == collation);
+	return keys;
 }
 
 /*
- * The keys of a transition function's customer argument, looked up once per call site.
+ * The keys of a transition function's customer argument.
  */
 const CustKeys *
 custkeys_of_argument(FunctionCallInfo fcinfo, int argno)
@@ -122,16 +126,7 @@ custkeys_of_argument(FunctionCallInfo fcinfo, int argno)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("could not determine input data type")));
-	return cached_keys(fcinfo, type, PG_GET_COLLATION());
-}
-
-/*
- * The keys of a partial state: a combine function is told neither type nor collation.
- */
-const CustKeys *
-custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
-{
-	return cached_keys(fcinfo, type, collation);
+	return custkeys_of_state(fcinfo, type, PG_GET_COLLATION());
 }
 
 /*

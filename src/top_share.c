@@ -136,6 +136,10 @@ customer_sum(TopShareState *state, uint32 *place)
 {
 	if (*place == 0)
 	{
+		if (state->nsums == PG_UINT32_MAX)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("a group has more than %u customers", PG_UINT32_MAX)));
 		custmap_reserve_payload(&state->map, (uint64) state->nsums + 1, sizeof(RevenueSum));
 		*place = ++state->nsums;
 		memset(sum_at(state, *place), 0, sizeof(RevenueSum));
@@ -345,6 +349,7 @@ top_share_serialize(PG_FUNCTION_ARGS)
 	wire_put(&message, &exact, sizeof(exact));
 	wire_put_numeric(&message, state->fraction);
 	custmap_write(&state->map, &message);
+	StaticAssertStmt(sizeof(RevenueSum) == sizeof(DoubleSum), "an array of the one is one of the other");
 	if (!state->exact)
 		wire_put(&message, state->map.payload, state->nsums * sizeof(DoubleSum));
 	else
@@ -460,6 +465,7 @@ share_of_units(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest
 static int
 compare_numerics_desc(const void *one, const void *other)
 {
+	CHECK_FOR_INTERRUPTS();
 	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(*(const Numeric *) other),
 											 NumericGetDatum(*(const Numeric *) one)));
 }

@@ -38,8 +38,8 @@ wire_extend(StringInfo message, Size size)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("partial aggregate state is too large"),
-				 errdetail("A group's state cannot exceed 1 GB when it passes from a parallel worker."),
-				 errhint("Set max_parallel_workers_per_gather to 0 for this query.")));
+				 errdetail("The state of a group cannot exceed 1 GB when one plan node hands it on to another."),
+				 errhint("Set max_parallel_workers_per_gather to 0 and enable_partitionwise_aggregate to off for this query.")));
 	enlargeStringInfo(message, padded);
 	part = message->data + message->len;
 	memset(part + size, 0, padded - size);

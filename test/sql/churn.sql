@@ -14,6 +14,7 @@ SELECT crr(0, 10, 10), churn_rate(0, 0), crr(NULL, 1, 1), churn_rate(1, NULL);
 SELECT crr(-1, 1, 1);
 SELECT crr(1, 'NaN', 1);
 SELECT churn_rate(1, 'infinity');
+SELECT crr(1e-300, 1e300, 0);
 
 -- An order log.  In January 1, 2, 3 and 4 order, in February 1, 2, 5; 3 comes back in March.
 CREATE TABLE orders (customer int, at timestamptz);

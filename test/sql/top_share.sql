@@ -38,6 +38,7 @@ SELECT top_share(customer, amount, 0.5) AS share
 FROM (SELECT 1, 1e16::float8 UNION ALL SELECT 1, 1 FROM generate_series(1, 1000) UNION ALL SELECT 2, 1e16) o(customer, amount);
 
 SELECT top_share(customer, amount, 0.5) AS share FROM (VALUES (1, 1e-400), (2, 1e-400)) o(customer, amount);
+SELECT top_share(customer, amount, 0.5) AS share FROM (VALUES (1, 3e-31), (2, 1e-31)) o(customer, amount);
 
 -- every way in which numeric stores a value
 SELECT count(*) AS values, count(*) FILTER (WHERE share IS DISTINCT FROM expected) AS wrong FROM (
@@ -59,5 +60,6 @@ SELECT top_share(customer, 'NaN'::numeric) FROM orders;
 SELECT top_share(customer, 'Infinity'::numeric) FROM orders;
 SELECT top_share(customer, '-Infinity'::float8) FROM orders;
 SELECT top_share(1, 1e308::float8) FROM generate_series(1, 2);
+SELECT top_share(customer, 1e308::float8, 1) FROM generate_series(1, 2) customer;
 
 DROP TABLE orders;

@@ -41,6 +41,14 @@ SELECT customer_count(k), repeat_rate(k) FROM (
 	SELECT repeat('x', n) FROM unnest(ARRAY[0, 1, 126, 127, 128, 3000, 5000, 100000, 100001]) n
 	CROSS JOIN generate_series(1, 2)) o(k);
 
+-- ids that end in digits, around the 15 bytes that a key holds itself
+SELECT f, customer_count(format(f, lpad(i::text, 9, '0'))), repeat_rate(format(f, lpad(i::text, 9, '0')))
+FROM unnest(ARRAY['%s', 'C%s', 'user-%s', 'shop:%s', 'client%s', 'client-%s', 'customer %s']) f,
+	generate_series(1, 3000) i, generate_series(1, 2)
+GROUP BY f ORDER BY length(f), f COLLATE "C";
+SELECT customer_count(k), repeat_rate(k) FROM (VALUES ('a'), ('a'), (E'a\001'), ('a '), ('')) o(k);
+SELECT customer_count(k), repeat_rate(k) FROM (VALUES ('\x'::bytea), ('\x00'), ('\x0000'), ('\x00')) o(k);
+
 -- long keys in a large map do not fit a batch
 SELECT customer_count(k), repeat_rate(k) FROM (
 	SELECT CASE WHEN i % 1000 = 0 THEN repeat(i::text, 2000) ELSE i::text END
