@@ -71,7 +71,8 @@ matrix:
 	@tools/matrix
 
 dist: $(DATA_built)
-	git archive --format=zip --prefix=retention-$(EXTVERSION)/ --add-file=$(DATA_built) -o retention-$(EXTVERSION).zip HEAD
+	git archive --format=zip --prefix=retention-$(EXTVERSION)/sql/ --add-file=$(DATA_built) \
+		--prefix=retention-$(EXTVERSION)/ -o retention-$(EXTVERSION).zip HEAD
 
 help:
 	@echo 'make                  build against the server of PG_CONFIG'
