@@ -12,6 +12,7 @@
  * time, which is checked.  Window functions are called for NULLs whatever they say about strictness.
  */
 #include "aggstate.h"
+#include "period.h"
 
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -42,17 +43,6 @@ plus_interval(TimestampTz at, const Interval *interval)
 {
 	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(at),
 												   IntervalPGetDatum(interval)));
-}
-
-static void
-check_ordered_at(TimestampTz ordered_at)
-{
-	if (TIMESTAMP_NOT_FINITE(ordered_at))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of an order must be finite, not %s",
-						TIMESTAMP_IS_NOBEGIN(ordered_at) ? "-infinity" : "infinity"),
-				 errhint("Leave such rows out with WHERE isfinite(...).")));
 }
 
 static void
@@ -129,7 +119,7 @@ order_lifecycle(PG_FUNCTION_ARGS)
 	ordered_at = DatumGetTimestampTz(WinGetFuncArgCurrent(window, ARG_ORDERED_AT, &isnull));
 	if (isnull)
 		PG_RETURN_NULL();
-	check_ordered_at(ordered_at);
+	period_check_ordered_at(ordered_at);
 
 	if (!customer->has_order)
 		label = "new";

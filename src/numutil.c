@@ -154,6 +154,12 @@ numeric_is_finite(Numeric value)
 	return !numeric_is_nan(value) && !numeric_is_inf(value);
 }
 
+int
+numeric_compare(Numeric one, Numeric other)
+{
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(one), NumericGetDatum(other)));
+}
+
 /*
  * The double nearest to a quotient.  numeric_div keeps at least the decimals of its dividend, so that with enough of
  * those the one rounding that counts is the last.

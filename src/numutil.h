@@ -31,6 +31,7 @@ typedef struct DoubleSum
 extern bool numeric_to_units(Numeric value, int64 *units);
 extern int64 numeric_floor_units(Numeric value);
 extern bool numeric_is_finite(Numeric value);
+extern int	numeric_compare(Numeric one, Numeric other);
 extern double numeric_quotient(Numeric dividend, Numeric divisor);
 extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);
 extern void exact_sum_add_numeric(ExactSum *sum, Numeric value, MemoryContext cxt);

@@ -12,6 +12,7 @@
  * down to the microsecond.
  */
 #include "aggstate.h"
+#include "period.h"
 #include "wire.h"
 
 #include "common/int.h"
@@ -110,11 +111,7 @@ order_gap_accum(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		RETURN_STATE(state);
 	at = PG_GETARG_TIMESTAMPTZ(1);
-	if (TIMESTAMP_NOT_FINITE(at))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of an order must be finite, not %s", TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
-				 errhint("Leave such rows out with FILTER (WHERE isfinite(...)).")));
+	period_check_ordered_at(at);
 	if (state == NULL)
 		state = create_state(fcinfo);
 	add_time(state, at);

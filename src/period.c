@@ -167,6 +167,20 @@ period_look_back(TimestampTz at, const Interval *lookback)
 }
 
 /*
+ * The time of an order from which others are measured.
+ */
+void
+period_check_ordered_at(TimestampTz ordered_at)
+{
+	if (TIMESTAMP_NOT_FINITE(ordered_at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the time of an order must be finite, not %s",
+						TIMESTAMP_IS_NOBEGIN(ordered_at) ? "-infinity" : "infinity"),
+				 errhint("Leave such rows out with WHERE isfinite(...).")));
+}
+
+/*
  * Does a customer's range hold the instant?
  */
 bool

@@ -18,6 +18,8 @@
  */
 #include "rfm_cuts_type.h"
 
+#include "numutil.h"
+
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "common/int.h"
@@ -93,7 +95,7 @@ check_cut_null(bool seen_null, int dimension)
 static void
 check_cut_revenue(Numeric revenue)
 {
-	if (numeric_is_nan(revenue) || numeric_is_inf(revenue))
+	if (!numeric_is_finite(revenue))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a cut of revenue must be finite, not %s", numeric_normalize(revenue))));
@@ -105,12 +107,6 @@ age_out_of_range(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 			 errmsg("the age of a last order is out of range")));
-}
-
-static int
-compare_numerics(Numeric one, Numeric other)
-{
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(one), NumericGetDatum(other)));
 }
 
 static int
@@ -162,7 +158,7 @@ rfm_cuts_make(RfmCutParts *parts)
 		parts->revenues[k] = DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
 																 NumericGetDatum(parts->revenues[k])));
 		if (k > 0)
-			check_cut_order(compare_numerics(parts->revenues[k - 1], parts->revenues[k]), RFM_MONETARY);
+			check_cut_order(numeric_compare(parts->revenues[k - 1], parts->revenues[k]), RFM_MONETARY);
 		size += INTALIGN(VARSIZE(parts->revenues[k]));
 	}
 	size += (parts->ncuts[RFM_RECENCY] + parts->ncuts[RFM_FREQUENCY]) * sizeof(int64);
@@ -443,7 +439,7 @@ text_integer(const JsonbValue *value, const char *key)
 	Numeric		number = text_number(value, key);
 	int64		integer = DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(number)));
 
-	if (compare_numerics(int64_to_numeric(integer), number) != 0)
+	if (numeric_compare(int64_to_numeric(integer), number) != 0)
 		invalid_text(psprintf("A value of \"%s\" is not a whole number.", key));
 	return integer;
 }

@@ -25,6 +25,7 @@
 #include "rfm_scale.h"
 
 #include "numutil.h"
+#include "period.h"
 
 #include <math.h>
 
@@ -45,7 +46,7 @@ compare_exacts(Numeric one, Numeric other)
 {
 	if (one == NULL || other == NULL)
 		return (one != NULL) - (other != NULL);
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(one), NumericGetDatum(other)));
+	return numeric_compare(one, other);
 }
 
 static inline int
@@ -82,17 +83,6 @@ rfm_check_bins(int bins)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("bins must be from %d to %d, not %d", RFM_MIN_BINS, RFM_MAX_BINS, bins),
 				 errhint("The default, %d, scores in fifths.", RFM_DEFAULT_BINS)));
-}
-
-static void
-check_last_order(TimestampTz last_order)
-{
-	if (TIMESTAMP_NOT_FINITE(last_order))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of an order must be finite, not %s",
-						TIMESTAMP_IS_NOBEGIN(last_order) ? "-infinity" : "infinity"),
-				 errhint("Leave such rows out with WHERE isfinite(...).")));
 }
 
 pg_noreturn static void
@@ -201,7 +191,7 @@ rfm_row(TimestampTz last_order, int64 orders, RfmValue revenue)
 {
 	RfmRow		row = {{{last_order, NULL}, {orders, NULL}, revenue}};
 
-	check_last_order(last_order);
+	period_check_ordered_at(last_order);
 	return row;
 }
 

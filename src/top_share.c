@@ -466,8 +466,7 @@ static int
 compare_numerics_desc(const void *one, const void *other)
 {
 	CHECK_FOR_INTERRUPTS();
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(*(const Numeric *) other),
-											 NumericGetDatum(*(const Numeric *) one)));
+	return numeric_compare(*(const Numeric *) other, *(const Numeric *) one);
 }
 
 static Datum

@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_server query sqlstate plan_of same_rows top_folder RANDOM_SQL PARALLEL SERIAL);
+our @EXPORT = qw(start_server query sqlstate plan_of same_rows load_csv top_folder RANDOM_SQL PARALLEL SERIAL);
 
 # Plans run in parallel whatever they cost, or not at all.
 use constant PARALLEL => (
@@ -94,6 +94,17 @@ sub same_rows
 	}, client_min_messages => 'warning', %settings);
 
 	return is($differences, '', $name);
+}
+
+# Loads a file whose header names its columns; all of them are text.
+sub load_csv
+{
+	my ($node, $file, $table) = @_;
+	open my $in, '<', $file or die "$file: $!";
+	chomp(my $header = <$in>);
+
+	return query($node, "CREATE TABLE $table (" . join(', ', map { "$_ text" } split /,/, $header =~ s/\r//r) . ");\n"
+		  . "\\copy $table FROM '$file' WITH (FORMAT csv, HEADER)\n");
 }
 
 # The project's top folder.

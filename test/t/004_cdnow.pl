@@ -17,19 +17,8 @@ plan skip_all => "no expected numbers: there is no $expected" unless -r "$expect
 
 my $node = start_server('main');
 
-# Loads a file whose header names its columns; all of them are text.
-sub load
-{
-	my ($file, $table) = @_;
-	open my $in, '<', $file or die "$file: $!";
-	chomp(my $header = <$in>);
-
-	query($node, "CREATE TABLE $table (" . join(', ', map { "$_ text" } split /,/, $header =~ s/\r//r) . ");\n"
-		  . "\\copy $table FROM '$file' WITH (FORMAT csv, HEADER)\n");
-}
-
-load("$data/cdnow_orders.csv", 'csv');
-load("$expected/$_.csv", $_) for qw(monthly classic_crr_month_90d classic_crr_quarter_90d);
+load_csv($node, "$data/cdnow_orders.csv", 'csv');
+load_csv($node, "$expected/$_.csv", $_) for qw(monthly classic_crr_month_90d classic_crr_quarter_90d);
 is(query($node, 'SELECT count(*), count(DISTINCT customer_id) FROM csv'), '6919|2357', 'all orders are there');
 
 # The times have no zone: an order counts on its day, wherever the session is.

@@ -17,19 +17,8 @@ plan skip_all => "no expected numbers: there is no $expected" unless -r $expecte
 
 my $node = start_server('main');
 
-# Loads a file whose header names its columns; all of them are text.
-sub load
-{
-	my ($file, $table) = @_;
-	open my $in, '<', $file or die "$file: $!";
-	chomp(my $header = <$in>);
-
-	query($node, "CREATE TABLE $table (" . join(', ', map { "$_ text" } split /,/, $header =~ s/\r//r) . ");\n"
-		  . "\\copy $table FROM '$file' WITH (FORMAT csv, HEADER)\n");
-}
-
-load("$data/cdnow_orders.csv", 'csv');
-load($expected, 'rfm');
+load_csv($node, "$data/cdnow_orders.csv", 'csv');
+load_csv($node, $expected, 'rfm');
 query($node, q{
 	CREATE VIEW customers AS
 	SELECT customer_id::int AS id, max(order_date::date::timestamptz) AS last_order, count(*) AS orders, sum(amount::numeric) AS revenue
