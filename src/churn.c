@@ -77,7 +77,7 @@ apply_activity(CustMap *map, uint32 *value, uint64 activity)
 static ChurnState *
 create_state(FunctionCallInfo fcinfo, const CustKeys *keys, const ChurnWindows *windows)
 {
-	ChurnState *state = custmap_create(fcinfo, sizeof(ChurnState), keys);
+	ChurnState *state = custmap_create(fcinfo, sizeof(ChurnState), keys, 0);
 
 	state->windows = *windows;
 	return state;

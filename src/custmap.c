@@ -3,8 +3,8 @@
  *		The customer map: customer -> 32-bit value.
  *
  * Every metric over an order log asks, for each row, what is known about its customer.  Up to 4 bytes of
- * answer (a count, flags) are the value itself; a metric that knows more keeps an array of its own and has
- * the value index it.  A map passes through three stages, which its users do not see:
+ * answer (a count, flags) are the value itself; a metric that knows more has a payload for each customer, an
+ * array in which the value is the place.  A map passes through three stages, which its users do not see:
  *
  *		inline entries		| state | entry | entry | entry |    one chunk, no other memory
  *
@@ -46,8 +46,6 @@
 #define KEY_BLOCK_MIN (64 * 1024)
 #define KEY_BLOCK_MAX (64 * 1024 * 1024)
 
-#define PAYLOAD_FIRST_ROOM 8
-
 #define BATCH_ROWS 64
 #define BATCH_KEY_BYTES 4096
 
@@ -68,45 +66,65 @@ typedef struct CustBatch
 } CustBatch;
 
 /*
- * A zeroed state of "state_size" bytes whose first member is a CustMap, for the calling aggregate.
+ * A zeroed state of "state_size" bytes whose first member is a CustMap, for the calling aggregate.  With a
+ * payload of so many bytes a customer, the first ones' lie in the state's chunk as well.
  */
 void *
-custmap_create(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys)
+custmap_create(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys, Size payload_size)
 {
 	MemoryContext cxt = aggstate_context(fcinfo);
 	CustMap    *map = MemoryContextAllocZero(cxt, STATE_CHUNK_SIZE);
+	Size		entry_size;
 
 	map->keys = keys;
 	map->cxt = cxt;
 	map->in_window = aggstate_in_window(fcinfo);
 	map->inline_offset = MAXALIGN(state_size);
-	map->inline_room = (STATE_CHUNK_SIZE - map->inline_offset) /
-		(IS_NARROW(map) ? sizeof(NarrowEntry) : sizeof(WideEntry));
+	entry_size = IS_NARROW(map) ? sizeof(NarrowEntry) : sizeof(WideEntry);
+	map->inline_room = (STATE_CHUNK_SIZE - map->inline_offset) / (entry_size + payload_size);
 	Assert(map->inline_room > 0);
+	if (payload_size > 0)
+	{
+		map->payload = (char *) map + map->inline_offset + map->inline_room * entry_size;
+		map->payload_room = map->inline_room;
+		map->payload_size = payload_size;
+	}
 	return map;
 }
 
 /*
  * Make room in the payload for so many elements in all.
  */
-void
-custmap_reserve_payload(CustMap *map, uint64 nelements, Size element_size)
+static void
+reserve_payload(CustMap *map, uint64 nelements)
 {
-	uint64		room = Max(nelements, PAYLOAD_FIRST_ROOM);
-	void	   *payload;
+	bool		in_chunk = map->payload_room == map->inline_room;
+	uint64		room = Min(Max(nelements, 2 * (uint64) map->payload_room), PG_UINT32_MAX);
+	char	   *payload;
 
 	if (nelements <= map->payload_room)
 		return;
-	room = Max(room, 2 * (uint64) map->payload_room);
-	payload = allocate_large(map->cxt, room * element_size);
-	if (map->payload != NULL)
-	{
-		memcpy(payload, map->payload, map->payload_room * element_size);
+	if (nelements > PG_UINT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a group has more than %u customers", PG_UINT32_MAX)));
+	payload = allocate_large(map->cxt, room * map->payload_size);
+	memcpy(payload, map->payload, (Size) map->npayload * map->payload_size);
+	if (!in_chunk)
 		pfree(map->payload);
-	}
 	map->payload = payload;
-	map->payload_room = Min(room, PG_UINT32_MAX);
-	map->payload_size = element_size;
+	map->payload_room = room;
+}
+
+/*
+ * The place of another, zeroed element of the payload.
+ */
+uint32
+custmap_new_payload(CustMap *map)
+{
+	reserve_payload(map, (uint64) map->npayload + 1);
+	memset(map->payload + (Size) map->npayload * map->payload_size, 0, map->payload_size);
+	return ++map->npayload;
 }
 
 uint64
@@ -259,6 +277,8 @@ custmap_reserve(CustMap *map, uint64 nentries)
 {
 	uint64		size = pg_nextpower2_64(Max(2, nentries / TABLE_FILL + 1));
 
+	if (map->payload != NULL)
+		reserve_payload(map, nentries);
 	if (map->table == NULL)
 	{
 		if (nentries > map->inline_room)
@@ -363,7 +383,7 @@ prefetch_behind_slot(const CustMap *map, const CustBatch *batch, int row)
 		}
 	}
 	if (map->payload != NULL && value > 0)
-		PREFETCH((char *) map->payload + (Size) (value - 1) * map->payload_size);
+		PREFETCH(map->payload + (Size) (value - 1) * map->payload_size);
 }
 
 /*

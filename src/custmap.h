@@ -15,9 +15,10 @@ typedef struct CustMap
 	MemoryContext cxt;			/* the aggregate's own */
 	void	   *table;			/* NULL while the inline entries suffice */
 	struct CustBatch *batch;	/* NULL while the table fits a cache */
-	void	   *payload;		/* NULL, or an array in which the values are places, from 1 */
+	char	   *payload;		/* NULL, or an array in which the values are places, from 1 */
+	uint32		npayload;
 	uint32		payload_room;	/* for so many elements */
-	uint32		payload_size;	/* of an element */
+	uint16		payload_size;	/* of an element */
 	uint16		ninline;
 	uint16		inline_room;	/* for so many inline entries */
 	uint16		inline_offset;
@@ -40,10 +41,11 @@ typedef struct CustFlat
 	const char *first_bytes;	/* of the keys that are pointers */
 } CustFlat;
 
-extern void *custmap_create(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys);
+extern void *custmap_create(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys,
+							Size payload_size);
 extern void custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 argument);
 extern void custmap_flush(CustMap *map, CustApply apply);
-extern void custmap_reserve_payload(CustMap *map, uint64 nelements, Size element_size);
+extern uint32 custmap_new_payload(CustMap *map);
 extern uint64 custmap_count(const CustMap *map);
 extern uint32 *custmap_find(CustMap *map, Datum customer);
 extern void custmap_remove(CustMap *map, uint32 *value);
@@ -51,5 +53,16 @@ extern void custmap_remove(CustMap *map, uint32 *value);
 extern void custmap_write(CustMap *map, StringInfo message);
 extern void custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader);
 extern void custmap_merge(CustMap *map, CustApply apply, const CustFlat *other);
+
+/*
+ * The payload of a customer in a map that was created with one, zeroed for a customer met for the first time.
+ */
+static inline void *
+custmap_payload(CustMap *map, uint32 *value)
+{
+	if (*value == 0)
+		*value = custmap_new_payload(map);
+	return map->payload + (Size) (*value - 1) * map->payload_size;
+}
 
 #endif							/* RETENTION_CUSTMAP_H */

@@ -47,7 +47,7 @@ PG_FUNCTION_INFO_V1(purchase_frequency_final);
 static PurchaseState *
 create_state(FunctionCallInfo fcinfo, const CustKeys *keys, int32 min_orders)
 {
-	PurchaseState *state = custmap_create(fcinfo, sizeof(PurchaseState), keys);
+	PurchaseState *state = custmap_create(fcinfo, sizeof(PurchaseState), keys, 0);
 
 	state->min_orders = min_orders;
 	return state;

@@ -5,7 +5,7 @@
  *		k = max(1, floor(fraction * customers))
  *		top_share = revenue of the k customers with the most / revenue of all
  *
- * The map holds each customer's place in its payload, an array of sums.  Sums of numeric and bigint
+ * The map holds each customer's sum as its payload.  Sums of numeric and bigint
  * amounts are exact; sums of double precision are compensated.  Which of several customers with equal
  * revenue is among the k makes no difference, so the answer depends on no order.
  */
@@ -30,8 +30,7 @@ typedef union RevenueSum
 
 typedef struct TopShareState
 {
-	CustMap		map;			/* customer -> place of a RevenueSum in the payload */
-	uint32		nsums;
+	CustMap		map;			/* with a RevenueSum for each customer */
 	bool		exact;			/* which member of the sums is used */
 	Numeric		fraction;		/* NULL: the default */
 	struct TopSharePartial *other;	/* while its sums are taken in */
@@ -105,7 +104,7 @@ create_state(FunctionCallInfo fcinfo, const CustKeys *keys, bool exact, Numeric 
 
 	if (fraction != NULL)
 		check_fraction(fraction);
-	state = custmap_create(fcinfo, sizeof(TopShareState), keys);
+	state = custmap_create(fcinfo, sizeof(TopShareState), keys, sizeof(RevenueSum));
 	state->exact = exact;
 	if (fraction != NULL)
 	{
@@ -128,23 +127,10 @@ sum_at(const TopShareState *state, uint32 place)
 	return (RevenueSum *) state->map.payload + (place - 1);
 }
 
-/*
- * A customer's sum, zero if the customer is new.
- */
 static RevenueSum *
 customer_sum(TopShareState *state, uint32 *place)
 {
-	if (*place == 0)
-	{
-		if (state->nsums == PG_UINT32_MAX)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("a group has more than %u customers", PG_UINT32_MAX)));
-		custmap_reserve_payload(&state->map, (uint64) state->nsums + 1, sizeof(RevenueSum));
-		*place = ++state->nsums;
-		memset(sum_at(state, *place), 0, sizeof(RevenueSum));
-	}
-	return sum_at(state, *place);
+	return custmap_payload(&state->map, place);
 }
 
 static void
@@ -327,7 +313,6 @@ top_share_combine(PG_FUNCTION_ARGS)
 		state = create_state(fcinfo, other->customers.keys, other->exact, other->fraction);
 	else
 		check_parameters(state, other->fraction);
-	custmap_reserve_payload(&state->map, other->customers.nentries, sizeof(RevenueSum));
 	state->other = other;
 	custmap_merge(&state->map, apply_partial, &other->customers);
 	state->other = NULL;
@@ -351,11 +336,11 @@ top_share_serialize(PG_FUNCTION_ARGS)
 	custmap_write(&state->map, &message);
 	StaticAssertStmt(sizeof(RevenueSum) == sizeof(DoubleSum), "an array of the one is one of the other");
 	if (!state->exact)
-		wire_put(&message, state->map.payload, state->nsums * sizeof(DoubleSum));
+		wire_put(&message, state->map.payload, state->map.npayload * sizeof(DoubleSum));
 	else
 	{
-		units = wire_extend(&message, state->nsums * sizeof(int64));
-		for (i = 0; i < state->nsums; i++)
+		units = wire_extend(&message, state->map.npayload * sizeof(int64));
+		for (i = 0; i < state->map.npayload; i++)
 		{
 			units[i] = sum_at(state, i + 1)->exact.units;
 			nrests += sum_at(state, i + 1)->exact.rest != NULL;
@@ -363,7 +348,7 @@ top_share_serialize(PG_FUNCTION_ARGS)
 	}
 
 	wire_put(&message, &nrests, sizeof(nrests));
-	for (i = 0; nrests > 0 && i < state->nsums; i++)
+	for (i = 0; nrests > 0 && i < state->map.npayload; i++)
 	{
 		Numeric		rest = sum_at(state, i + 1)->exact.rest;
 
@@ -423,7 +408,7 @@ count_best(const TopShareState *state)
 		fraction = DirectFunctionCall3(numeric_in, CStringGetDatum(DEFAULT_FRACTION),
 									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	product = DirectFunctionCall2(numeric_mul, fraction,
-								  NumericGetDatum(int64_to_numeric(state->nsums)));
+								  NumericGetDatum(int64_to_numeric(state->map.npayload)));
 	best = DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall1(numeric_floor, product)));
 	return Max(best, 1);
 }
@@ -444,15 +429,15 @@ exact_share(FunctionCallInfo fcinfo, Numeric best, Numeric all)
 static Datum
 share_of_units(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
 {
-	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, state->nsums * sizeof(int64));
+	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(int64));
 	ExactSum	sum = {0, NULL};
 	Numeric		best = NULL;
 	uint64		i;
 
-	for (i = 0; i < state->nsums; i++)
+	for (i = 0; i < state->map.npayload; i++)
 		units[i] = sum_at(state, i + 1)->exact.units;
-	sort_units(units, state->nsums);
-	for (i = 0; i < state->nsums; i++)
+	sort_units(units, state->map.npayload);
+	for (i = 0; i < state->map.npayload; i++)
 	{
 		exact_sum_add_units(&sum, units[i], CurrentMemoryContext);
 		if (i + 1 == nbest)
@@ -472,15 +457,15 @@ compare_numerics_desc(const void *one, const void *other)
 static Datum
 share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
 {
-	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, state->nsums * sizeof(Numeric));
+	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(Numeric));
 	ExactSum	sum = {0, NULL};
 	Numeric		best = NULL;
 	uint64		i;
 
-	for (i = 0; i < state->nsums; i++)
+	for (i = 0; i < state->map.npayload; i++)
 		values[i] = exact_sum_value(&sum_at(state, i + 1)->exact);
-	qsort(values, state->nsums, sizeof(Numeric), compare_numerics_desc);
-	for (i = 0; i < state->nsums; i++)
+	qsort(values, state->map.npayload, sizeof(Numeric), compare_numerics_desc);
+	for (i = 0; i < state->map.npayload; i++)
 	{
 		exact_sum_add_numeric(&sum, values[i], CurrentMemoryContext);
 		if (i + 1 == nbest)
@@ -492,15 +477,15 @@ share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nb
 static Datum
 share_of_doubles(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
 {
-	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, state->nsums * sizeof(double));
+	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(double));
 	DoubleSum	sum = {0, 0};
 	double		best = 0;
 	uint64		i;
 
-	for (i = 0; i < state->nsums; i++)
+	for (i = 0; i < state->map.npayload; i++)
 		values[i] = double_sum_value(&sum_at(state, i + 1)->approximate);
-	sort_doubles(values, state->nsums);
-	for (i = 0; i < state->nsums; i++)
+	sort_doubles(values, state->map.npayload);
+	for (i = 0; i < state->map.npayload; i++)
 	{
 		double_sum_add(&sum, values[i]);
 		if (i + 1 == nbest)
@@ -525,13 +510,13 @@ top_share_final(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	custmap_flush(&state->map, row_apply(state));
-	if (state->nsums == 0)
+	if (state->map.npayload == 0)
 		PG_RETURN_NULL();
 
 	nbest = count_best(state);
 	if (!state->exact)
 		return share_of_doubles(fcinfo, state, nbest);
-	for (i = 0; i < state->nsums; i++)
+	for (i = 0; i < state->map.npayload; i++)
 		if (sum_at(state, i + 1)->exact.rest != NULL)
 			return share_of_numerics(fcinfo, state, nbest);
 	return share_of_units(fcinfo, state, nbest);

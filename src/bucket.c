@@ -1,0 +1,356 @@
+/*
+ * bucket.c
+ *		Calendar buckets: months, weeks, days in a named time zone, as numbers.
+ *
+ * A bucket is so many months or so many days of local time.  Months are counted from January 2000, days from
+ * Monday, 2000-01-03, so that quarters, years and weeks fall where the calendar has them; the bucket that starts there
+ * is number 0.  States and stored values hold numbers only.
+ *
+ * An instant belongs to the bucket of its local date.  The server's calendar finds it, but takes longer than all
+ * else that happens to a row; so a call site keeps the bounds of the buckets that it met, as instants, and
+ * bucket_of() looks there:
+ *
+ *			bounds[0]      bounds[1]      bounds[2]                    bounds[nbuckets]
+ *				|    first     |   first + 1  |            ...              |
+ *
+ * A day starts at its first instant, wherever a change of the clock puts that; a day that a zone has skipped is a bucket
+ * of no length.  In a few places clocks went back over midnight, and the local date with them; near such a
+ * bound the calendar itself is asked.
+ */
+#include "bucket.h"
+
+#include "period.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+
+#define EPOCH_YEAR 2000
+#define EPOCH_MONDAY_JDATE (POSTGRES_EPOCH_JDATE + 2)
+
+#define WIDTH_HINT "Write a bucket as interval '1 month', '3 months', '1 year', '7 days' or '1 day'."
+
+/* Bounds kept at first on either side of a bucket, and in all: 45 years of days. */
+#define FIRST_BOUNDS 16
+#define MAX_BOUNDS 16384
+
+/* More than clocks ever went back at once. */
+#define FOLD_REACH (26 * SECS_PER_HOUR)
+
+#define UNIX_TO_POSTGRES_SECS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/*
+ * A bucket argument's width.
+ */
+BucketWidth
+bucket_width(const Interval *interval)
+{
+	BucketWidth width = {interval->month, interval->day};
+
+	if (INTERVAL_NOT_FINITE(interval) || interval->time != 0 || !bucket_width_valid(width))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid bucket: %s", period_interval_text(interval)),
+				 errdetail("A bucket is a positive number of whole months or of whole days."),
+				 errhint(WIDTH_HINT)));
+	return width;
+}
+
+bool
+bucket_width_valid(BucketWidth width)
+{
+	return (width.months > 0 && width.days == 0) || (width.months == 0 && width.days > 0);
+}
+
+char *
+bucket_width_text(BucketWidth width)
+{
+	Interval	interval = {.day = width.days,.month = width.months};
+
+	return period_interval_text(&interval);
+}
+
+/*
+ * A time zone by its name, or the session's.
+ */
+pg_tz *
+bucket_zone(const text *zone)
+{
+	char	   *name;
+	pg_tz	   *tz;
+
+	if (zone == NULL)
+		return session_timezone;
+	name = text_to_cstring(zone);
+	tz = pg_tzset(name);
+	if (tz == NULL || !pg_tz_acceptable(tz))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" not recognized", name),
+				 errhint("Names are listed in pg_timezone_names.")));
+	pfree(name);
+	return tz;
+}
+
+void
+bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg_tz *zone, MemoryContext cxt)
+{
+	memset(calendar, 0, sizeof(*calendar));
+	calendar->width = width;
+	calendar->zone = zone;
+	calendar->cxt = cxt;
+}
+
+static int64
+floor_div(int64 dividend, int64 divisor)
+{
+	return dividend / divisor - (dividend % divisor < 0);
+}
+
+static int32
+bucket_of_day(BucketWidth width, int year, int month, int mday)
+{
+	if (width.months > 0)
+		return (int32) floor_div(((int64) year - EPOCH_YEAR) * MONTHS_PER_YEAR + month - 1, width.months);
+	return (int32) floor_div((int64) date2j(year, month, mday) - EPOCH_MONDAY_JDATE, width.days);
+}
+
+/*
+ * The bucket of a date.
+ */
+int32
+bucket_of_date(BucketWidth width, DateADT date)
+{
+	int			year;
+	int			month;
+	int			mday;
+
+	if (DATE_NOT_FINITE(date))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the date of a period must be finite, not %s",
+						DATE_IS_NOBEGIN(date) ? "-infinity" : "infinity"),
+				 errhint("Give any date of the period.")));
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
+	return bucket_of_day(width, year, month, mday);
+}
+
+/*
+ * The Julian date on which a bucket starts.
+ */
+static int64
+start_jdate(BucketWidth width, int64 bucket)
+{
+	int64		month;
+	int64		year;
+
+	if (width.months == 0)
+		return EPOCH_MONDAY_JDATE + bucket * width.days;
+	month = bucket * width.months;
+	year = EPOCH_YEAR + floor_div(month, MONTHS_PER_YEAR);
+
+	/* Years far outside of what timestamps reach would overflow date2j. */
+	if (year < JULIAN_MINYEAR)
+		return DATETIME_MIN_JULIAN - 1;
+	if (year >= JULIAN_MAXYEAR)
+		return DATE_END_JULIAN;
+	return date2j((int) year, (int) (month - floor_div(month, MONTHS_PER_YEAR) * MONTHS_PER_YEAR) + 1, 1);
+}
+
+/*
+ * Does the bucket hold any instant that the server can store?  Local time is at most a day away from UTC.
+ */
+bool
+bucket_valid(BucketWidth width, int64 bucket)
+{
+	return start_jdate(width, bucket + 1) >= DATETIME_MIN_JULIAN &&
+		start_jdate(width, bucket) <= TIMESTAMP_END_JULIAN;
+}
+
+/*
+ * The first day of a bucket; of one that starts before the first date there is, that date.
+ */
+DateADT
+bucket_date(BucketWidth width, int64 bucket)
+{
+	int64		jdate = start_jdate(width, bucket);
+
+	jdate = Max(jdate, DATETIME_MIN_JULIAN);
+	jdate = Min(jdate, DATE_END_JULIAN - 1);
+	return (DateADT) (jdate - POSTGRES_EPOCH_JDATE);
+}
+
+char *
+bucket_text(BucketWidth width, int64 bucket)
+{
+	return DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(bucket_date(width, bucket))));
+}
+
+/*
+ * The local date of an instant, and the zone's offset then, in seconds west.
+ */
+static void
+local_date(TimestampTz at, pg_tz *zone, struct pg_tm *tm, int *west)
+{
+	fsec_t		fsec;
+
+	if (timestamp2tm(at, west, tm, &fsec, NULL, zone) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+}
+
+static int64
+local_jdate(TimestampTz at, pg_tz *zone)
+{
+	struct pg_tm tm;
+	int			west;
+
+	local_date(at, zone, &tm, &west);
+	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday);
+}
+
+/*
+ * Do clocks near this midnight, which is "local" in seconds of local time, go back from after it to before it?
+ */
+static bool
+is_folded(TimestampTz midnight, int64 local, pg_tz *zone)
+{
+	pg_time_t	from = midnight / USECS_PER_SEC + UNIX_TO_POSTGRES_SECS - FOLD_REACH;
+	pg_time_t	boundary;
+	long		before;
+	long		after;
+	int			before_isdst;
+	int			after_isdst;
+
+	while (pg_next_dst_boundary(&from, &before, &before_isdst, &boundary, &after, &after_isdst, zone) == 1)
+	{
+		int64		change = boundary - UNIX_TO_POSTGRES_SECS;
+
+		if (change > midnight / USECS_PER_SEC + FOLD_REACH)
+			return false;
+		if (change + after < local && local < change + before)
+			return true;
+		from = boundary;
+	}
+	return false;
+}
+
+/*
+ * The first instant of a local day.
+ */
+static TimestampTz
+day_start(int64 jdate, pg_tz *zone, bool *folded)
+{
+	int64		local = (jdate - POSTGRES_EPOCH_JDATE) * SECS_PER_DAY;
+	struct pg_tm tm = {0};
+	struct pg_tm before;
+	TimestampTz start;
+	TimestampTz earlier;
+	int			west;
+
+	*folded = false;
+	if (jdate < DATETIME_MIN_JULIAN)
+		return MIN_TIMESTAMP;
+	if (jdate >= TIMESTAMP_END_JULIAN)
+		return END_TIMESTAMP;
+
+	j2date((int) jdate, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	west = DetermineTimeZoneOffset(&tm, zone);
+	start = (local + west) * USECS_PER_SEC;
+	if (start <= MIN_TIMESTAMP)
+		return MIN_TIMESTAMP;
+	if (start >= END_TIMESTAMP)
+		return END_TIMESTAMP;
+
+	/* Where midnight comes twice the server takes the second. */
+	local_date(start - 1, zone, &before, &west);
+	earlier = (local + west) * USECS_PER_SEC;
+	if (earlier < start && earlier > MIN_TIMESTAMP && local_jdate(earlier - 1, zone) < jdate)
+		start = earlier;
+	*folded = is_folded(start, local, zone);
+	return start;
+}
+
+TimestampTz
+bucket_start(const BucketCalendar *calendar, int64 bucket)
+{
+	bool		folded;
+
+	return day_start(start_jdate(calendar->width, bucket), calendar->zone, &folded);
+}
+
+/*
+ * Know the bounds of the bucket as well, and of more in its direction, so that the next rows find theirs.
+ */
+static void
+extend(BucketCalendar *calendar, int32 bucket)
+{
+	int64		from = bucket;
+	int64		to = (int64) bucket + 1;
+	int32		more = Max(calendar->nbuckets, FIRST_BOUNDS);
+	TimestampTz *bounds;
+	bool	   *folded;
+	int64		i;
+
+	if (calendar->nbuckets > 0)
+	{
+		from = Min(from, calendar->first);
+		to = Max(to, (int64) calendar->first + calendar->nbuckets);
+		if (to - from > MAX_BOUNDS)
+			return;
+	}
+	if (from == bucket)
+		from = Max(from - more, to - MAX_BOUNDS);
+	if (to == (int64) bucket + 1)
+		to = Min(to + more, from + MAX_BOUNDS);
+	while (from < bucket && !bucket_valid(calendar->width, from))
+		from++;
+	while (to > (int64) bucket + 1 && !bucket_valid(calendar->width, to - 1))
+		to--;
+
+	bounds = MemoryContextAlloc(calendar->cxt, (to - from + 1) * sizeof(TimestampTz));
+	folded = MemoryContextAlloc(calendar->cxt, to - from + 1);
+	for (i = 0; i <= to - from; i++)
+	{
+		int64		known = from + i - calendar->first;
+
+		if (calendar->nbuckets > 0 && known >= 0 && known <= calendar->nbuckets)
+		{
+			bounds[i] = calendar->bounds[known];
+			folded[i] = calendar->folded[known];
+		}
+		else
+			bounds[i] = day_start(start_jdate(calendar->width, from + i), calendar->zone, &folded[i]);
+	}
+	if (calendar->nbuckets > 0)
+	{
+		pfree(calendar->bounds);
+		pfree(calendar->folded);
+	}
+	calendar->bounds = bounds;
+	calendar->folded = folded;
+	calendar->first = (int32) from;
+	calendar->nbuckets = (int32) (to - from);
+	calendar->per_microsecond =
+		(double) calendar->nbuckets / (double) ((uint64) bounds[calendar->nbuckets] - (uint64) bounds[0]);
+}
+
+/*
+ * The number of the bucket that holds an instant, from the calendar itself.
+ */
+int32
+bucket_of_new(BucketCalendar *calendar, TimestampTz at)
+{
+	struct pg_tm tm;
+	int			west;
+	int32		bucket;
+
+	period_check_ordered_at(at);
+	local_date(at, calendar->zone, &tm, &west);
+	bucket = bucket_of_day(calendar->width, tm.tm_year, tm.tm_mon, tm.tm_mday);
+	if (calendar->nbuckets == 0 || bucket < calendar->first ||
+		bucket >= (int64) calendar->first + calendar->nbuckets)
+		extend(calendar, bucket);
+	return bucket;
+}

@@ -1,0 +1,79 @@
+/*
+ * bucket.h
+ *		Calendar buckets: months, weeks, days in a named time zone, as numbers.  See bucket.c.
+ */
+#ifndef RETENTION_BUCKET_H
+#define RETENTION_BUCKET_H
+
+#include "compat.h"
+
+#include "pgtime.h"
+#include "utils/date.h"
+#include "utils/timestamp.h"
+
+/* How wide a bucket is: so many months or else so many days; the other is 0. */
+typedef struct BucketWidth
+{
+	int32		months;
+	int32		days;
+} BucketWidth;
+
+/* Buckets of one width in one zone, and the bounds of those that were met. */
+typedef struct BucketCalendar
+{
+	BucketWidth width;
+	pg_tz	   *zone;
+	MemoryContext cxt;			/* of the bounds */
+	TimestampTz *bounds;		/* nbuckets + 1: the starts, and the end of the last */
+	bool	   *folded;			/* around bounds[i] local time runs back over midnight */
+	int32		first;			/* number of the bucket that starts at bounds[0] */
+	int32		nbuckets;
+	double		per_microsecond;	/* buckets, on average */
+} BucketCalendar;
+
+extern BucketWidth bucket_width(const Interval *interval);
+extern char *bucket_width_text(BucketWidth width);
+extern bool bucket_width_valid(BucketWidth width);
+extern pg_tz *bucket_zone(const text *zone);
+
+extern void bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg_tz *zone, MemoryContext cxt);
+extern int32 bucket_of_new(BucketCalendar *calendar, TimestampTz at);
+extern int32 bucket_of_date(BucketWidth width, DateADT date);
+extern TimestampTz bucket_start(const BucketCalendar *calendar, int64 bucket);
+extern DateADT bucket_date(BucketWidth width, int64 bucket);
+extern char *bucket_text(BucketWidth width, int64 bucket);
+extern bool bucket_valid(BucketWidth width, int64 bucket);
+
+static inline bool
+bucket_width_equal(BucketWidth one, BucketWidth other)
+{
+	return one.months == other.months && one.days == other.days;
+}
+
+/*
+ * The number of the bucket that holds an instant.
+ *
+ * Buckets are nearly equally long, so that a guess by proportion is right or next to it: one multiplication, where
+ * a binary search has as many unforeseeable branches as the number of buckets has bits.
+ */
+static inline int32
+bucket_of(BucketCalendar *calendar, TimestampTz at)
+{
+	const TimestampTz *bounds = calendar->bounds;
+	int32		n = calendar->nbuckets;
+	int32		i;
+
+	if (unlikely(n == 0 || at < bounds[0] || at >= bounds[n]))
+		return bucket_of_new(calendar, at);
+	i = (int32) ((double) ((uint64) at - (uint64) bounds[0]) * calendar->per_microsecond);
+	i = Min(i, n - 1);
+	while (at < bounds[i])
+		i--;
+	while (at >= bounds[i + 1])
+		i++;
+	if (unlikely(calendar->folded[i] || calendar->folded[i + 1]))
+		return bucket_of_new(calendar, at);
+	return calendar->first + i;
+}
+
+#endif							/* RETENTION_BUCKET_H */
