@@ -55,6 +55,7 @@ extern const CustKeys *custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid 
 extern CustKey custkeys_prepare_reference(const CustKeys *keys, Datum datum);
 extern bool custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other);
 extern Size custkeys_size(const CustKeys *keys, CustKey key);
+extern const char *custkeys_bytes(const CustKeys *keys, CustKey *key, Size *size);
 extern bool custkeys_valid_size(const CustKeys *keys, const char *value, Size size);
 extern bool custkeys_valid_short(const CustKeys *keys, CustKey key);
 

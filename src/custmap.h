@@ -50,6 +50,9 @@ extern uint64 custmap_count(const CustMap *map);
 extern uint32 *custmap_find(CustMap *map, Datum customer);
 extern void custmap_remove(CustMap *map, uint32 *value);
 
+extern struct CustScan *custmap_scan(CustMap *map);
+extern bool custmap_scan_next(struct CustScan *scan, CustKey *key, uint32 *value);
+
 extern void custmap_write(CustMap *map, StringInfo message);
 extern void custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader);
 extern void custmap_merge(CustMap *map, CustApply apply, const CustFlat *other);
