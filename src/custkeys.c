@@ -211,6 +211,20 @@ custkeys_size(const CustKeys *keys, CustKey key)
 }
 
 /*
+ * A key with a copy of its own of what it points to.
+ */
+CustKey
+custkeys_copy(const CustKeys *keys, CustKey key, MemoryContext cxt)
+{
+	Size		size = custkeys_size(keys, key);
+
+	if (size > 0)
+		key.a = (uint64) PointerGetDatum(memcpy(MemoryContextAllocHuge(cxt, size),
+												DatumGetPointer((Datum) key.a), size));
+	return key;
+}
+
+/*
  * The bytes of a text or bytea, some of which lie in the key itself: it is changed to hold them in their order.
  */
 const char *

@@ -47,6 +47,7 @@ extern void custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 ar
 extern void custmap_flush(CustMap *map, CustApply apply);
 extern uint32 custmap_new_payload(CustMap *map);
 extern uint64 custmap_count(const CustMap *map);
+extern uint32 *custmap_insert(CustMap *map, CustKey key, uint32 hash);
 extern uint32 *custmap_find(CustMap *map, Datum customer);
 extern void custmap_remove(CustMap *map, uint32 *value);
 
