@@ -15,9 +15,10 @@
  *
  * and get
  *
- *		static void RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n)
+ *		static void RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n, int first_digit)
  *
- * which sorts by key and keeps the order of equal ones; scratch has room for n, too.
+ * which sorts by key, but for so many of its lowest bytes, and keeps the order of equal ones; scratch has room for
+ * n, too.
  */
 #include "miscadmin.h"
 
@@ -28,7 +29,7 @@
 #endif
 
 static void
-RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n)
+RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n, int first_digit)
 {
 	uint64		count[RADIX_DIGITS][RADIX_VALUES];
 	RADIX_ELEMENT *from = elements;
@@ -59,7 +60,7 @@ RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n)
 			count[digit][(key >> (digit * BITS_PER_BYTE)) & 0xFF]++;
 	}
 
-	for (digit = 0; digit < RADIX_DIGITS; digit++)
+	for (digit = first_digit; digit < RADIX_DIGITS; digit++)
 	{
 		int			shift = digit * BITS_PER_BYTE;
 		uint64		sum = 0;

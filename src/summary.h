@@ -110,6 +110,7 @@ extern void summary_check_same(const RetentionSummary *one, const RetentionSumma
 extern uint64 summary_key_order(const SummaryKind *kind, const uint8 *key, uint32 size);
 extern void summary_key_of_customer(const SummaryKind *kind, CustKey *customer, SummaryEntry *entry);
 extern Datum summary_key_datum(const SummaryKind *kind, const SummaryEntry *entry);
+extern int	summary_bytes_compare(const uint8 *one, uint32 one_size, const uint8 *other, uint32 other_size);
 extern int	summary_key_compare(const SummaryEntry *one, const SummaryEntry *other);
 extern bool summary_key_equal(const SummaryKind *kind, const SummaryEntry *one, const SummaryEntry *other);
 extern void summary_key_check(const SummaryKind *kind, const SummaryEntry *entry);

@@ -205,11 +205,17 @@ summary_key_of_customer(const SummaryKind *kind, CustKey *customer, SummaryEntry
  * Order of keys with the same order: any that is always the same.
  */
 int
+summary_bytes_compare(const uint8 *one, uint32 one_size, const uint8 *other, uint32 other_size)
+{
+	if (one_size != other_size)
+		return one_size < other_size ? -1 : 1;
+	return one_size == 0 ? 0 : memcmp(one, other, one_size);
+}
+
+int
 summary_key_compare(const SummaryEntry *one, const SummaryEntry *other)
 {
-	if (one->key_size != other->key_size)
-		return one->key_size < other->key_size ? -1 : 1;
-	return one->key_size == 0 ? 0 : memcmp(one->key, other->key, one->key_size);
+	return summary_bytes_compare(one->key, one->key_size, other->key, other->key_size);
 }
 
 /*

@@ -43,6 +43,7 @@
 
 /* Windows are read in the order of the keys, that is at random: so many customers ahead is early enough. */
 #define WINDOWS_AHEAD 16
+#define ROWS_AHEAD 12
 
 /* What a customer usually takes in a value, for the first allocation. */
 #define WRITTEN_CUSTOMER_SIZE 12
@@ -61,7 +62,9 @@ struct SummaryMap
 	uint32		windows_room;
 	uint64	   *waiting;		/* NULL while the windows fit a cache */
 	uint64	   *parted;			/* the same rows, by part */
+	uint32	   *part_rows;		/* how many of each */
 	uint32		nwaiting;
+	int			part_shift;		/* place >> part_shift is the part */
 	uint64	   *log;
 	uint64		nlog;
 	uint64		log_room;
@@ -75,6 +78,13 @@ typedef struct CustomerRef
 	uint32		place;
 	uint32		key;			/* in an array of keys, unless it is a number */
 } CustomerRef;
+
+typedef struct CustomerKey
+{
+	CustKey		customer;		/* may hold the bytes */
+	const uint8 *bytes;
+	uint32		size;
+} CustomerKey;
 
 #define RADIX_SORT sort_rows
 #define RADIX_ELEMENT uint64
@@ -91,7 +101,7 @@ sort_whole_log(uint64 *log, uint64 nlog)
 {
 	uint64	   *scratch = palloc_extended(nlog * sizeof(uint64), MCXT_ALLOC_HUGE);
 
-	sort_rows(log, scratch, nlog);
+	sort_rows(log, scratch, nlog, 0);
 	pfree(scratch);
 }
 
@@ -142,22 +152,44 @@ apply_row(SummaryMap *map, uint64 row)
 static void
 apply_waiting(SummaryMap *map)
 {
-	uint32		start[MAX_PARTS + 1] = {0};
-	int			shift = PART_WINDOWS_SHIFT;
+	uint32		start[MAX_PARTS];
+	uint32		sum = 0;
 	uint32		i;
 
-	while (map->nwindows >> shift >= MAX_PARTS)
-		shift++;
-	for (i = 0; i < map->nwaiting; i++)
-		start[(ROW_PLACE(map->waiting[i]) >> shift) + 1]++;
-	for (i = 1; i < MAX_PARTS; i++)
-		start[i] += start[i - 1];
-	for (i = 0; i < map->nwaiting; i++)
-		map->parted[start[ROW_PLACE(map->waiting[i]) >> shift]++] = map->waiting[i];
 	CHECK_FOR_INTERRUPTS();
+	for (i = 0; i < MAX_PARTS && map->nwaiting > 0; i++)
+	{
+		start[i] = sum;
+		sum += map->part_rows[i];
+	}
 	for (i = 0; i < map->nwaiting; i++)
+		map->parted[start[ROW_PLACE(map->waiting[i]) >> map->part_shift]++] = map->waiting[i];
+	for (i = 0; i < map->nwaiting; i++)
+	{
+		if (i + ROWS_AHEAD < map->nwaiting)
+			PREFETCH(&map->windows[ROW_PLACE(map->parted[i + ROWS_AHEAD]) - 1]);
 		apply_row(map, map->parted[i]);
+	}
 	map->nwaiting = 0;
+}
+
+/*
+ * Let a row wait.
+ */
+static inline void
+wait_for_part(SummaryMap *map, uint64 row)
+{
+	if (map->nwaiting == 0)
+	{
+		/* No more customers than these can come until the next time. */
+		while (((uint64) map->nwindows + WAITING_ROWS) >> map->part_shift >= MAX_PARTS)
+			map->part_shift++;
+		memset(map->part_rows, 0, MAX_PARTS * sizeof(uint32));
+	}
+	map->part_rows[ROW_PLACE(row) >> map->part_shift]++;
+	map->waiting[map->nwaiting++] = row;
+	if (map->nwaiting == WAITING_ROWS)
+		apply_waiting(map);
 }
 
 /*
@@ -180,6 +212,8 @@ new_window(SummaryMap *map)
 	{
 		map->waiting = MemoryContextAlloc(map->map.cxt, WAITING_ROWS * sizeof(uint64));
 		map->parted = MemoryContextAlloc(map->map.cxt, WAITING_ROWS * sizeof(uint64));
+		map->part_rows = MemoryContextAlloc(map->map.cxt, MAX_PARTS * sizeof(uint32));
+		map->part_shift = PART_WINDOWS_SHIFT;
 	}
 	return ++map->nwindows;
 }
@@ -194,13 +228,9 @@ apply_bucket(CustMap *customers, uint32 *place, uint64 bucket)
 		*place = new_window(map);
 	row = ROW(*place, bucket);
 	if (map->waiting == NULL)
-	{
 		apply_row(map, row);
-		return;
-	}
-	map->waiting[map->nwaiting++] = row;
-	if (map->nwaiting == WAITING_ROWS)
-		apply_waiting(map);
+	else
+		wait_for_part(map, row);
 }
 
 /*
@@ -232,15 +262,42 @@ summary_map_add(SummaryMap *map, Datum customer, int32 bucket)
 static int
 compare_refs(const void *one, const void *other, void *keys)
 {
-	return summary_key_compare(&((SummaryEntry *) keys)[((const CustomerRef *) one)->key],
-							   &((SummaryEntry *) keys)[((const CustomerRef *) other)->key]);
+	const CustomerKey *x = &((const CustomerKey *) keys)[((const CustomerRef *) one)->key];
+	const CustomerKey *y = &((const CustomerKey *) keys)[((const CustomerRef *) other)->key];
+
+	return summary_bytes_compare(x->bytes, x->size, y->bytes, y->size);
+}
+
+/*
+ * Hashes differ in their upper halves but for a few; these are put in order one by one.  Returns false if they are
+ * more than a few after all.
+ */
+static bool
+finish_sort(CustomerRef *refs, uint64 n)
+{
+	uint64		moves = 0;
+	uint64		i;
+
+	for (i = 1; i < n; i++)
+	{
+		CustomerRef moved = refs[i];
+		uint64		place = i;
+
+		for (; place > 0 && refs[place - 1].order > moved.order; place--)
+			refs[place] = refs[place - 1];
+		refs[place] = moved;
+		moves += i - place;
+		if (moves > n)
+			return false;
+	}
+	return true;
 }
 
 /*
  * Customers whose hashes are the same are sorted by their bytes.
  */
 static void
-sort_ties(CustomerRef *refs, uint64 n, SummaryEntry *keys)
+sort_ties(CustomerRef *refs, uint64 n, CustomerKey *keys)
 {
 	uint64		from;
 	uint64		to;
@@ -255,48 +312,43 @@ sort_ties(CustomerRef *refs, uint64 n, SummaryEntry *keys)
 }
 
 /*
- * All customers, sorted by their keys.  The entries' keys are put where the references point.
+ * All customers, sorted by their keys, which lie in an array unless they are numbers.
  */
 static CustomerRef *
-sorted_customers(SummaryMap *map, SummaryEntry **keys)
+sorted_customers(SummaryMap *map, CustomerKey **keys)
 {
-	const SummaryKind *kind = map->kind;
-	bool		numbers = kind->layout == SUMMARY_NUMBER;
+	bool		numbers = map->kind->layout == SUMMARY_NUMBER;
 	uint64		n = map->nwindows;
 	CustomerRef *refs = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
-	CustKey    *customers = NULL;
+	CustomerRef *scratch = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
 	struct CustScan *scan = custmap_scan(&map->map);
 	CustKey		customer;
 	uint64		i;
 
-	*keys = NULL;
-	if (!numbers)
-	{
-		*keys = palloc_extended(n * sizeof(SummaryEntry), MCXT_ALLOC_HUGE);
-		customers = palloc_extended(n * sizeof(CustKey), MCXT_ALLOC_HUGE);
-	}
+	*keys = numbers ? NULL : palloc_extended(n * sizeof(CustomerKey), MCXT_ALLOC_HUGE);
 	for (i = 0; custmap_scan_next(scan, &customer, &refs[i].place); i++)
 	{
+		CustomerKey *key;
+		SummaryEntry entry;
+
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		refs[i].key = i;
+		refs[i].order = customer.a;
 		if (numbers)
-		{
-			refs[i].order = customer.a;
 			continue;
-		}
-		customers[i] = customer;
-		summary_key_of_customer(kind, &customers[i], &(*keys)[i]);
-		refs[i].order = (*keys)[i].order;
+		key = &(*keys)[i];
+		key->customer = customer;
+		summary_key_of_customer(map->kind, &key->customer, &entry);
+		key->bytes = entry.key;
+		key->size = entry.key_size;
+		refs[i].order = entry.order;
+		refs[i].key = i;
 	}
 
-	if (n > 1)
-	{
-		CustomerRef *scratch = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
-
-		sort_customers(refs, scratch, n);
-		pfree(scratch);
-	}
+	sort_customers(refs, scratch, n, numbers ? 0 : RADIX_DIGITS / 2);
+	if (!finish_sort(refs, n))
+		sort_customers(refs, scratch, n, 0);
+	pfree(scratch);
 	if (!numbers)
 		sort_ties(refs, n, *keys);
 	return refs;
@@ -393,7 +445,7 @@ RetentionSummary *
 summary_map_write(SummaryMap *map)
 {
 	uint64		n;
-	SummaryEntry *keys;
+	CustomerKey *keys;
 	CustomerRef *refs;
 	uint64	   *log = NULL;
 	uint64		next_row = 0;
@@ -419,17 +471,16 @@ summary_map_write(SummaryMap *map)
 		uint64		first_row = next_row;
 
 		if (i + WINDOWS_AHEAD < n)
+		{
 			PREFETCH(&map->windows[refs[i + WINDOWS_AHEAD].place - 1]);
+			if (keys != NULL)
+				PREFETCH(&keys[refs[i + WINDOWS_AHEAD].key]);
+		}
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (keys != NULL)
-			entry = keys[refs[i].key];
-		else
-		{
-			entry.order = refs[i].order;
-			entry.key = NULL;
-			entry.key_size = 0;
-		}
+		entry.order = refs[i].order;
+		entry.key = keys ? keys[refs[i].key].bytes : NULL;
+		entry.key_size = keys ? keys[refs[i].key].size : 0;
 		seenset_from_bits(&entry.seen, window->first, window->seen, window->twice);
 		while (next_row < map->nlog && ROW_PLACE(log[next_row]) == i)
 			next_row++;

@@ -101,7 +101,7 @@ sort_stream(EntryStream *stream)
 	if (i >= stream->nrefs)
 		return;
 	scratch = palloc_extended(stream->nrefs * sizeof(EntryRef), MCXT_ALLOC_HUGE);
-	sort_refs(stream->refs, scratch, stream->nrefs);
+	sort_refs(stream->refs, scratch, stream->nrefs, 0);
 	pfree(scratch);
 }
 
@@ -202,32 +202,54 @@ group_add(EntryGroup *group, const SummaryEntry *entry)
 }
 
 /*
+ * The stream, if any, whose next customer has this order.
+ */
+static inline EntryStream *
+stream_at(EntryStream *streams, int nstreams, uint64 order)
+{
+	int			i;
+
+	for (i = 0; i < nstreams; i++)
+		if (streams[i].more && streams[i].entry.order == order)
+			return &streams[i];
+	return NULL;
+}
+
+static inline EntryStream *
+least_stream(EntryStream *streams, int nstreams)
+{
+	EntryStream *least = NULL;
+	int			i;
+
+	for (i = 0; i < nstreams; i++)
+		if (streams[i].more && (least == NULL || streams[i].entry.order < least->entry.order))
+			least = &streams[i];
+	return least;
+}
+
+/*
  * Write the customers of all streams in order.
  */
 static void
 merge_streams(SummaryWriter *writer, EntryStream *streams, int nstreams)
 {
 	EntryGroup	group = {.room = 8};
+	EntryStream *stream;
 
 	group.entries = palloc(group.room * sizeof(SummaryEntry));
 	group.scratch = AllocSetContextCreate(CurrentMemoryContext, "summary unions", ALLOCSET_DEFAULT_SIZES);
-	for (;;)
+	while ((stream = least_stream(streams, nstreams)) != NULL)
 	{
-		EntryStream *least = NULL;
-		uint64		order;
-		int			i;
+		uint64		order = stream->entry.order;
 
-		for (i = 0; i < nstreams; i++)
-			if (streams[i].more && (least == NULL || streams[i].entry.order < least->entry.order))
-				least = &streams[i];
-		if (least == NULL)
-			break;
-
-		order = least->entry.order;
-		group.n = 0;
-		for (i = 0; i < nstreams; i++)
-			for (; streams[i].more && streams[i].entry.order == order; stream_advance(&streams[i]))
-				group_add(&group, &streams[i].entry);
+		group.entries[0] = stream->entry;
+		group.n = 1;
+		stream_advance(stream);
+		while ((stream = stream_at(streams, nstreams, order)) != NULL)
+		{
+			group_add(&group, &stream->entry);
+			stream_advance(stream);
+		}
 		if (group.n == 1)
 			summary_write(writer, &group.entries[0]);
 		else
@@ -279,9 +301,17 @@ merge(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *oth
 const RetentionSummary *
 summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary)
 {
+	RetentionSummary *canonical;
+
 	if (summary_is_canonical(summary))
 		return summary;
-	return merge(flinfo, summary, NULL);
+	if (summary->nloose > 0)
+		return merge(flinfo, summary, NULL);
+
+	/* In order already: there is just the slack to be left out. */
+	canonical = memcpy(palloc(summary_size(summary)), summary, summary_size(summary));
+	SET_VARSIZE(canonical, summary_size(summary));
+	return canonical;
 }
 
 /*

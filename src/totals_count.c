@@ -315,7 +315,7 @@ sorted_cells(const RetentionTotals *totals)
 	}
 	if (n != totals->ncells)
 		totals_corrupt();
-	sort_cells(cells, cells + n, n);
+	sort_cells(cells, cells + n, n, 0);
 	return cells;
 }
 
