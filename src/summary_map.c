@@ -15,7 +15,7 @@
  * apart.
  *
  * Once the windows outgrow a cache, each row would have to wait for its window after it has waited for its slot of the
- * map.  So rows then gather, a million of them, are distributed by place into parts whose windows do fit a cache, and
+ * map.  So rows then gather, as many as there are customers, are distributed by place into parts whose windows do fit a cache, and
  * applied part by part:
  *
  *		row -> customer map -> | waiting rows | -> | part 0 | part 1 | ... | -> windows -> log
@@ -33,7 +33,7 @@
 /* The windows of a part, 384 kB. */
 #define PART_WINDOWS_SHIFT 14
 #define MAX_PARTS 256
-#define WAITING_ROWS (256 * 1024)
+#define MAX_WAITING_ROWS (256 * 1024)
 
 #define LOG_FIRST_ROOM 64
 
@@ -60,10 +60,11 @@ struct SummaryMap
 	SeenWindow *windows;		/* by place - 1 */
 	uint32		nwindows;
 	uint32		windows_room;
-	uint64	   *waiting;		/* NULL while the windows fit a cache */
+	uint32	   *part_rows;		/* waiting rows of each part; NULL while the windows fit a cache */
+	uint64	   *waiting;
 	uint64	   *parted;			/* the same rows, by part */
-	uint32	   *part_rows;		/* how many of each */
 	uint32		nwaiting;
+	uint32		waiting_room;
 	int			part_shift;		/* place >> part_shift is the part */
 	uint64	   *log;
 	uint64		nlog;
@@ -131,7 +132,9 @@ log_row(SummaryMap *map, uint64 row)
 		if (map->nlog == map->log_look)
 			look_through_log(map);
 	}
-	if (map->nlog == map->log_room)
+	if (map->log == NULL)
+		map->log = MemoryContextAlloc(map->map.cxt, map->log_room * sizeof(uint64));
+	else if (map->nlog == map->log_room)
 	{
 		map->log_room *= 2;
 		map->log = repalloc_huge(map->log, map->log_room * sizeof(uint64));
@@ -174,21 +177,39 @@ apply_waiting(SummaryMap *map)
 }
 
 /*
- * Let a row wait.
+ * Before the first row waits: room for about as many as there are customers, and parts for them and for as many new
+ * ones as can come until the next time.
  */
+static void
+prepare_waiting(SummaryMap *map)
+{
+	uint32		room = Min(map->nwindows, MAX_WAITING_ROWS);
+	MemoryContext cxt = map->map.cxt;
+
+	if (room > 2 * map->waiting_room || (room == MAX_WAITING_ROWS && room > map->waiting_room))
+	{
+		if (map->waiting != NULL)
+		{
+			pfree(map->waiting);
+			pfree(map->parted);
+		}
+		map->waiting = MemoryContextAlloc(cxt, room * sizeof(uint64));
+		map->parted = MemoryContextAlloc(cxt, room * sizeof(uint64));
+		map->waiting_room = room;
+	}
+	while (((uint64) map->nwindows + room) >> map->part_shift >= MAX_PARTS)
+		map->part_shift++;
+	memset(map->part_rows, 0, MAX_PARTS * sizeof(uint32));
+}
+
 static inline void
 wait_for_part(SummaryMap *map, uint64 row)
 {
 	if (map->nwaiting == 0)
-	{
-		/* No more customers than these can come until the next time. */
-		while (((uint64) map->nwindows + WAITING_ROWS) >> map->part_shift >= MAX_PARTS)
-			map->part_shift++;
-		memset(map->part_rows, 0, MAX_PARTS * sizeof(uint32));
-	}
+		prepare_waiting(map);
 	map->part_rows[ROW_PLACE(row) >> map->part_shift]++;
 	map->waiting[map->nwaiting++] = row;
-	if (map->nwaiting == WAITING_ROWS)
+	if (map->nwaiting == map->waiting_room)
 		apply_waiting(map);
 }
 
@@ -209,12 +230,7 @@ new_window(SummaryMap *map)
 	}
 	memset(&map->windows[map->nwindows], 0, sizeof(SeenWindow));
 	if (map->nwindows == 1 << PART_WINDOWS_SHIFT)
-	{
-		map->waiting = MemoryContextAlloc(map->map.cxt, WAITING_ROWS * sizeof(uint64));
-		map->parted = MemoryContextAlloc(map->map.cxt, WAITING_ROWS * sizeof(uint64));
 		map->part_rows = MemoryContextAlloc(map->map.cxt, MAX_PARTS * sizeof(uint32));
-		map->part_shift = PART_WINDOWS_SHIFT;
-	}
 	return ++map->nwindows;
 }
 
@@ -227,7 +243,7 @@ apply_bucket(CustMap *customers, uint32 *place, uint64 bucket)
 	if (*place == 0)
 		*place = new_window(map);
 	row = ROW(*place, bucket);
-	if (map->waiting == NULL)
+	if (map->part_rows == NULL)
 		apply_row(map, row);
 	else
 		wait_for_part(map, row);
@@ -245,8 +261,8 @@ summary_map_create(FunctionCallInfo fcinfo, SummaryKind *kind, CustKey customer,
 	map->kind = kind;
 	map->windows_room = FIRST_WINDOWS;
 	map->windows = MemoryContextAlloc(cxt, map->windows_room * sizeof(SeenWindow));
+	map->part_shift = PART_WINDOWS_SHIFT;
 	map->log_room = LOG_FIRST_ROOM;
-	map->log = MemoryContextAlloc(cxt, map->log_room * sizeof(uint64));
 	map->log_look = LOG_LOOK_ROWS;
 	*custmap_insert(&map->map, customer, custkeys_hash(&kind->keys, customer)) = new_window(map);
 	map->windows[0] = *window;
