@@ -9,6 +9,8 @@
  *		rfm_scale, rfm_cuts_type, rfm_segments         what RFM scores are made of: cuts, stored cuts, names
  *		rfm, rfm_cuts                                  scores over a window and by stored cuts; the aggregate of cuts
  *		lifecycle, customer_kind                       labels of orders and of customers
+ *		movements, lotpool                             rows of a points table, and the lots that they make
+ *		points_balance, points_running, points_tiers   what a member has, now and after each row; the tiers
  */
 #include "compat.h"
 

@@ -17,7 +17,9 @@ typedef enum WireKind
 	WIRE_CHURN,
 	WIRE_TOP_SHARE,
 	WIRE_ORDER_GAP,
-	WIRE_RFM_CUTS
+	WIRE_RFM_CUTS,
+	WIRE_POINTS_BALANCE,
+	WIRE_POINTS_RUNNING
 } WireKind;
 
 typedef struct WireReader
