@@ -9,6 +9,7 @@
  *		| as_of 8 | count, room 8 | movement 24 | movement 24 | ...			256 bytes hold ten
  */
 #include "movements.h"
+#include "period.h"
 
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
@@ -70,11 +71,7 @@ time_text(TimestampTz time)
 void
 movement_check_at(TimestampTz at)
 {
-	if (TIMESTAMP_NOT_FINITE(at))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of a movement of points must be finite, not %s", time_text(at)),
-				 errhint("Leave such rows out with WHERE isfinite(...).")));
+	period_check_time_of("a movement of points", at);
 }
 
 /*

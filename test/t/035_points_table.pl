@@ -200,7 +200,7 @@ for my $name (sort keys %shape)
 	for my $call (sort keys %call)
 	{
 		my $small = best_time("SELECT $call{$call} FROM small", 5);
-		my $large = best_time("SELECT $call{$call} FROM large", 2);
+		my $large = best_time("SELECT $call{$call} FROM large", 3);
 
 		cmp_ok($large / $small, '<', 25, sprintf('%s, %s: %.0f ms against %.0f ms', $call, $name, $large, $small));
 	}
