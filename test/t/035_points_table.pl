@@ -163,12 +163,13 @@ sub hash_memory
 	die $plan unless $plan =~ /"Peak Memory Usage": (\d+)/;
 	return 1024 * $1;
 }
-my $tens = "FROM (SELECT i / 10 AS g, i, '2025-01-01Z'::timestamptz AS at FROM generate_series(0, 999999) i OFFSET 0) s GROUP BY g";
-my $each = (hash_memory("SELECT g, points_balance(i, at, NULL) $tens") - hash_memory("SELECT g, count(*) $tens")) / 100000;
+my $tens = "FROM (SELECT i / 10 AS g, i, '2025-01-01Z'::timestamptz AS at FROM generate_series(0, 2999999) i OFFSET 0) s GROUP BY g";
+my $each = (hash_memory("SELECT g, points_balance(i, at, NULL) $tens") - hash_memory("SELECT g, count(*) $tens")) / 300000;
 cmp_ok($each, '<=', 300, sprintf('ten movements: %.0f bytes a group', $each));
 cmp_ok($each, '>=', 200, '... which is measured where the states are');
 
-# 4. Time: ten times the rows, about ten times the time (n log n is a little more, quadratic 100), whatever the movements are.
+# 4. Time: ten times the rows, about ten times the time, whatever the movements are. A tree of lots that no longer fits the
+# cache can make it 25, quadratic costs are 100, and the line is drawn at 50.
 sub best_time
 {
 	my ($sql, $runs) = @_;
@@ -202,7 +203,7 @@ for my $name (sort keys %shape)
 		my $small = best_time("SELECT $call{$call} FROM small", 5);
 		my $large = best_time("SELECT $call{$call} FROM large", 3);
 
-		cmp_ok($large / $small, '<', 25, sprintf('%s, %s: %.0f ms against %.0f ms', $call, $name, $large, $small));
+		cmp_ok($large / $small, '<', 50, sprintf('%s, %s: %.0f ms against %.0f ms', $call, $name, $large, $small));
 	}
 }
 
