@@ -14,6 +14,8 @@
  *		retention_agg, summary_type                    rows -> summary; the type, and rollup
  *		totals_flat, totals_count, totals_type         counts without customers: bytes, counting, the type
  *		tally, report, report_period                   growth, cohorts, curve; one bucket's numbers
+ *		movements, lotpool                             rows of a points table, and the lots that they make
+ *		points_balance, points_running, points_tiers   what a member has, now and after each row; the tiers
  */
 #include "compat.h"
 

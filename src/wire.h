@@ -18,7 +18,9 @@ typedef enum WireKind
 	WIRE_TOP_SHARE,
 	WIRE_ORDER_GAP,
 	WIRE_RFM_CUTS,
-	WIRE_SUMMARY
+	WIRE_SUMMARY,
+	WIRE_POINTS_BALANCE,
+	WIRE_POINTS_RUNNING
 } WireKind;
 
 typedef struct WireReader

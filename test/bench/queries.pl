@@ -47,6 +47,14 @@ FROM (SELECT i, i % $GROUPS * 617 % $GROUPS AS g FROM generate_series(0, 10::big
 	clustered_half => [ "SELECT (i / 100)::int AS g, hashint8extended(i, 5) AS customer_id FROM generate_series(0, 100::bigint * ($CLUSTERED / 2) - 1) i" ],
 	clustered      => [ "SELECT (i / 100)::int AS g, hashint8extended(i, 5) AS customer_id FROM generate_series(0, 100::bigint * $CLUSTERED - 1) i" ],
 
+	# Points of members: ten rows each, give or take, of which six in ten are earned and live for a year.
+	movements => [ <<"" ],
+SELECT (hashint8extended(i, 7) & 9223372036854775807) % $CUSTOMERS AS member,
+       CASE WHEN earned THEN points ELSE -points END AS points, at, CASE WHEN earned THEN at + interval '1 year' END AS expires
+FROM (SELECT i, hashint8extended(i, 8) & 511 < 307 AS earned, 1 + (hashint8extended(i, 9) & 511) AS points,
+             to_timestamp(1704067200 + i * (731 * 86400.0::float8 / $ROWS)) AS at
+      FROM generate_series(0::bigint, $ROWS - 1) i OFFSET 0) a
+
 	# The same two years, sparse and dense.
 	map({ ($_->[0] => [ <<"", "CREATE INDEX ON $_->[0] (day)" ]) } [ daily_half => int($DAILY / 2) ], [ daily => $DAILY ]),
 SELECT date '2024-01-01' + (i * 731 / $_->[1])::int AS day, (hashint8extended(i, 6) & 2147483647) % ($DAILY / 20) AS customer_id
@@ -260,6 +268,20 @@ our @QUERIES = (
 	map({ +{ name => "$_, bytes a group of ten", bar => 300, set => { work_mem => '8GB', enable_sort => 'off' },
 		ours  => "SELECT count(c) FROM (SELECT g, $_(customer_id) AS c FROM groups10 WHERE g % 4 > 0 GROUP BY g) s",
 		bytes => 'SELECT count(c) FROM (SELECT g, count(*) AS c FROM groups10 WHERE g % 4 > 0 GROUP BY g) s' } } qw(customer_count repeat_rate)),
+
+	# Floor: what the balance would cost if points did not expire.
+	map({ +{ name => "points_balance, members, work_mem $_", bar => 3.0, set => { work_mem => $_ },
+		ours  => q{SELECT sum(balance) FROM (SELECT member, points_balance(points, at, expires, '2026-01-01') AS balance FROM movements GROUP BY member) s},
+		floor => 'SELECT sum(balance) FROM (SELECT member, sum(points) AS balance FROM movements GROUP BY member) s' } } qw(1GB 4MB)),
+	{ name => 'points_running, members',
+		ours  => 'SELECT sum(balance) FROM (SELECT points_running(points, at, expires) OVER (PARTITION BY member ORDER BY at) AS balance FROM movements) s',
+		floor => 'SELECT sum(balance) FROM (SELECT sum(points) OVER (PARTITION BY member ORDER BY at) AS balance FROM movements) s' },
+	{ name => 'points_balance, bytes a group of ten', bar => 300, set => { work_mem => '8GB', enable_sort => 'off' },
+		ours  => q{SELECT count(c) FROM (SELECT g, points_balance(1 + (customer_id & 255), '2025-01-01', NULL) AS c FROM groups10 GROUP BY g) s},
+		bytes => 'SELECT count(c) FROM (SELECT g, count(*) AS c FROM groups10 GROUP BY g) s' },
+	{ name => 'points_running of one member, twice the rows', bar => 2.3,
+		ours  => 'SELECT sum(balance) FROM (SELECT points_running(points, at, expires) OVER (ORDER BY at) AS balance FROM (SELECT * FROM movements LIMIT ' . $DAILY . ') m) s',
+		floor => 'SELECT sum(balance) FROM (SELECT points_running(points, at, expires) OVER (ORDER BY at) AS balance FROM (SELECT * FROM movements LIMIT ' . int($DAILY / 2) . ') m) s' },
 
 	# Twice the groups, twice the rows: about twice the time.  Here the floor is the same query over half as much.
 	{ name => 'clustered groups, twice as many', bar => 2.3,

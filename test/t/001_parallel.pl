@@ -79,7 +79,13 @@ my %call = (
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, dollars, 2, '2025-01-01Z')",
-	'nps(integer)'                                     => 'nps(score)');
+	'nps(integer)'                                     => 'nps(score)',
+	'points_balance(bigint, timestamp with time zone, timestamp with time zone)' => "points_balance(money, ordered_at, ordered_at + interval '1 year')",
+	'points_balance(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone)' =>
+	  "points_balance(money, ordered_at, ordered_at + interval '1 year', '2024-07-01Z')",
+	'points_balance(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone, timestamp with time zone)' =>
+	  "points_balance(money, ordered_at, ordered_at + interval '1 year', '2024-07-01Z', ordered_at + interval '2 weeks')",
+	'points_running(bigint, timestamp with time zone, timestamp with time zone)' => "points_running(money, ordered_at, ordered_at + interval '1 year')");
 
 my @aggregates = split /\n/, query($node, q{
 	SELECT a.aggfnoid::regprocedure FROM pg_aggregate a
