@@ -49,7 +49,7 @@ all: check-version
 $(DATA_built): $(SQL_PARTS) META.json
 	cat $(SQL_PARTS) > $@
 
-.PHONY: check-version demo test bench matrix help dist
+.PHONY: check-version demo test bench matrix cituscheck help dist
 
 check-version:
 	@grep -q "^default_version = '$(EXTVERSION)'$$" retention.control && \
@@ -70,6 +70,9 @@ bench:
 matrix:
 	@tools/matrix
 
+cituscheck:
+	@test/citus/check
+
 dist: $(DATA_built)
 	git archive --format=zip --prefix=retention-$(EXTVERSION)/sql/ --add-file=$(DATA_built) \
 		--prefix=retention-$(EXTVERSION)/ -o retention-$(EXTVERSION).zip HEAD
@@ -82,4 +85,5 @@ help:
 	@echo 'make test             everything: build, install, regression and TAP tests in throw-away servers'
 	@echo 'make bench            10 million orders, ratios to a plain scan, to SQL and to column stores'
 	@echo 'make matrix           make test on PostgreSQL 15, 17, 18 and 19'
+	@echo 'make cituscheck       checks in a Citus cluster of your own, given by PGHOST, PGPORT and so on'
 	@echo 'make dist             release archive'
