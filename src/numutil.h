@@ -32,10 +32,13 @@ extern bool numeric_to_units(Numeric value, int64 *units);
 extern int64 numeric_floor_units(Numeric value);
 extern bool numeric_is_finite(Numeric value);
 extern int	numeric_compare(Numeric one, Numeric other);
+extern bool numeric_same(Numeric one, Numeric other);
+extern Numeric numeric_copy(Numeric value, MemoryContext cxt);
 extern double numeric_quotient(Numeric dividend, Numeric divisor);
 extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);
 extern void exact_sum_add_numeric(ExactSum *sum, Numeric value, MemoryContext cxt);
 extern Numeric exact_sum_value(const ExactSum *sum);
+extern double exact_sum_quotient(const ExactSum *sum, int64 divisor);
 extern void double_sum_add(DoubleSum *sum, double value);
 extern double double_sum_value(const DoubleSum *sum);
 

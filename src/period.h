@@ -46,6 +46,7 @@ extern Period period_from_range(RangeType *range);
 extern Period period_before(const Period *period);
 extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback);
 extern void period_check_ordered_at(TimestampTz ordered_at);
+extern void period_check_as_of(TimestampTz as_of);
 extern bool period_active_at(RangeType *active, TimestampTz at);
 extern char *period_text(const Period *period);
 extern char *period_interval_text(const Interval *interval);
