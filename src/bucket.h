@@ -35,7 +35,7 @@ typedef struct BucketCalendar
  * The calendars of a call site: one, unless the bucket is a column, which makes groups of many widths take turns.
  * Zeroed, there is none.
  */
-#define BUCKET_CALENDARS 4
+#define BUCKET_CALENDARS 8
 
 typedef struct BucketCalendars
 {

@@ -17,7 +17,9 @@ typedef enum WireKind
 	WIRE_CHURN,
 	WIRE_TOP_SHARE,
 	WIRE_ORDER_GAP,
-	WIRE_RFM_CUTS
+	WIRE_RFM_CUTS,
+	WIRE_CLV,
+	WIRE_PURCHASE_HISTORY
 } WireKind;
 
 typedef struct WireReader
