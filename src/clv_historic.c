@@ -226,7 +226,7 @@ distances(uint32 first, uint32 last)
 /*
  * Count a customer, or with a sign of -1 no longer.
  */
-static void
+static inline void
 count(ClvState *state, uint32 value, int sign)
 {
 	uint32		first = first_of(value);
@@ -288,7 +288,7 @@ margin_text(Numeric margin)
 	return margin ? numeric_normalize(margin) : "1";
 }
 
-static void
+static inline void
 check_parameters(const ClvState *state, BucketWidth bucket, Numeric margin, TimestampTz as_of)
 {
 	if (unlikely(!bucket_width_equal(state->call.bucket, bucket)))
@@ -301,25 +301,27 @@ check_parameters(const ClvState *state, BucketWidth bucket, Numeric margin, Time
 }
 
 static ClvSite *
-call_site(FunctionCallInfo fcinfo)
+create_site(FunctionCallInfo fcinfo)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
+	ClvSite    *site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(ClvSite));
 
-	if (flinfo->fn_extra == NULL)
-	{
-		ClvSite    *site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(ClvSite));
-
-		site->keys = *custkeys_of_argument(fcinfo, ARG_CUSTOMER);
-		flinfo->fn_extra = site;
-	}
-	return flinfo->fn_extra;
+	site->keys = *custkeys_of_argument(fcinfo, ARG_CUSTOMER);
+	flinfo->fn_extra = site;
+	return site;
 }
 
-static BucketCalendar *
-call_calendar(FunctionCallInfo fcinfo, BucketWidth bucket)
+static inline ClvSite *
+call_site(FunctionCallInfo fcinfo)
 {
-	return bucket_calendar_of(&call_site(fcinfo)->calendars, bucket, session_timezone,
-							  fcinfo->flinfo->fn_mcxt);
+	return likely(fcinfo->flinfo->fn_extra != NULL) ? fcinfo->flinfo->fn_extra : create_site(fcinfo);
+}
+
+static inline int32
+bucket_at(FunctionCallInfo fcinfo, BucketWidth width, TimestampTz at)
+{
+	return bucket_of(bucket_calendar_of(&call_site(fcinfo)->calendars, width, session_timezone,
+										fcinfo->flinfo->fn_mcxt), at);
 }
 
 /*
@@ -360,7 +362,7 @@ group_state(FunctionCallInfo fcinfo, MoneyType money)
 		if (margin != NULL)
 			check_margin(margin);
 		period_check_as_of(as_of);
-		call.open = bucket_of(call_calendar(fcinfo, bucket), as_of);
+		call.open = bucket_at(fcinfo, bucket, as_of);
 		return create_state(fcinfo, &call_site(fcinfo)->keys, &call, margin);
 	}
 	check_parameters(state, bucket, margin, as_of);
@@ -393,7 +395,7 @@ distance_of(FunctionCallInfo fcinfo, const ClvState *state, TimestampTz at)
 		period_check_ordered_at(at);
 		return 0;
 	}
-	distance = state->call.open + IN_OPEN - bucket_of(call_calendar(fcinfo, state->call.bucket), at);
+	distance = state->call.open + IN_OPEN - bucket_at(fcinfo, state->call.bucket, at);
 	if (unlikely(distance > DISTANCE_MAX))
 		too_far(state, at);
 	return Max(distance, IN_OPEN);

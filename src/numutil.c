@@ -163,19 +163,6 @@ numeric_compare(Numeric one, Numeric other)
 }
 
 /*
- * Are two parameters the same number, or both NULL?  They nearly always are, to the byte.
- */
-bool
-numeric_same(Numeric one, Numeric other)
-{
-	if (one == NULL || other == NULL)
-		return one == other;
-	if (VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0)
-		return true;
-	return numeric_compare(one, other) == 0;
-}
-
-/*
  * A copy of a number, or NULL of NULL.
  */
 Numeric
