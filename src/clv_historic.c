@@ -22,8 +22,8 @@
  *		clv = margin * R / L * X / D
  *
  * R / L is average order value times purchase frequency, per bucket; D / X is the churn per bucket, and X / D the mean
- * of a lifespan that ends so.  Since L >= customers and so X / (L * D) >= 1 / customers, no customer is worth less than
- * the revenue per customer so far.
+ * of a lifespan that ends so.  Since L >= customers and so X / (L * D) >= 1 / customers, the answer is never below
+ * margin * R / customers.
  *
  * The map holds for each customer the distances of f and l from the open bucket, in 16 bits each, and L and D are kept
  * as rows come, so that the final function costs the same for any number of customers.
@@ -205,19 +205,19 @@ clv_product_double(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(product);
 }
 
-static uint32
-first_of(uint32 distances)
+static inline uint32
+first_of(uint32 value)
 {
-	return distances >> DISTANCE_BITS;
+	return value >> DISTANCE_BITS;
 }
 
-static uint32
-last_of(uint32 distances)
+static inline uint32
+last_of(uint32 value)
 {
-	return distances & DISTANCE_MAX;
+	return value & DISTANCE_MAX;
 }
 
-static uint32
+static inline uint32
 distances(uint32 first, uint32 last)
 {
 	return first << DISTANCE_BITS | last;
