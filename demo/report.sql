@@ -105,3 +105,35 @@ FROM (SELECT sum(amount) AS revenue, rfm_segment(max(ordered_at), count(*), sum(
       FROM orders GROUP BY customer_id) AS customers
 GROUP BY segment
 ORDER BY sum(revenue) DESC NULLS LAST, segment;
+
+-- Every month in one pass: the orders are read once, and all three reports are made of what was kept. They end with the
+-- last day of the log.
+CREATE TEMP TABLE seen AS
+SELECT retention_agg(customer_id, ordered_at, '1 month') AS summary, date_trunc('day', max(ordered_at)) + interval '1 day' AS as_of
+FROM orders;
+
+\pset title 'Who came, stayed, came back and left (the last 12 months)'
+SELECT to_char(period, 'YYYY-MM')            AS "month",
+       starting, new_customers AS "new", retained, resurrected, churned, active,
+       round(100 * crr::numeric, 1)          AS "crr %",
+       round(100 * repeat_rate::numeric, 1)  AS "repeat %",
+       round(quick_ratio::numeric, 2)        AS "quick ratio"
+FROM (SELECT *, row_number() OVER (ORDER BY period DESC) AS ago FROM seen, growth(summary, as_of)) AS months
+WHERE ago <= 12
+ORDER BY period;
+
+\pset title 'Cohorts: % of the customers first seen in a month who were seen so many months later'
+SELECT to_char(cohort, 'YYYY-MM') AS "first order", customers,
+       max(pct) FILTER (WHERE age = 1) AS "1", max(pct) FILTER (WHERE age = 2) AS "2", max(pct) FILTER (WHERE age = 3) AS "3",
+       max(pct) FILTER (WHERE age = 4) AS "4", max(pct) FILTER (WHERE age = 5) AS "5", max(pct) FILTER (WHERE age = 6) AS "6",
+       max(pct) FILTER (WHERE age = 9) AS "9", max(pct) FILTER (WHERE age = 12) AS "12"
+FROM (SELECT *, round(100 * rate::numeric, 1) AS pct, dense_rank() OVER (ORDER BY cohort DESC) AS ago
+      FROM seen, cohorts(summary, as_of)) AS cells
+WHERE ago <= 15
+GROUP BY cohort, customers
+ORDER BY cells.cohort;
+
+\pset title 'All cohorts in one curve'
+SELECT age AS "months after the first order", cohorts, customers, retained AS "seen", round(100 * rate::numeric, 1) AS "%"
+FROM seen, retention_curve(summary, as_of)
+WHERE age <= 12;

@@ -25,24 +25,29 @@ typedef struct CustScan
 	wide_iterator wide;
 } CustScan;
 
-static void
-scan_begin(CustScan *scan, CustMap *map)
+/*
+ * Start a walk over a flushed map, which must not change meanwhile.
+ */
+CustScan *
+custmap_scan(CustMap *map)
 {
-	memset(scan, 0, sizeof(*scan));
+	CustScan   *scan = palloc0(sizeof(CustScan));
+
 	scan->map = map;
 	if (map->table == NULL)
-		return;
+		return scan;
 	if (IS_NARROW(map))
 		narrow_start_iterate(NARROW_TABLE(map), &scan->narrow);
 	else
 		wide_start_iterate(WIDE_TABLE(map), &scan->wide);
+	return scan;
 }
 
 /*
  * The next entry, in no particular order, but always in the same.
  */
-static bool
-scan_next(CustScan *scan, CustKey *key, uint32 *value)
+bool
+custmap_scan_next(CustScan *scan, CustKey *key, uint32 *value)
 {
 	CustMap    *map = scan->map;
 
@@ -95,7 +100,7 @@ custmap_write(CustMap *map, StringInfo message)
 	char	   *values;
 	char	   *next_key;
 	uint64		i;
-	CustScan	scan;
+	CustScan   *scan;
 	CustKey		key;
 	uint32		value;
 
@@ -105,8 +110,8 @@ custmap_write(CustMap *map, StringInfo message)
 	memset(values, 0, values_size);
 	next_key = values + values_size;
 
-	scan_begin(&scan, map);
-	for (i = 0; scan_next(&scan, &key, &value); i++)
+	scan = custmap_scan(map);
+	for (i = 0; custmap_scan_next(scan, &key, &value); i++)
 	{
 		Size		size = custkeys_size(keys, key);
 
@@ -122,8 +127,8 @@ custmap_write(CustMap *map, StringInfo message)
 
 	if (keys->layout != CUST_KEYREF)
 		return;
-	scan_begin(&scan, map);
-	while (scan_next(&scan, &key, &value))
+	scan = custmap_scan(map);
+	while (custmap_scan_next(scan, &key, &value))
 		wire_put(message, DatumGetPointer((Datum) key.a), custkeys_size(keys, key));
 }
 

@@ -211,6 +211,41 @@ custkeys_size(const CustKeys *keys, CustKey key)
 }
 
 /*
+ * A key with a copy of its own of what it points to.
+ */
+CustKey
+custkeys_copy(const CustKeys *keys, CustKey key, MemoryContext cxt)
+{
+	Size		size = custkeys_size(keys, key);
+
+	if (size > 0)
+		key.a = (uint64) PointerGetDatum(memcpy(MemoryContextAllocHuge(cxt, size),
+												DatumGetPointer((Datum) key.a), size));
+	return key;
+}
+
+/*
+ * The bytes of a text or bytea, some of which lie in the key itself: it is changed to hold them in their order.
+ */
+const char *
+custkeys_bytes(const CustKeys *keys, CustKey *key, Size *size)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer((Datum) key->a);
+
+	Assert(keys->bytewise);
+	if (custkeys_is_pointer(keys, *key))
+	{
+		*size = VARSIZE_ANY_EXHDR(value);
+		return VARDATA_ANY(value);
+	}
+	*size = key->b >> CUSTKEY_TAG_SHIFT;
+#ifdef WORDS_BIGENDIAN
+	key->b <<= BITS_PER_BYTE;
+#endif
+	return (const char *) key;
+}
+
+/*
  * Does a value that came over a wire fill just the bytes it is said to?
  */
 bool

@@ -54,7 +54,9 @@ extern const CustKeys *custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid 
 
 extern CustKey custkeys_prepare_reference(const CustKeys *keys, Datum datum);
 extern bool custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other);
+extern CustKey custkeys_copy(const CustKeys *keys, CustKey key, MemoryContext cxt);
 extern Size custkeys_size(const CustKeys *keys, CustKey key);
+extern const char *custkeys_bytes(const CustKeys *keys, CustKey *key, Size *size);
 extern bool custkeys_valid_size(const CustKeys *keys, const char *value, Size size);
 extern bool custkeys_valid_short(const CustKeys *keys, CustKey key);
 
@@ -148,6 +150,15 @@ custkeys_hash(const CustKeys *keys, CustKey key)
 	if (custkeys_is_bits(keys, key))
 		return custkeys_mix_words(key.a, key.b);
 	return (uint32) key.b;
+}
+
+/*
+ * Equality whatever the layout; the map's narrow table need not ask.
+ */
+static inline bool
+custkeys_same(const CustKeys *keys, CustKey x, CustKey y)
+{
+	return keys->layout == CUST_KEY8 ? x.a == y.a : custkeys_equal(keys, x, y);
 }
 
 #endif							/* RETENTION_CUSTKEYS_H */

@@ -354,36 +354,54 @@ custmap_insert(CustMap *map, CustKey key, uint32 hash)
 
 /*
  * What lies behind a slot, a key by reference or an element of the payload, costs another access to memory; ask for
- * that as well, if the slot that the hash names is the one.  Always inlined for the reason that prefetch_slot gives.
+ * that as well, if the customer is in the slot that the hash names or in the next.  Always inlined for the reason
+ * that prefetch_slot gives.
  */
 static pg_attribute_always_inline void
 prefetch_behind_slot(const CustMap *map, const CustBatch *batch, int row)
 {
 	CustKey		key = batch->key[row];
 	uint32		value = 0;
+	uint32		slot = batch->hash[row];
+	int			i;
 
 	if (batch->bytes == NULL && map->payload == NULL)
 		return;
 	if (IS_NARROW(map))
 	{
-		NarrowEntry *entry = &NARROW_TABLE(map)->data[batch->hash[row] & NARROW_TABLE(map)->sizemask];
+		narrow_hash *table = NARROW_TABLE(map);
 
-		if (entry->status == narrow_SH_IN_USE && entry->key == key.a)
-			value = entry->value;
+		for (i = 0; i < 2 && value == 0; i++, slot++)
+		{
+			NarrowEntry *entry = &table->data[slot & table->sizemask];
+
+			if (entry->status == narrow_SH_IN_USE && entry->key == key.a)
+				value = entry->value;
+		}
 	}
 	else
 	{
-		WideEntry  *entry = &WIDE_TABLE(map)->data[batch->hash[row] & WIDE_TABLE(map)->sizemask];
+		wide_hash  *table = WIDE_TABLE(map);
 
-		if (entry->status == wide_SH_IN_USE && entry->key.b == key.b)
+		for (i = 0; i < 2 && value == 0; i++, slot++)
 		{
-			value = entry->value;
-			if (custkeys_is_pointer(map->keys, key))
-				PREFETCH(DatumGetPointer((Datum) entry->key.a));
+			WideEntry  *entry = &table->data[slot & table->sizemask];
+
+			if (entry->status == wide_SH_IN_USE && entry->key.b == key.b)
+			{
+				value = entry->value;
+				if (custkeys_is_pointer(map->keys, key))
+					PREFETCH(DatumGetPointer((Datum) entry->key.a));
+			}
 		}
 	}
 	if (map->payload != NULL && value > 0)
-		PREFETCH(map->payload + (Size) (value - 1) * map->payload_size);
+	{
+		char	   *payload = map->payload + (Size) (value - 1) * map->payload_size;
+
+		PREFETCH(payload);
+		PREFETCH(payload + map->payload_size - 1);
+	}
 }
 
 /*

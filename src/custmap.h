@@ -47,8 +47,12 @@ extern void custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 ar
 extern void custmap_flush(CustMap *map, CustApply apply);
 extern uint32 custmap_new_payload(CustMap *map);
 extern uint64 custmap_count(const CustMap *map);
+extern uint32 *custmap_insert(CustMap *map, CustKey key, uint32 hash);
 extern uint32 *custmap_find(CustMap *map, Datum customer);
 extern void custmap_remove(CustMap *map, uint32 *value);
+
+extern struct CustScan *custmap_scan(CustMap *map);
+extern bool custmap_scan_next(struct CustScan *scan, CustKey *key, uint32 *value);
 
 extern void custmap_write(CustMap *map, StringInfo message);
 extern void custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader);

@@ -122,6 +122,5 @@ prefetch_slot(const CustMap *map, uint32 hash)
 }
 
 extern void custmap_reserve(CustMap *map, uint64 nentries);
-extern uint32 *custmap_insert(CustMap *map, CustKey key, uint32 hash);
 
 #endif							/* RETENTION_CUSTTABLE_H */

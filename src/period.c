@@ -167,16 +167,16 @@ period_look_back(TimestampTz at, const Interval *lookback)
 }
 
 /*
- * The time of an order from which others are measured.
+ * The time of something from which others are measured.
  */
 void
-period_check_ordered_at(TimestampTz ordered_at)
+period_check_time_of(const char *something, TimestampTz at)
 {
-	if (TIMESTAMP_NOT_FINITE(ordered_at))
+	if (TIMESTAMP_NOT_FINITE(at))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of an order must be finite, not %s",
-						TIMESTAMP_IS_NOBEGIN(ordered_at) ? "-infinity" : "infinity"),
+				 errmsg("the time of %s must be finite, not %s", something,
+						TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
 				 errhint("Leave such rows out with WHERE isfinite(...).")));
 }
 

@@ -45,10 +45,16 @@ period_is_range(const Period *period, const RangeType *range)
 extern Period period_from_range(RangeType *range);
 extern Period period_before(const Period *period);
 extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback);
-extern void period_check_ordered_at(TimestampTz ordered_at);
 extern void period_check_as_of(TimestampTz as_of);
+extern void period_check_time_of(const char *something, TimestampTz at);
 extern bool period_active_at(RangeType *active, TimestampTz at);
 extern char *period_text(const Period *period);
 extern char *period_interval_text(const Interval *interval);
+
+static inline void
+period_check_ordered_at(TimestampTz ordered_at)
+{
+	period_check_time_of("an order", ordered_at);
+}
 
 #endif							/* RETENTION_PERIOD_H */

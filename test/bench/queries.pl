@@ -29,6 +29,9 @@ FROM (SELECT i, n, before, CASE WHEN h < 0 THEN ceil(n * u * u) ELSE n - floor(n
 	orders_uuid => [ 'SELECT md5(customer_id::text)::uuid AS customer_id, ordered_at FROM orders' ],
 	orders_text => [ q{SELECT 'cust_' || lpad(customer_id::text, 10, '0') AS customer_id, ordered_at FROM orders} ],
 
+	summaries => [ q{SELECT date_trunc('month', ordered_at, 'UTC') AS month, retention_agg(customer_id, ordered_at, '1 month', 'UTC') AS s FROM orders GROUP BY month} ],
+	summary_all => [ q{SELECT retention_agg(customer_id, ordered_at, '1 month', 'UTC') AS s FROM orders} ],
+
 	# One row a customer.
 	customers => [ <<"" ],
 SELECT customer_id, max(ordered_at) AS last_order, count(*) AS orders, sum(amount)::numeric(10,2) AS revenue
@@ -43,6 +46,14 @@ FROM (SELECT i, i % $GROUPS * 617 % $GROUPS AS g FROM generate_series(0, 10::big
 	# Groups of a hundred rows, one group after the other.
 	clustered_half => [ "SELECT (i / 100)::int AS g, hashint8extended(i, 5) AS customer_id FROM generate_series(0, 100::bigint * ($CLUSTERED / 2) - 1) i" ],
 	clustered      => [ "SELECT (i / 100)::int AS g, hashint8extended(i, 5) AS customer_id FROM generate_series(0, 100::bigint * $CLUSTERED - 1) i" ],
+
+	# Points of members: ten rows each, give or take, of which six in ten are earned and live for a year.
+	movements => [ <<"" ],
+SELECT (hashint8extended(i, 7) & 9223372036854775807) % $CUSTOMERS AS member,
+       CASE WHEN earned THEN points ELSE -points END AS points, at, CASE WHEN earned THEN at + interval '1 year' END AS expires
+FROM (SELECT i, hashint8extended(i, 8) & 511 < 307 AS earned, 1 + (hashint8extended(i, 9) & 511) AS points,
+             to_timestamp(1704067200 + i * (731 * 86400.0::float8 / $ROWS)) AS at
+      FROM generate_series(0::bigint, $ROWS - 1) i OFFSET 0) a
 
 	# The same two years, sparse and dense.
 	map({ ($_->[0] => [ <<"", "CREATE INDEX ON $_->[0] (day)" ]) } [ daily_half => int($DAILY / 2) ], [ daily => $DAILY ]),
@@ -136,6 +147,61 @@ sub parallel
 	};
 }
 
+# Growth, each of its counts weighted with the bucket's number, so that every bucket must be right.
+sub summary { my ($table, $bucket) = @_; return "(SELECT retention_agg(customer_id, ordered_at, '$bucket', 'UTC') FROM $table)" }
+sub growth
+{
+	my ($x) = @_;
+	return 'SELECT ' . join(', ', map { "sum(k * $_)" } qw(new_customers retained resurrected churned))
+	  . " FROM (SELECT row_number() OVER (ORDER BY period) AS k, g.* FROM growth($x, '2026-01-01 00:00Z') g) b";
+}
+sub cohorts
+{
+	my ($x) = @_;
+	return "SELECT sum(retained * (age + 1) * (extract(year FROM cohort) * 12 + extract(month FROM cohort) - 24288)) FROM cohorts($x, '2026-01-01 00:00Z')";
+}
+
+# By hand: a row for each customer and bucket, and the one before it.
+my $MONTH = q{(extract(year FROM ordered_at AT TIME ZONE 'UTC') * 12 + extract(month FROM ordered_at AT TIME ZONE 'UTC') - 24288)::int};
+my $DAY   = q{(ordered_at AT TIME ZONE 'UTC')::date - date '2023-12-31'};
+sub growth_by_hand
+{
+	my ($bucket) = @_;
+	return <<"";
+WITH seen AS (SELECT DISTINCT customer_id, $bucket AS k FROM orders),
+steps AS (SELECT k, lag(k) OVER (PARTITION BY customer_id ORDER BY k) AS before FROM seen),
+buckets AS (SELECT k, count(*) AS active, count(*) FILTER (WHERE before IS NULL) AS new_customers, count(*) FILTER (WHERE before = k - 1) AS retained FROM steps GROUP BY k),
+report AS (SELECT k, new_customers, retained, active - new_customers - retained AS resurrected, coalesce(lag(active) OVER (ORDER BY k), 0) - retained AS churned FROM buckets)
+SELECT sum(k * new_customers), sum(k * retained), sum(k * resurrected), sum(k * churned) FROM report
+
+}
+my $COHORTS = <<"";
+WITH seen AS (SELECT DISTINCT customer_id, $MONTH AS k FROM orders),
+ages AS (SELECT k, min(k) OVER (PARTITION BY customer_id) AS cohort FROM seen)
+SELECT sum((k - cohort + 1) * cohort) FROM ages
+
+# The column stores are faster with a bit for each month: s has them all, r those whose month before is set too, f the
+# first.  A weighted count is then a sum over the bits of each customer.
+sub bits { my ($bit, $from, $to, $weight) = @_; return 'sum(' . join(' + ', map { ($_ + $weight) . ' * ' . $bit->($_) } $from .. $to) . ')' }
+sub growth_bits
+{
+	my ($bit, $seen) = @_;
+	my ($active, $fresh, $retained) = map { my $word = $_; bits(sub { $bit->($word, $_[0]) }, 0, 23, 1) } qw(s f r);
+	my $starting = bits(sub { $bit->('s', $_[0]) }, 0, 22, 2);
+	return "SELECT n, r, a - n - r, st - r FROM (SELECT $fresh AS n, $retained AS r, $active AS a, $starting AS st FROM ($seen) b) c";
+}
+my $BITS_DUCKDB = q{SELECT s, s & (s << 1) AS r, s & -s AS f FROM (SELECT bit_or(1::bigint << date_diff('month', timestamp '2024-01-01', ordered_at)::int) AS s FROM orders GROUP BY customer_id) o};
+my $BITS_CH     = q{SELECT s, bitAnd(s, bitShiftLeft(s, 1)) AS r, bitAnd(s, -s) AS f FROM (SELECT toInt64(groupBitOr(bitShiftLeft(toUInt64(1), toYear(ordered_at) * 12 + toMonth(ordered_at) - 24289))) AS s FROM orders GROUP BY customer_id)};
+my $GROWTH_DUCKDB = growth_bits(sub { "(($_[0] >> $_[1]) & 1)" }, $BITS_DUCKDB);
+my $GROWTH_CH     = growth_bits(sub { "bitAnd(bitShiftRight($_[0], $_[1]), 1)" }, $BITS_CH);
+my $COHORTS_DUCKDB = 'SELECT ' . bits(sub { "((s >> $_[0]) & 1) * ($_[0] - c + 1) * (c + 1)" }, 0, 23, 0) =~ s/\d+ \* \(\(s/((s/gr
+  . " FROM (SELECT s, log2(f)::bigint AS c FROM ($BITS_DUCKDB) b) d";
+my $COHORTS_CH = 'SELECT ' . bits(sub { "bitAnd(bitShiftRight(s, $_[0]), 1) * ($_[0] - c + 1) * (c + 1)" }, 0, 23, 0) =~ s/\d+ \* bitAnd/bitAnd/gr
+  . " FROM (SELECT s, toInt64(round(log2(f))) AS c FROM ($BITS_CH) b) d";
+
+my $BY_CUSTOMER = 'SELECT count(*) FROM (SELECT customer_id, max(ordered_at), count(*) FROM orders GROUP BY customer_id OFFSET 0) c';
+my $TOTALS = q{(SELECT totals_agg(s) FROM (SELECT retention_agg(customer_id, ordered_at, '1 month', 'UTC') AS s FROM orders GROUP BY customer_id) c)};
+
 our @QUERIES = (
 	{ name => 'customer_count', bar => 2.0, floor => $FLOOR,
 		ours => 'SELECT customer_count(customer_id) FROM orders',
@@ -181,6 +247,23 @@ our @QUERIES = (
 		ours => 'SELECT customer_count(customer_id), repeat_rate(customer_id), purchase_frequency(customer_id), aov(amount) FROM orders',
 		sql => 'SELECT count(*), count(*) FILTER (WHERE n >= 2) / count(*)::float8, sum(n) / count(*)::float8, sum(a) / sum(n) FROM (SELECT count(*) AS n, sum(amount) AS a FROM orders GROUP BY customer_id) s' },
 
+	{ name => 'growth, months', bar => 2.3, floor => $FLOOR, ours => growth(summary('orders', '1 month')),
+		sql => growth_by_hand($MONTH), duckdb => $GROWTH_DUCKDB, clickhouse => $GROWTH_CH },
+	{ name => 'cohorts, months', bar => 2.3, floor => $FLOOR, ours => cohorts(summary('orders', '1 month')),
+		sql => $COHORTS, duckdb => $COHORTS_DUCKDB, clickhouse => $COHORTS_CH },
+	{ name => 'growth, days', bar => 3.0, floor => $FLOOR, ours => growth(summary('orders', '1 day')),
+		sql => growth_by_hand($DAY), duckdb => growth_by_hand(q{date_diff('day', timestamp '2023-12-31', ordered_at)}) },
+	{ name => 'growth, totals of GROUP BY customer', bar => 1.5, floor => $BY_CUSTOMER, set => { work_mem => '1GB' },
+		ours => growth($TOTALS), sql => growth_by_hand($MONTH) },
+	map({ my $t = "orders_$_"; { name => "growth, months, $t", bar => 3.0, floor => $FLOOR =~ s/\borders\b/$t/r,
+		ours => growth(summary($t, '1 month')), sql => growth_by_hand($MONTH) =~ s/\borders\b/$t/r } } qw(uuid text)),
+
+	# What is stored: a summary a month, and one of all months.
+	{ name => 'growth of 24 stored months', floor => 'SELECT sum(length(s::text)) FROM summaries',
+		ours => growth('(SELECT rollup(s) FROM summaries)'), sql => growth('(SELECT s FROM summary_all)') },
+	{ name => 'growth of a stored summary', floor => $FLOOR, ours => growth('(SELECT s FROM summary_all)') },
+	{ name => 'growth of stored totals', floor => $FLOOR, ours => growth('(SELECT totals(s) FROM summary_all)') },
+
 	# Floor: a single ntile, as RFM by hand would have three.
 	map({ { name => "rfm_segment, work_mem $_", bar => 2.0, floor => $NTILE, sql => $CHAMPIONS, set => { work_mem => $_ },
 		ours => q{SELECT count(*) FROM (SELECT rfm_segment(last_order, orders, revenue) OVER () AS s FROM customers) c WHERE s = 'Champions'} } } qw(4MB 256MB)),
@@ -191,6 +274,7 @@ our @QUERIES = (
 		[ customer_count => $COUNT ], [ repeat_rate => $REPEAT ] } qw(uuid text)),
 
 	map({ parallel('customer_count', 'SELECT customer_count(customer_id) FROM orders', $_, $_ == 1 ? 0.80 : 1.00) } 1, 2, 4, 8),
+	map({ parallel('growth, months', growth(summary('orders', '1 month')), $_, $_ == 1 ? 0.80 : 1.00) } 1, 2, 4, 8),
 	map({ parallel('crr', "SELECT crr(customer_id, ordered_at, $PERIOD) FROM orders", $_, $_ == 1 ? 0.80 : 1.00) } 1, 2, 4, 8),
 	parallel('repeat_rate, text', 'SELECT repeat_rate(customer_id) FROM orders_text', 1, 0.80),
 
@@ -202,6 +286,20 @@ our @QUERIES = (
 	map({ +{ name => "$_, bytes a group of ten", bar => 300, set => { work_mem => '8GB', enable_sort => 'off' },
 		ours  => "SELECT count(c) FROM (SELECT g, $_(customer_id) AS c FROM groups10 WHERE g % 4 > 0 GROUP BY g) s",
 		bytes => 'SELECT count(c) FROM (SELECT g, count(*) AS c FROM groups10 WHERE g % 4 > 0 GROUP BY g) s' } } qw(customer_count repeat_rate)),
+
+	# Floor: what the balance would cost if points did not expire.
+	map({ +{ name => "points_balance, members, work_mem $_", bar => 3.0, set => { work_mem => $_ },
+		ours  => q{SELECT sum(balance) FROM (SELECT member, points_balance(points, at, expires, '2026-01-01') AS balance FROM movements GROUP BY member) s},
+		floor => 'SELECT sum(balance) FROM (SELECT member, sum(points) AS balance FROM movements GROUP BY member) s' } } qw(1GB 4MB)),
+	{ name => 'points_running, members',
+		ours  => 'SELECT sum(balance) FROM (SELECT points_running(points, at, expires) OVER (PARTITION BY member ORDER BY at) AS balance FROM movements) s',
+		floor => 'SELECT sum(balance) FROM (SELECT sum(points) OVER (PARTITION BY member ORDER BY at) AS balance FROM movements) s' },
+	{ name => 'points_balance, bytes a group of ten', bar => 300, set => { work_mem => '8GB', enable_sort => 'off' },
+		ours  => q{SELECT count(c) FROM (SELECT g, points_balance(1 + (customer_id & 255), '2025-01-01', NULL) AS c FROM groups10 GROUP BY g) s},
+		bytes => 'SELECT count(c) FROM (SELECT g, count(*) AS c FROM groups10 GROUP BY g) s' },
+	{ name => 'points_running of one member, twice the rows', bar => 2.3,
+		ours  => 'SELECT sum(balance) FROM (SELECT points_running(points, at, expires) OVER (ORDER BY at) AS balance FROM (SELECT * FROM movements LIMIT ' . $DAILY . ') m) s',
+		floor => 'SELECT sum(balance) FROM (SELECT points_running(points, at, expires) OVER (ORDER BY at) AS balance FROM (SELECT * FROM movements LIMIT ' . int($DAILY / 2) . ') m) s' },
 
 	# Twice the groups, twice the rows: about twice the time.  Here the floor is the same query over half as much.
 	{ name => 'clustered groups, twice as many', bar => 2.3,

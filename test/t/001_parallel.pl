@@ -100,7 +100,13 @@ my %call = (
 	'purchase_history(timestamp with time zone, double precision, interval)' => "purchase_history(ordered_at, dollars, '1 day')",
 	'purchase_history(timestamp with time zone, double precision, interval, timestamp with time zone)' =>
 	  "purchase_history(ordered_at, dollars, '1 week', '2024-12-01Z')",
-	'nps(integer)'                                     => 'nps(score)');
+	'nps(integer)'                                     => 'nps(score)',
+	'points_balance(bigint, timestamp with time zone, timestamp with time zone)' => "points_balance(money, ordered_at, ordered_at + interval '1 year')",
+	'points_balance(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone)' =>
+	  "points_balance(money, ordered_at, ordered_at + interval '1 year', '2024-07-01Z')",
+	'points_balance(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone, timestamp with time zone)' =>
+	  "points_balance(money, ordered_at, ordered_at + interval '1 year', '2024-07-01Z', ordered_at + interval '2 weeks')",
+	'points_running(bigint, timestamp with time zone, timestamp with time zone)' => "points_running(money, ordered_at, ordered_at + interval '1 year')");
 
 my @aggregates = split /\n/, query($node, q{
 	SELECT a.aggfnoid::regprocedure FROM pg_aggregate a

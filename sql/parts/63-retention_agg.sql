@@ -1,0 +1,77 @@
+-- retention_agg: rows -> summary
+
+CREATE FUNCTION retention_accum(state internal, customer anyelement, ordered_at timestamptz, bucket interval)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval) IS
+'transition function of retention_agg';
+
+CREATE FUNCTION retention_accum(state internal, customer anyelement, ordered_at timestamptz, bucket interval, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval, text) IS
+'transition function of retention_agg';
+
+CREATE FUNCTION retention_combine(state internal, other internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_combine(internal, internal) IS
+'combine function of retention_agg';
+
+CREATE FUNCTION retention_serialize(state internal)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_serialize(internal) IS
+'serialization function of retention_agg';
+
+CREATE FUNCTION retention_deserialize(message bytea, state internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_deserialize(bytea, internal) IS
+'deserialization function of retention_agg';
+
+CREATE FUNCTION retention_final(state internal)
+RETURNS retention_summary
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_final(internal) IS
+'final function of retention_agg';
+
+CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval) (
+	SFUNC = retention_accum,
+	STYPE = internal,
+	SSPACE = 272,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval) IS
+'the calendar buckets in which each customer was seen, in the session''s time zone, as a retention_summary';
+
+CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval, zone text) (
+	SFUNC = retention_accum,
+	STYPE = internal,
+	SSPACE = 272,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval, text) IS
+'the calendar buckets in which each customer was seen, in the given time zone, as a retention_summary';

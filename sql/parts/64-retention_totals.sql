@@ -1,0 +1,159 @@
+-- retention_totals: counts of customers by bucket and cohort; totals, totals_agg
+
+CREATE TYPE retention_totals;
+
+CREATE FUNCTION retention_totals_in(input cstring)
+RETURNS retention_totals
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_totals_in(cstring) IS
+'input function of retention_totals';
+
+CREATE FUNCTION retention_totals_out(value retention_totals)
+RETURNS cstring
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_totals_out(retention_totals) IS
+'output function of retention_totals';
+
+CREATE FUNCTION retention_totals_recv(message internal)
+RETURNS retention_totals
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_totals_recv(internal) IS
+'receive function of retention_totals';
+
+CREATE FUNCTION retention_totals_send(value retention_totals)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_totals_send(retention_totals) IS
+'send function of retention_totals';
+
+CREATE TYPE retention_totals (
+	INPUT = retention_totals_in,
+	OUTPUT = retention_totals_out,
+	RECEIVE = retention_totals_recv,
+	SEND = retention_totals_send,
+	ALIGNMENT = double,
+	STORAGE = EXTERNAL
+);
+
+COMMENT ON TYPE retention_totals IS
+'counts of customers by calendar bucket, cohort and last bucket, without the customers; totals of different months cannot be added up, for each would take its customers for new ones: roll up summaries instead';
+
+CREATE FUNCTION retention_totals_eq(one retention_totals, other retention_totals)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_totals_eq(retention_totals, retention_totals) IS
+'implementation of = operator';
+
+CREATE FUNCTION retention_totals_ne(one retention_totals, other retention_totals)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_totals_ne(retention_totals, retention_totals) IS
+'implementation of <> operator';
+
+CREATE FUNCTION retention_totals_hash(value retention_totals)
+RETURNS int
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_totals_hash(retention_totals) IS
+'hash of retention_totals';
+
+CREATE FUNCTION retention_totals_hash_extended(value retention_totals, seed bigint)
+RETURNS bigint
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_totals_hash_extended(retention_totals, bigint) IS
+'seeded hash of retention_totals';
+
+CREATE OPERATOR = (
+	LEFTARG = retention_totals,
+	RIGHTARG = retention_totals,
+	FUNCTION = retention_totals_eq,
+	COMMUTATOR = =,
+	NEGATOR = <>,
+	RESTRICT = pg_catalog.eqsel,
+	JOIN = pg_catalog.eqjoinsel,
+	HASHES
+);
+
+COMMENT ON OPERATOR = (retention_totals, retention_totals) IS
+'equal';
+
+CREATE OPERATOR <> (
+	LEFTARG = retention_totals,
+	RIGHTARG = retention_totals,
+	FUNCTION = retention_totals_ne,
+	COMMUTATOR = <>,
+	NEGATOR = =,
+	RESTRICT = pg_catalog.neqsel,
+	JOIN = pg_catalog.neqjoinsel
+);
+
+COMMENT ON OPERATOR <> (retention_totals, retention_totals) IS
+'not equal';
+
+CREATE OPERATOR CLASS retention_totals_hash_ops
+DEFAULT FOR TYPE retention_totals USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 retention_totals_hash(retention_totals),
+	FUNCTION 2 retention_totals_hash_extended(retention_totals, bigint);
+
+COMMENT ON OPERATOR CLASS retention_totals_hash_ops USING hash IS
+'hashing of equal values';
+
+CREATE FUNCTION totals(summary retention_summary)
+RETURNS retention_totals
+AS 'MODULE_PATHNAME', 'totals_of_summary'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION totals(retention_summary) IS
+'counts of a summary''s customers by bucket and cohort; kilobytes, whatever their number';
+
+CREATE FUNCTION totals_accum(state retention_totals, summary retention_summary)
+RETURNS retention_totals
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION totals_accum(retention_totals, retention_summary) IS
+'transition function of totals_agg';
+
+CREATE FUNCTION totals_combine(state retention_totals, other retention_totals)
+RETURNS retention_totals
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION totals_combine(retention_totals, retention_totals) IS
+'combine function of totals_agg';
+
+CREATE FUNCTION totals_final(state retention_totals)
+RETURNS retention_totals
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION totals_final(retention_totals) IS
+'final function of totals_agg';
+
+CREATE AGGREGATE totals_agg(summary retention_summary) (
+	SFUNC = totals_accum,
+	STYPE = retention_totals,
+	SSPACE = 4096,
+	COMBINEFUNC = totals_combine,
+	FINALFUNC = totals_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE totals_agg(retention_summary) IS
+'counts of customers by bucket and cohort, from summaries of one customer each, as GROUP BY customer makes them';

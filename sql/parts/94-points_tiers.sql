@@ -1,0 +1,49 @@
+-- loyalty_tier and to_next_tier: tiers such as cards of 5, 7 and 10 %
+
+CREATE FUNCTION loyalty_tier(value numeric, thresholds numeric[], names text[])
+RETURNS text
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION loyalty_tier(numeric, numeric[], text[]) IS
+'name of the last tier whose threshold the value reaches; null below the first';
+
+CREATE FUNCTION loyalty_tier(value bigint, thresholds bigint[], names text[])
+RETURNS text
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION loyalty_tier(bigint, bigint[], text[]) IS
+'name of the last tier whose threshold the value reaches; null below the first';
+
+CREATE FUNCTION loyalty_tier(value double precision, thresholds double precision[], names text[])
+RETURNS text
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION loyalty_tier(double precision, double precision[], text[]) IS
+'name of the last tier whose threshold the value reaches; null below the first';
+
+CREATE FUNCTION to_next_tier(value numeric, thresholds numeric[])
+RETURNS numeric
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION to_next_tier(numeric, numeric[]) IS
+'what the value is short of the next tier; null in the last';
+
+CREATE FUNCTION to_next_tier(value bigint, thresholds bigint[])
+RETURNS bigint
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION to_next_tier(bigint, bigint[]) IS
+'what the value is short of the next tier; null in the last';
+
+CREATE FUNCTION to_next_tier(value double precision, thresholds double precision[])
+RETURNS double precision
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION to_next_tier(double precision, double precision[]) IS
+'what the value is short of the next tier; null in the last';

@@ -1,0 +1,15 @@
+/*
+ * base64.h
+ *		The text form of types whose binary form nobody reads.  See base64.c.
+ */
+#ifndef RETENTION_BASE64_H
+#define RETENTION_BASE64_H
+
+#include "compat.h"
+
+#include "lib/stringinfo.h"
+
+extern char *base64_text(const bytea *binary);
+extern void base64_read(const char *text, const char *type, StringInfo binary);
+
+#endif							/* RETENTION_BASE64_H */

@@ -1,0 +1,154 @@
+/*
+ * summary.h
+ *		The type retention_summary: the buckets in which each customer was seen, as one value.  See
+ *		summary_flat.c for its bytes, summary_kind.c for its keys.
+ */
+#ifndef RETENTION_SUMMARY_H
+#define RETENTION_SUMMARY_H
+
+#include "bucket.h"
+#include "custkeys.h"
+#include "seenset.h"
+
+/* A stored value; what follows the header are bytes without alignment. */
+typedef struct RetentionSummary
+{
+	int32		vl_len_;		/* varlena header (do not touch directly!) */
+	uint8		version;
+	uint8		layout;			/* SummaryLayout */
+	uint16		identity_size;
+	int32		base;			/* buckets are written as distances from here */
+	int32		first;			/* the first and the last bucket of all */
+	int32		last;
+	uint32		nsorted;		/* customers in order, */
+	uint32		sorted_size;	/* and their bytes; then, in a working value only: */
+	uint32		nloose;			/* customers, some of them known already, in no order, */
+	uint32		loose_size;		/* and their bytes */
+	uint8		bytes[FLEXIBLE_ARRAY_MEMBER];	/* identity, sorted, loose, slack */
+} RetentionSummary;
+
+#define SUMMARY_VERSION 1
+
+/* How keys are written; a reader that only counts need not know their type. */
+typedef enum SummaryLayout
+{
+	SUMMARY_NUMBER,				/* distance from the key before */
+	SUMMARY_UUID,				/* 16 bytes */
+	SUMMARY_BYTES,				/* size and bytes, equal when these are */
+	SUMMARY_SENT				/* size and what the type's send function makes */
+} SummaryLayout;
+
+/* What summaries must have in common to be merged; its bytes are the identity in a value. */
+typedef struct SummaryIdentity
+{
+	BucketWidth width;
+	const char *type_schema;
+	const char *type_name;
+	const char *collation_schema;	/* empty unless the collation decides what is equal */
+	const char *collation_name;
+	const char *encoding;		/* of text in keys; empty if there is none */
+	const char *zone;
+} SummaryIdentity;
+
+/* An identity, and what follows from it in this database; looked up once a call site. */
+typedef struct SummaryKind
+{
+	MemoryContext cxt;
+	uint16		identity_size;
+	uint8	   *identity;
+	SummaryLayout layout;
+	BucketCalendar calendar;
+	bool		keys_known;		/* the rest is filled in */
+	CustKeys	keys;
+	FmgrInfo	send;
+	FmgrInfo	receive;
+	Oid			receive_param;
+	FmgrInfo	hash;			/* for SUMMARY_SENT only */
+	bool		hash_extended;
+	MemoryContext scratch;		/* for one key's values */
+} SummaryKind;
+
+/* A customer of a value. */
+typedef struct SummaryEntry
+{
+	uint64		order;			/* customers are sorted by this, the key itself for SUMMARY_NUMBER */
+	const uint8 *key;
+	uint32		key_size;
+	SeenSet		seen;
+} SummaryEntry;
+
+typedef struct SummaryReader
+{
+	const RetentionSummary *summary;
+	const SummaryKind *kind;	/* NULL: orders are not asked for */
+	const uint8 *cur;
+	const uint8 *end;
+	uint32		left;
+	bool		loose;
+	uint64		number;			/* the last key, if it is one */
+} SummaryReader;
+
+typedef struct SummaryWriter
+{
+	SummaryKind *kind;
+	RetentionSummary *summary;
+	uint64		room;			/* bytes */
+	uint64		size;			/* bytes, with the header */
+	uint64		number;			/* the last key, if it is one */
+} SummaryWriter;
+
+/* summary_kind.c */
+extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
+extern SummaryKind *summary_kind_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone,
+											 MemoryContext parent);
+extern SummaryKind *summary_kind_create(const RetentionSummary *summary, MemoryContext parent);
+extern SummaryKind *summary_kind(FmgrInfo *flinfo, const RetentionSummary *summary);
+extern void summary_kind_know_keys(SummaryKind *kind);
+extern void summary_check_same(const RetentionSummary *one, const RetentionSummary *other);
+
+/* summary_keys.c */
+extern uint64 summary_key_order(const SummaryKind *kind, const uint8 *key, uint32 size);
+extern void summary_key_of_customer(const SummaryKind *kind, CustKey *customer, SummaryEntry *entry);
+extern Datum summary_key_datum(const SummaryKind *kind, const SummaryEntry *entry);
+extern int	summary_bytes_compare(const uint8 *one, uint32 one_size, const uint8 *other, uint32 other_size);
+extern int	summary_key_compare(const SummaryEntry *one, const SummaryEntry *other);
+extern bool summary_key_equal(const SummaryKind *kind, const SummaryEntry *one, const SummaryEntry *other);
+extern void summary_key_check(const SummaryKind *kind, const SummaryEntry *entry);
+
+/* summary_flat.c */
+extern const RetentionSummary *summary_open(struct varlena *value);
+pg_noreturn extern void summary_corrupt(void);
+extern void summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary,
+								const SummaryKind *kind);
+extern void summary_read_loose(SummaryReader *reader, const RetentionSummary *summary,
+							   const SummaryKind *kind);
+extern bool summary_next(SummaryReader *reader, SummaryEntry *entry);
+extern void summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *entry);
+extern void summary_write_begin(SummaryWriter *writer, SummaryKind *kind, int32 base, uint64 expected);
+extern void summary_write(SummaryWriter *writer, const SummaryEntry *entry);
+extern RetentionSummary *summary_write_end(SummaryWriter *writer, uint64 slack);
+extern bool summary_put_loose(RetentionSummary *state, const SummaryEntry *entry);
+
+/* summary_merge.c */
+extern const RetentionSummary *summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary);
+extern RetentionSummary *summary_absorb(FmgrInfo *flinfo, RetentionSummary *state,
+										const RetentionSummary *other);
+
+extern bool summary_equal(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other);
+
+#define PG_GETARG_SUMMARY(n) summary_open(PG_GETARG_VARLENA_P(n))
+
+static inline Size
+summary_size(const RetentionSummary *summary)
+{
+	return offsetof(RetentionSummary, bytes) + summary->identity_size + summary->sorted_size +
+		summary->loose_size;
+}
+
+static inline bool
+summary_is_canonical(const RetentionSummary *summary)
+{
+	return summary->nloose == 0 && VARSIZE(summary) == summary_size(summary);
+}
+
+#endif							/* RETENTION_SUMMARY_H */

@@ -1,0 +1,289 @@
+/*
+ * summary_flat.c
+ *		The bytes of a retention_summary: opening, reading, writing.
+ *
+ * A value comes in two kinds.  Canonical, as stored and sent, it has the customers in order:
+ *
+ *		| header | identity | customer | customer | ... |
+ *
+ * Each is a key, for numbers as the distance from the one before, and a set of buckets (seenset.c): a million
+ * customers with two years of months take some 8 MB.  A working value, the state of a running rollup, has room to
+ * spare behind it, where customers are put as they come:
+ *
+ *		| header | identity | customer | ... | loose customer | ... | slack |
+ *
+ * Readers take both.  No byte is trusted: whatever is read is checked against where the value ends, and the numbers
+ * in the header are held against what is found.
+ */
+#include "summary.h"
+
+#include "varint.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#define UUID_SIZE 16
+#define HEADER_SIZE offsetof(RetentionSummary, bytes)
+
+/* Above the size of a set, what an entry may take: a key's size or number. */
+#define KEY_SIZE_BOUND VARINT_MAX_SIZE
+
+void
+summary_corrupt(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid retention_summary"),
+			 errdetail("Its bytes are damaged, or were not made by this extension.")));
+}
+
+/*
+ * The one door to stored values; old versions will be brought up to date here.
+ */
+const RetentionSummary *
+summary_open(struct varlena *value)
+{
+	const RetentionSummary *summary = (RetentionSummary *) value;
+	uint64		size = VARSIZE(value);
+
+	if (size < HEADER_SIZE)
+		summary_corrupt();
+	if (summary->version != SUMMARY_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("retention_summary has version %u, which this release does not know", summary->version),
+				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
+	size -= HEADER_SIZE;
+	if (summary->layout > SUMMARY_SENT || summary->first > summary->last ||
+		summary->identity_size > size ||
+		summary->sorted_size > size - summary->identity_size ||
+		summary->loose_size > size - summary->identity_size - summary->sorted_size ||
+		summary->nsorted > summary->sorted_size || summary->nloose > summary->loose_size ||
+		(summary->nsorted == 0 && summary->nloose == 0))
+		summary_corrupt();
+	return summary;
+}
+
+void
+summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary, const SummaryKind *kind)
+{
+	reader->summary = summary;
+	reader->kind = kind;
+	reader->cur = summary->bytes + summary->identity_size;
+	reader->end = reader->cur + summary->sorted_size;
+	reader->left = summary->nsorted;
+	reader->number = 0;
+	reader->loose = false;
+}
+
+void
+summary_read_loose(SummaryReader *reader, const RetentionSummary *summary, const SummaryKind *kind)
+{
+	reader->summary = summary;
+	reader->kind = kind;
+	reader->cur = summary->bytes + summary->identity_size + summary->sorted_size;
+	reader->end = reader->cur + summary->loose_size;
+	reader->left = summary->nloose;
+	reader->number = 0;
+	reader->loose = true;
+}
+
+static inline void
+read_key(SummaryReader *reader, SummaryEntry *entry)
+{
+	const RetentionSummary *summary = reader->summary;
+	uint64		number = UUID_SIZE;
+
+	if (summary->layout != SUMMARY_UUID)
+		reader->cur = varint_get(reader->cur, reader->end, &number);
+	if (unlikely(reader->cur == NULL))
+		summary_corrupt();
+
+	if (summary->layout == SUMMARY_NUMBER)
+	{
+		entry->order = reader->loose ? number : reader->number + number;
+		if (unlikely(!reader->loose && entry->order <= reader->number && reader->left != summary->nsorted))
+			summary_corrupt();
+		reader->number = entry->order;
+		entry->key = NULL;
+		entry->key_size = 0;
+		return;
+	}
+	if (unlikely(number > reader->end - reader->cur))
+		summary_corrupt();
+	entry->key = reader->cur;
+	entry->key_size = (uint32) number;
+	reader->cur += number;
+	entry->order = reader->kind ? summary_key_order(reader->kind, entry->key, entry->key_size) : 0;
+}
+
+/*
+ * The next customer.
+ */
+bool
+summary_next(SummaryReader *reader, SummaryEntry *entry)
+{
+	const RetentionSummary *summary = reader->summary;
+
+	if (reader->left == 0)
+	{
+		if (reader->cur != reader->end)
+			summary_corrupt();
+		return false;
+	}
+	read_key(reader, entry);
+	reader->cur = seenset_read(reader->cur, reader->end, summary->base, &entry->seen);
+	if (unlikely(reader->cur == NULL || entry->seen.first < summary->first ||
+				 entry->seen.last > summary->last))
+		summary_corrupt();
+	if (unlikely(reader->left-- % 65536 == 0))
+		CHECK_FOR_INTERRUPTS();
+	return true;
+}
+
+/*
+ * The customer whose bytes start at a place that a reader has come by, where keys are not distances.
+ */
+void
+summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *entry)
+{
+	SummaryReader there = *reader;
+
+	there.cur = at;
+	there.left = 1;
+	(void) summary_next(&there, entry);
+}
+
+/*
+ * Bytes that an entry takes at most.
+ */
+static Size
+entry_bound(const SummaryEntry *entry)
+{
+	return KEY_SIZE_BOUND + entry->key_size + seenset_size_bound(&entry->seen);
+}
+
+/*
+ * Write an entry; "before" is subtracted from a number.  Returns where it ends.
+ */
+static uint8 *
+put_entry(uint8 *to, SummaryLayout layout, const SummaryEntry *entry, uint64 before, int32 base)
+{
+	if (layout == SUMMARY_NUMBER)
+		to = varint_put(to, entry->order - before);
+	else
+	{
+		if (layout != SUMMARY_UUID)
+			to = varint_put(to, entry->key_size);
+		memcpy(to, entry->key, entry->key_size);
+		to += entry->key_size;
+	}
+	return seenset_write(to, &entry->seen, base);
+}
+
+/*
+ * Put a customer behind a working value; false if there is no room.
+ */
+bool
+summary_put_loose(RetentionSummary *state, const SummaryEntry *entry)
+{
+	Size		size = summary_size(state);
+	uint8	   *start = (uint8 *) state + size;
+
+	if (entry_bound(entry) > VARSIZE(state) - size)
+		return false;
+	state->loose_size += put_entry(start, state->layout, entry, 0, state->base) - start;
+	state->nloose++;
+	state->first = Min(state->first, entry->seen.first);
+	state->last = Max(state->last, entry->seen.last);
+	return true;
+}
+
+static void
+too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("retention_summary is too large"),
+			 errdetail("A value cannot exceed 1 GB."),
+			 errhint("Group by a segment, or choose a wider bucket.")));
+}
+
+/*
+ * Make room for so many more bytes.
+ */
+static void
+make_room(SummaryWriter *writer, uint64 more)
+{
+	uint64		room = writer->size + more;
+
+	if (room <= writer->room)
+		return;
+	room = Max(room, Min(2 * writer->room, MaxAllocSize));
+	if (room > MaxAllocSize)
+		too_large();
+	writer->summary = repalloc(writer->summary, room);
+	writer->room = room;
+}
+
+/*
+ * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.
+ */
+void
+summary_write_begin(SummaryWriter *writer, SummaryKind *kind, int32 base, uint64 expected)
+{
+	RetentionSummary *summary;
+
+	writer->kind = kind;
+	writer->size = HEADER_SIZE + kind->identity_size;
+	writer->room = Min(writer->size + expected, MaxAllocSize);
+	writer->number = 0;
+	summary = writer->summary = palloc(writer->room);
+	memset(summary, 0, HEADER_SIZE);
+	summary->version = SUMMARY_VERSION;
+	summary->layout = kind->layout;
+	summary->identity_size = kind->identity_size;
+	summary->base = base;
+	summary->first = PG_INT32_MAX;
+	summary->last = PG_INT32_MIN;
+	memcpy(summary->bytes, kind->identity, kind->identity_size);
+}
+
+/*
+ * Write the next customer, in order.
+ */
+void
+summary_write(SummaryWriter *writer, const SummaryEntry *entry)
+{
+	RetentionSummary *summary;
+	uint8	   *start;
+	uint8	   *end;
+
+	make_room(writer, entry_bound(entry));
+	summary = writer->summary;
+	start = (uint8 *) summary + writer->size;
+	end = put_entry(start, summary->layout, entry, writer->number, summary->base);
+	writer->size += end - start;
+	writer->number = entry->order;
+	summary->nsorted++;
+	summary->first = Min(summary->first, entry->seen.first);
+	summary->last = Max(summary->last, entry->seen.last);
+}
+
+/*
+ * The finished value: canonical, or a working one with so much slack.
+ */
+RetentionSummary *
+summary_write_end(SummaryWriter *writer, uint64 slack)
+{
+	RetentionSummary *summary;
+
+	if (writer->size + slack > MaxAllocSize)
+		slack = MaxAllocSize - writer->size;
+	make_room(writer, slack);
+	summary = writer->summary;
+	summary->sorted_size = writer->size - HEADER_SIZE - summary->identity_size;
+	memset((char *) summary + writer->size, 0, slack);
+	SET_VARSIZE(summary, writer->size + slack);
+	return summary;
+}

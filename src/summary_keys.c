@@ -1,0 +1,300 @@
+/*
+ * summary_keys.c
+ *		The customers' keys inside a summary: their order, equality, and way in and out.
+ *
+ * Sorted by a 64-bit order, two values merge in one pass without hashing:
+ *
+ *		SUMMARY_NUMBER	the number itself
+ *		SUMMARY_UUID	a hash of the bytes
+ *		SUMMARY_BYTES	the same
+ *		SUMMARY_SENT	the type's own hash, so that equal keys meet, however they are spelt
+ *
+ * Keys with the same order are compared one by one.  The type's send and receive functions carry what could mean
+ * something else after a restore (an enum's OID) or could crash the server if it were made up (a numeric's digits).
+ */
+#include "summary.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "port/pg_bswap.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+/*
+ * Send functions convert text to the client's encoding, and receive functions from it; what is stored must not depend
+ * on who is connected.
+ */
+static Datum
+call_io(const SummaryKind *kind, StringInfo message, Datum key)
+{
+	if (message != NULL)
+		return ReceiveFunctionCall(unconstify(FmgrInfo *, &kind->receive), message, kind->receive_param, -1);
+	return PointerGetDatum(SendFunctionCall(unconstify(FmgrInfo *, &kind->send), key));
+}
+
+static Datum
+call_io_in_server_encoding(const SummaryKind *kind, StringInfo message, Datum key)
+{
+	int			client = pg_get_client_encoding();
+	Datum		result;
+
+	if (likely(client == GetDatabaseEncoding()))
+		return call_io(kind, message, key);
+	(void) SetClientEncoding(GetDatabaseEncoding());
+	PG_TRY();
+	{
+		result = call_io(kind, message, key);
+	}
+	PG_FINALLY();
+	{
+		(void) SetClientEncoding(client);
+	}
+	PG_END_TRY();
+	return result;
+}
+
+static bytea *
+send(const SummaryKind *kind, Datum key)
+{
+	return DatumGetByteaPP(call_io_in_server_encoding(kind, NULL, key));
+}
+
+static Datum
+receive(const SummaryKind *kind, const void *bytes, uint32 size)
+{
+	StringInfoData message;
+	Datum		key;
+
+	/* Some receive functions want a terminator behind the message. */
+	initStringInfo(&message);
+	appendBinaryStringInfo(&message, bytes, size);
+	key = call_io_in_server_encoding(kind, &message, (Datum) 0);
+	if (message.cursor != message.len)
+		summary_corrupt();
+	return key;
+}
+
+/*
+ * A number as the type's Datum.
+ */
+static Datum
+number_datum(const SummaryKind *kind, uint64 number)
+{
+	switch (kind->keys.typlen)
+	{
+		case 8:
+			return Int64GetDatum((int64) number);
+		case 4:
+			return Int32GetDatum((int32) number);
+		case 2:
+			return Int16GetDatum((int16) number);
+		default:
+			return UInt8GetDatum((uint8) number);
+	}
+}
+
+static Datum
+bytes_datum(const uint8 *bytes, uint32 size)
+{
+	return PointerGetDatum(cstring_to_text_with_len((const char *) bytes, size));
+}
+
+Datum
+summary_key_datum(const SummaryKind *kind, const SummaryEntry *entry)
+{
+	switch (kind->layout)
+	{
+		case SUMMARY_NUMBER:
+			return number_datum(kind, entry->order);
+		case SUMMARY_UUID:
+			return PointerGetDatum(entry->key);
+		case SUMMARY_BYTES:
+			return bytes_datum(entry->key, entry->key_size);
+		case SUMMARY_SENT:
+			return receive(kind, entry->key, entry->key_size);
+	}
+	pg_unreachable();
+}
+
+static uint64
+datum_order(const SummaryKind *kind, Datum key)
+{
+	FmgrInfo   *hash = unconstify(FmgrInfo *, &kind->hash);
+
+	if (kind->hash_extended)
+		return DatumGetUInt64(FunctionCall2Coll(hash, kind->keys.collation, key, UInt64GetDatum(0)));
+	return DatumGetUInt32(FunctionCall1Coll(hash, kind->keys.collation, key));
+}
+
+/*
+ * The order of a key by its bytes.
+ */
+uint64
+summary_key_order(const SummaryKind *kind, const uint8 *key, uint32 size)
+{
+	uint64		order;
+	MemoryContext caller;
+
+	if (kind->layout != SUMMARY_SENT)
+		return hash_bytes_extended(key, size, 0);
+
+	caller = MemoryContextSwitchTo(kind->scratch);
+	order = datum_order(kind, receive(kind, key, size));
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(kind->scratch);
+	return order;
+}
+
+/*
+ * A key of the customer map as the type's Datum.
+ */
+static Datum
+customer_datum(const SummaryKind *kind, CustKey *customer)
+{
+	const CustKeys *keys = &kind->keys;
+	const char *bytes;
+	Size		size;
+
+	if (keys->layout == CUST_KEY8)
+		return number_datum(kind, customer->a);
+	if (keys->layout == CUST_KEY16)
+		return PointerGetDatum(customer);
+	if (!keys->bytewise)
+		return (Datum) customer->a;
+	bytes = custkeys_bytes(keys, customer, &size);
+	return bytes_datum((const uint8 *) bytes, size);
+}
+
+/*
+ * The key and the order of a customer of the map; the entry may point to "customer".
+ */
+void
+summary_key_of_customer(const SummaryKind *kind, CustKey *customer, SummaryEntry *entry)
+{
+	Size		size = sizeof(CustKey);
+	bytea	   *sent;
+
+	entry->key = (const uint8 *) customer;
+	switch (kind->layout)
+	{
+		case SUMMARY_NUMBER:
+			entry->order = customer->a;
+			entry->key = NULL;
+			entry->key_size = 0;
+			return;
+		case SUMMARY_UUID:
+			break;
+		case SUMMARY_BYTES:
+			entry->key = (const uint8 *) custkeys_bytes(&kind->keys, customer, &size);
+			break;
+		case SUMMARY_SENT:
+			sent = send(kind, customer_datum(kind, customer));
+			entry->key = (const uint8 *) VARDATA_ANY(sent);
+			size = VARSIZE_ANY_EXHDR(sent);
+			entry->order = datum_order(kind, customer_datum(kind, customer));
+			entry->key_size = (uint32) size;
+			return;
+	}
+	entry->key_size = (uint32) size;
+	entry->order = hash_bytes_extended(entry->key, size, 0);
+}
+
+/*
+ * Order of keys with the same order: any that is always the same.
+ */
+int
+summary_bytes_compare(const uint8 *one, uint32 one_size, const uint8 *other, uint32 other_size)
+{
+	if (one_size != other_size)
+		return one_size < other_size ? -1 : 1;
+	return one_size == 0 ? 0 : memcmp(one, other, one_size);
+}
+
+int
+summary_key_compare(const SummaryEntry *one, const SummaryEntry *other)
+{
+	return summary_bytes_compare(one->key, one->key_size, other->key, other->key_size);
+}
+
+/*
+ * Are keys with the same order equal?
+ */
+bool
+summary_key_equal(const SummaryKind *kind, const SummaryEntry *one, const SummaryEntry *other)
+{
+	MemoryContext caller;
+	bool		equal;
+
+	if (summary_key_compare(one, other) == 0)
+		return true;
+	if (kind->layout != SUMMARY_SENT)
+		return false;
+	caller = MemoryContextSwitchTo(kind->scratch);
+	equal = DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &kind->keys.equal), kind->keys.collation,
+										   receive(kind, one->key, one->key_size),
+										   receive(kind, other->key, other->key_size)));
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(kind->scratch);
+	return equal;
+}
+
+/*
+ * Could a number be the key of a customer?  The type's receive function knows best, and wants its bytes.
+ */
+static bool
+number_is_valid(const SummaryKind *kind, uint64 number)
+{
+	Datum		key = number_datum(kind, number);
+	uint8		bytes[sizeof(uint64)];
+	uint64		high_first = pg_hton64(number);
+	int			size = kind->keys.typlen;
+	uint64		again;
+
+	memcpy(bytes, (char *) &high_first + sizeof(high_first) - size, size);
+	again = custkeys_prepare(&kind->keys, key).a;
+	return again == number && receive(kind, bytes, size) == key;
+}
+
+/*
+ * Refuse a key that came from outside and that the type could not have made.
+ */
+void
+summary_key_check(const SummaryKind *kind, const SummaryEntry *entry)
+{
+	MemoryContext caller;
+	bool		valid = true;
+
+	switch (kind->layout)
+	{
+		case SUMMARY_UUID:
+			return;
+		case SUMMARY_BYTES:
+			if (kind->keys.type != BYTEAOID)
+				(void) pg_verifymbstr((const char *) entry->key, entry->key_size, false);
+			return;
+		case SUMMARY_NUMBER:
+			if (kind->keys.type == INT8OID)
+				return;
+			caller = MemoryContextSwitchTo(kind->scratch);
+			valid = number_is_valid(kind, entry->order);
+			break;
+		case SUMMARY_SENT:
+			{
+				bytea	   *sent;
+
+				caller = MemoryContextSwitchTo(kind->scratch);
+				sent = send(kind, receive(kind, entry->key, entry->key_size));
+				valid = VARSIZE_ANY_EXHDR(sent) == entry->key_size &&
+					memcmp(VARDATA_ANY(sent), entry->key, entry->key_size) == 0;
+				break;
+			}
+		default:
+			pg_unreachable();
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(kind->scratch);
+	if (!valid)
+		summary_corrupt();
+}

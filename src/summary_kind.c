@@ -1,0 +1,389 @@
+/*
+ * summary_kind.c
+ *		What a summary is of: its buckets, its zone, and the type of its customers' keys.
+ *
+ * Summaries can be merged if they agree in all of that.  A value is stored, dumped, and restored elsewhere, where
+ * objects have other OIDs, so that it names them; its identity is
+ *
+ *		months 4 | days 4 | type's schema, name | collation's schema, name | encoding | zone
+ *
+ * numbers with the high byte first, names with a byte for their size before them.  Equal identities are equal byte by
+ * byte.  What the names stand for is looked up once a call site, and keys only where they are needed: a report
+ * counts customers and does not care who they are.
+ */
+#include "summary.h"
+
+#include "aggstate.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "port/pg_bswap.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#define IDENTITY_NAMES 6
+#define IDENTITY_SIZE_MAX (2 * sizeof(uint32) + IDENTITY_NAMES * (1 + UINT8_MAX))
+
+/*
+ * The names in the order in which they are written.
+ */
+static void
+identity_names(SummaryIdentity *identity, const char **names[IDENTITY_NAMES])
+{
+	names[0] = &identity->type_schema;
+	names[1] = &identity->type_name;
+	names[2] = &identity->collation_schema;
+	names[3] = &identity->collation_name;
+	names[4] = &identity->encoding;
+	names[5] = &identity->zone;
+}
+
+/*
+ * The identity at the start of a value's bytes, as palloc'd strings.
+ */
+void
+summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size)
+{
+	const uint8 *end = bytes + size;
+	const char **names[IDENTITY_NAMES];
+	uint32		words[2];
+	int			i;
+
+	if (size < sizeof(words))
+		summary_corrupt();
+	memcpy(words, bytes, sizeof(words));
+	identity->width.months = (int32) pg_ntoh32(words[0]);
+	identity->width.days = (int32) pg_ntoh32(words[1]);
+	if (!bucket_width_valid(identity->width))
+		summary_corrupt();
+	bytes += sizeof(words);
+
+	identity_names(identity, names);
+	for (i = 0; i < IDENTITY_NAMES; i++)
+	{
+		Size		length;
+
+		if (bytes == end)
+			summary_corrupt();
+		length = *bytes++;
+		if (length > end - bytes || memchr(bytes, '\0', length) != NULL)
+			summary_corrupt();
+		*names[i] = pnstrdup((const char *) bytes, length);
+		bytes += length;
+	}
+	if (bytes != end)
+		summary_corrupt();
+}
+
+static uint16
+write_identity(uint8 *to, SummaryIdentity *identity)
+{
+	const uint8 *start = to;
+	const char **names[IDENTITY_NAMES];
+	uint32		words[2] = {pg_hton32(identity->width.months), pg_hton32(identity->width.days)};
+	int			i;
+
+	memcpy(to, words, sizeof(words));
+	to += sizeof(words);
+	identity_names(identity, names);
+	for (i = 0; i < IDENTITY_NAMES; i++)
+	{
+		Size		length = strlen(*names[i]);
+
+		if (length > UINT8_MAX)
+			elog(ERROR, "name \"%s\" is too long", *names[i]);
+		*to++ = (uint8) length;
+		memcpy(to, *names[i], length);
+		to += length;
+	}
+	return to - start;
+}
+
+/*
+ * How keys of a type are written.  Numbers and bytes only for types whose values mean the same everywhere, in any
+ * process and after any restore.
+ */
+static SummaryLayout
+key_layout(const CustKeys *keys)
+{
+	switch (keys->type)
+	{
+		case BOOLOID:
+		case CHAROID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case XIDOID:
+		case CIDOID:
+		case XID8OID:
+		case PG_LSNOID:
+			return SUMMARY_NUMBER;
+		case UUIDOID:
+			return SUMMARY_UUID;
+		case TEXTOID:
+		case VARCHAROID:
+		case BYTEAOID:
+			return keys->bytewise ? SUMMARY_BYTES : SUMMARY_SENT;
+		default:
+			return SUMMARY_SENT;
+	}
+}
+
+static SummaryKind *
+allocate_kind(MemoryContext parent)
+{
+	MemoryContext cxt = AllocSetContextCreate(parent, "summary kind", ALLOCSET_SMALL_SIZES);
+	SummaryKind *kind = MemoryContextAllocZero(cxt, sizeof(SummaryKind));
+
+	kind->cxt = cxt;
+	return kind;
+}
+
+static void
+look_up_functions(SummaryKind *kind)
+{
+	TypeCacheEntry *entry;
+	Oid			function;
+	bool		is_varlena;
+
+	if (kind->layout != SUMMARY_SENT && kind->layout != SUMMARY_NUMBER)
+		return;
+	getTypeBinaryInputInfo(kind->keys.type, &function, &kind->receive_param);
+	fmgr_info_cxt(function, &kind->receive, kind->cxt);
+	getTypeBinaryOutputInfo(kind->keys.type, &function, &is_varlena);
+	fmgr_info_cxt(function, &kind->send, kind->cxt);
+	kind->scratch = AllocSetContextCreate(kind->cxt, "summary keys", ALLOCSET_SMALL_SIZES);
+	if (kind->layout != SUMMARY_SENT)
+		return;
+
+	entry = lookup_type_cache(kind->keys.type, TYPECACHE_HASH_PROC | TYPECACHE_HASH_EXTENDED_PROC);
+	kind->hash_extended = OidIsValid(entry->hash_extended_proc);
+	fmgr_info_cxt(kind->hash_extended ? entry->hash_extended_proc : entry->hash_proc, &kind->hash, kind->cxt);
+	if (OidIsValid(kind->keys.equal.fn_oid))
+		return;
+
+	/* The customer map compares such keys bit by bit, and has no need of the type's equality. */
+	entry = lookup_type_cache(kind->keys.type, TYPECACHE_EQ_OPR_FINFO);
+	fmgr_info_cxt(entry->eq_opr_finfo.fn_oid, &kind->keys.equal, kind->cxt);
+}
+
+/*
+ * May keys hold text?
+ */
+static bool
+has_encoding(const SummaryKind *kind)
+{
+	return kind->layout == SUMMARY_SENT ||
+		(kind->layout == SUMMARY_BYTES && kind->keys.type != BYTEAOID);
+}
+
+static void
+name_type(SummaryIdentity *identity, Oid type)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Form_pg_type form;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	identity->type_schema = get_namespace_name(form->typnamespace);
+	identity->type_name = pstrdup(NameStr(form->typname));
+	ReleaseSysCache(tuple);
+}
+
+static void
+name_collation(SummaryIdentity *identity, Oid collation)
+{
+	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation form;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tuple);
+	identity->collation_schema = get_namespace_name(form->collnamespace);
+	identity->collation_name = pstrdup(NameStr(form->collname));
+	ReleaseSysCache(tuple);
+}
+
+/*
+ * The kind of summary that an aggregate call makes.
+ */
+SummaryKind *
+summary_kind_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone, MemoryContext parent)
+{
+	SummaryKind *kind = allocate_kind(parent);
+	SummaryIdentity identity = {width, "", "", "", "", "", ""};
+
+	/* Another argument's collation means nothing to a type that has none. */
+	if (!OidIsValid(get_typcollation(getBaseType(type))))
+		collation = InvalidOid;
+	custkeys_init(&kind->keys, type, collation, kind->cxt);
+	kind->layout = key_layout(&kind->keys);
+	kind->keys_known = true;
+	look_up_functions(kind);
+	bucket_calendar_init(&kind->calendar, width, zone, kind->cxt);
+
+	name_type(&identity, kind->keys.type);
+	if (kind->layout == SUMMARY_SENT && OidIsValid(collation))
+		name_collation(&identity, collation);
+	if (has_encoding(kind))
+		identity.encoding = GetDatabaseEncodingName();
+	identity.zone = pg_get_timezone_name(zone);
+	kind->identity = MemoryContextAlloc(kind->cxt, IDENTITY_SIZE_MAX);
+	kind->identity_size = write_identity(kind->identity, &identity);
+	return kind;
+}
+
+/*
+ * The kind of a value, in a memory context of its own.
+ */
+SummaryKind *
+summary_kind_create(const RetentionSummary *summary, MemoryContext parent)
+{
+	SummaryKind *kind = allocate_kind(parent);
+	SummaryIdentity identity;
+	pg_tz	   *zone;
+
+	summary_identity_read(&identity, summary->bytes, summary->identity_size);
+	zone = pg_tzset(identity.zone);
+	if (zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("time zone \"%s\" of a retention_summary does not exist here", identity.zone)));
+	bucket_calendar_init(&kind->calendar, identity.width, zone, kind->cxt);
+	kind->layout = summary->layout;
+	kind->identity_size = summary->identity_size;
+	kind->identity = memcpy(MemoryContextAlloc(kind->cxt, summary->identity_size), summary->bytes,
+							summary->identity_size);
+	return kind;
+}
+
+/*
+ * The same for a function that is called for many values, most of them of one kind.
+ */
+SummaryKind *
+summary_kind(FmgrInfo *flinfo, const RetentionSummary *summary)
+{
+	SummaryKind *kind = flinfo->fn_extra;
+
+	if (kind != NULL)
+	{
+		if (kind->layout == summary->layout && kind->identity_size == summary->identity_size &&
+			memcmp(kind->identity, summary->bytes, kind->identity_size) == 0)
+			return kind;
+		flinfo->fn_extra = NULL;
+		MemoryContextDelete(kind->cxt);
+	}
+	return flinfo->fn_extra = summary_kind_create(summary, flinfo->fn_mcxt);
+}
+
+static Oid
+type_by_name(const SummaryIdentity *identity)
+{
+	Oid			schema = get_namespace_oid(identity->type_schema, true);
+	Oid			type = InvalidOid;
+
+	if (OidIsValid(schema))
+		type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(identity->type_name),
+							   ObjectIdGetDatum(schema));
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("type %s of the customers of a retention_summary does not exist",
+						quote_qualified_identifier(identity->type_schema, identity->type_name))));
+	return type;
+}
+
+static Oid
+collation_by_name(const SummaryIdentity *identity)
+{
+	Oid			schema = get_namespace_oid(identity->collation_schema, true);
+	int			encodings[2] = {GetDatabaseEncoding(), -1};
+	int			i;
+
+	for (i = 0; OidIsValid(schema) && i < lengthof(encodings); i++)
+	{
+		Oid			collation = GetSysCacheOid3(COLLNAMEENCNSP, Anum_pg_collation_oid,
+												CStringGetDatum(identity->collation_name),
+												Int32GetDatum(encodings[i]), ObjectIdGetDatum(schema));
+
+		if (OidIsValid(collation))
+			return collation;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("collation %s of the customers of a retention_summary does not exist",
+					quote_qualified_identifier(identity->collation_schema, identity->collation_name))));
+}
+
+/*
+ * Look up all that is to be known about the keys.
+ */
+void
+summary_kind_know_keys(SummaryKind *kind)
+{
+	SummaryIdentity identity;
+	Oid			collation = DEFAULT_COLLATION_OID;
+
+	if (kind->keys_known)
+		return;
+	summary_identity_read(&identity, kind->identity, kind->identity_size);
+	if (identity.encoding[0] != '\0' && strcmp(identity.encoding, GetDatabaseEncodingName()) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("customers of a retention_summary are written in encoding %s, not in this database's %s",
+						identity.encoding, GetDatabaseEncodingName()),
+				 errhint("Its totals, which hold no customers, can be moved.")));
+	if (identity.collation_name[0] != '\0')
+		collation = collation_by_name(&identity);
+	custkeys_init(&kind->keys, type_by_name(&identity), collation, kind->cxt);
+	if (key_layout(&kind->keys) != kind->layout)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("type %s of the customers of a retention_summary has changed",
+						quote_qualified_identifier(identity.type_schema, identity.type_name))));
+	look_up_functions(kind);
+	kind->keys_known = true;
+}
+
+static char *
+type_text(const SummaryIdentity *identity)
+{
+	char	   *text = quote_qualified_identifier(identity->type_schema, identity->type_name);
+
+	if (identity->collation_name[0] == '\0')
+		return text;
+	return psprintf("%s COLLATE %s", text,
+					quote_qualified_identifier(identity->collation_schema, identity->collation_name));
+}
+
+/*
+ * Can these be merged?
+ */
+void
+summary_check_same(const RetentionSummary *one, const RetentionSummary *other)
+{
+	SummaryIdentity x;
+	SummaryIdentity y;
+
+	if (one->identity_size == other->identity_size && one->layout == other->layout &&
+		memcmp(one->bytes, other->bytes, one->identity_size) == 0)
+		return;
+	summary_identity_read(&x, one->bytes, one->identity_size);
+	summary_identity_read(&y, other->bytes, other->identity_size);
+	if (!bucket_width_equal(x.width, y.width))
+		parameter_changed("bucket", bucket_width_text(x.width), bucket_width_text(y.width));
+	if (strcmp(x.zone, y.zone) != 0)
+		parameter_changed("zone", x.zone, y.zone);
+	parameter_changed("the type of customers", type_text(&x), type_text(&y));
+}

@@ -1,0 +1,421 @@
+/*
+ * summary_merge.c
+ *		Merging summaries: two values in one pass, many small ones by and by.
+ *
+ * Two values in order merge like two sorted lists, a customer of both getting the union of the buckets.  A rollup
+ * of a million one-customer values must not do that for each of them; so its state is a working value, and
+ * takes small ones in as loose customers, until the slack is used up.  Then the loose ones are sorted and
+ * everything is merged into a state with as much slack again as it has bytes: each customer is moved a few times in
+ * all.
+ *
+ * Where the order is a hash, customers of the same order are compared with each other; and since a new version of the
+ * type might hash differently, such keys are sorted anew if they are found out of order.
+ */
+#include "summary.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#define SLACK_MIN 256
+
+/* Where an entry lies. */
+typedef struct EntryRef
+{
+	uint64		order;
+	const uint8 *at;
+} EntryRef;
+
+#define RADIX_SORT sort_refs
+#define RADIX_ELEMENT EntryRef
+#define RADIX_KEY(ref) (ref).order
+#include "radixsort.h"
+
+/* Entries in order: of a value whose bytes are, or else by references. */
+typedef struct EntryStream
+{
+	SummaryReader reader;
+	EntryRef   *refs;			/* NULL: as the reader has them */
+	uint64		nrefs;
+	uint64		next_ref;
+	bool		more;
+	SummaryEntry entry;			/* if there is one more */
+} EntryStream;
+
+typedef struct EntryGroup
+{
+	SummaryEntry *entries;
+	uint32		n;
+	uint32		room;
+	MemoryContext scratch;		/* for unions */
+} EntryGroup;
+
+static void
+stream_advance(EntryStream *stream)
+{
+	uint64		before = stream->entry.order;
+	bool		first = !stream->more;
+
+	if (stream->refs == NULL)
+	{
+		stream->more = summary_next(&stream->reader, &stream->entry);
+		if (stream->more && !first && stream->entry.order < before)
+			summary_corrupt();
+		return;
+	}
+	stream->more = stream->next_ref < stream->nrefs;
+	if (stream->more)
+	{
+		const EntryRef *ref = &stream->refs[stream->next_ref++];
+
+		summary_entry_at(&stream->reader, ref->at, &stream->entry);
+		stream->entry.order = ref->order;
+	}
+}
+
+/*
+ * References to what a reader will find.
+ */
+static void
+add_refs(EntryStream *stream, SummaryReader *reader)
+{
+	SummaryEntry entry;
+	const uint8 *at = reader->cur;
+
+	while (summary_next(reader, &entry))
+	{
+		stream->refs[stream->nrefs].order = entry.order;
+		stream->refs[stream->nrefs++].at = at;
+		at = reader->cur;
+	}
+}
+
+static void
+sort_stream(EntryStream *stream)
+{
+	EntryRef   *scratch;
+	uint64		i;
+
+	for (i = 1; i < stream->nrefs; i++)
+		if (stream->refs[i].order < stream->refs[i - 1].order)
+			break;
+	if (i >= stream->nrefs)
+		return;
+	scratch = palloc_extended(stream->nrefs * sizeof(EntryRef), MCXT_ALLOC_HUGE);
+	sort_refs(stream->refs, scratch, stream->nrefs, 0);
+	pfree(scratch);
+}
+
+/*
+ * A value's customers in order: the sorted ones, or else the loose ones.
+ */
+static void
+stream_begin(EntryStream *stream, const RetentionSummary *summary, const SummaryKind *kind, bool loose)
+{
+	SummaryReader reader;
+	uint32		n = loose ? summary->nloose : summary->nsorted;
+
+	memset(stream, 0, sizeof(*stream));
+	if (loose)
+		summary_read_loose(&stream->reader, summary, kind);
+	else
+		summary_read_sorted(&stream->reader, summary, kind);
+
+	if (loose || kind->layout != SUMMARY_NUMBER)
+	{
+		stream->refs = palloc_extended(Max(n, 1) * sizeof(EntryRef), MCXT_ALLOC_HUGE);
+		reader = stream->reader;
+		add_refs(stream, &reader);
+		sort_stream(stream);
+
+		/* The order of each is known now. */
+		stream->reader.kind = NULL;
+	}
+	stream_advance(stream);
+}
+
+static int
+compare_entries(const void *one, const void *other)
+{
+	return summary_key_compare(one, other);
+}
+
+/*
+ * Which of the first "kept" customers of a group, or else "kept", is the same as this one?  Where equality is
+ * that of bytes they are sorted, and it can be the last only.
+ */
+static uint32
+same_customer(const SummaryKind *kind, const SummaryEntry *entries, uint32 kept, const SummaryEntry *entry)
+{
+	uint32		i = kind->layout == SUMMARY_SENT || kept == 0 ? 0 : kept - 1;
+
+	for (; i < kept; i++)
+		if (summary_key_equal(kind, &entries[i], entry))
+			break;
+	return i;
+}
+
+/*
+ * Write customers of the same order, some of whom may be the same.
+ */
+static void
+write_group(SummaryWriter *writer, EntryGroup *group)
+{
+	SummaryEntry *entries = group->entries;
+	uint32		kept = 0;
+	uint32		i;
+	bool		allocated = false;
+
+	if (writer->kind->layout != SUMMARY_NUMBER)
+		qsort(entries, group->n, sizeof(SummaryEntry), compare_entries);
+	for (i = 0; i < group->n; i++)
+	{
+		uint32		same = same_customer(writer->kind, entries, kept, &entries[i]);
+		MemoryContext caller;
+
+		if (i % 64 == 63)
+			CHECK_FOR_INTERRUPTS();
+		if (same == kept)
+		{
+			entries[kept++] = entries[i];
+			continue;
+		}
+		caller = MemoryContextSwitchTo(group->scratch);
+		seenset_union(&entries[same].seen, &entries[i].seen);
+		MemoryContextSwitchTo(caller);
+		allocated |= entries[same].seen.list != NULL;
+	}
+	for (i = 0; i < kept; i++)
+		summary_write(writer, &entries[i]);
+	if (allocated)
+		MemoryContextReset(group->scratch);
+}
+
+static void
+group_add(EntryGroup *group, const SummaryEntry *entry)
+{
+	if (group->n == group->room)
+	{
+		group->room *= 2;
+		group->entries = repalloc_huge(group->entries, group->room * sizeof(SummaryEntry));
+	}
+	group->entries[group->n++] = *entry;
+}
+
+/*
+ * The stream, if any, whose next customer has this order.
+ */
+static inline EntryStream *
+stream_at(EntryStream *streams, int nstreams, uint64 order)
+{
+	int			i;
+
+	for (i = 0; i < nstreams; i++)
+		if (streams[i].more && streams[i].entry.order == order)
+			return &streams[i];
+	return NULL;
+}
+
+static inline EntryStream *
+least_stream(EntryStream *streams, int nstreams)
+{
+	EntryStream *least = NULL;
+	int			i;
+
+	for (i = 0; i < nstreams; i++)
+		if (streams[i].more && (least == NULL || streams[i].entry.order < least->entry.order))
+			least = &streams[i];
+	return least;
+}
+
+/*
+ * Write the customers of all streams in order.
+ */
+static void
+merge_streams(SummaryWriter *writer, EntryStream *streams, int nstreams)
+{
+	EntryGroup	group = {.room = 8};
+	EntryStream *stream;
+
+	group.entries = palloc(group.room * sizeof(SummaryEntry));
+	group.scratch = AllocSetContextCreate(CurrentMemoryContext, "summary unions", ALLOCSET_DEFAULT_SIZES);
+	while ((stream = least_stream(streams, nstreams)) != NULL)
+	{
+		uint64		order = stream->entry.order;
+
+		group.entries[0] = stream->entry;
+		group.n = 1;
+		stream_advance(stream);
+		while ((stream = stream_at(streams, nstreams, order)) != NULL)
+		{
+			group_add(&group, &stream->entry);
+			stream_advance(stream);
+		}
+		if (group.n == 1)
+			summary_write(writer, &group.entries[0]);
+		else
+			write_group(writer, &group);
+	}
+	pfree(group.entries);
+	MemoryContextDelete(group.scratch);
+}
+
+/*
+ * One value of a working one and, unless it is NULL, of another.
+ */
+static RetentionSummary *
+merge(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other)
+{
+	SummaryKind *kind = summary_kind(flinfo, one);
+	EntryStream streams[4];
+	int			nstreams = 0;
+	SummaryWriter writer;
+	int32		first = one->first;
+	uint64		expected = one->sorted_size + one->loose_size;
+	int			i;
+
+	if (kind->layout != SUMMARY_NUMBER)
+		summary_kind_know_keys(kind);
+	stream_begin(&streams[nstreams++], one, kind, false);
+	if (one->nloose > 0)
+		stream_begin(&streams[nstreams++], one, kind, true);
+	if (other != NULL)
+	{
+		stream_begin(&streams[nstreams++], other, kind, false);
+		if (other->nloose > 0)
+			stream_begin(&streams[nstreams++], other, kind, true);
+		first = Min(first, other->first);
+		expected += other->sorted_size + other->loose_size;
+	}
+
+	summary_write_begin(&writer, kind, first, expected);
+	merge_streams(&writer, streams, nstreams);
+	for (i = 0; i < nstreams; i++)
+		if (streams[i].refs != NULL)
+			pfree(streams[i].refs);
+	return summary_write_end(&writer, other != NULL ? Max(writer.size, SLACK_MIN) : 0);
+}
+
+/*
+ * The canonical form, which is the value itself where it is canonical already.
+ */
+const RetentionSummary *
+summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary)
+{
+	RetentionSummary *canonical;
+
+	if (summary_is_canonical(summary))
+		return summary;
+	if (summary->nloose > 0)
+		return merge(flinfo, summary, NULL);
+
+	/* In order already: there is just the slack to be left out. */
+	canonical = memcpy(palloc(summary_size(summary)), summary, summary_size(summary));
+	SET_VARSIZE(canonical, summary_size(summary));
+	return canonical;
+}
+
+/*
+ * Put all customers of another value behind a working one.  If there is no room, everything is as before.
+ */
+static bool
+put_all_loose(RetentionSummary *state, const RetentionSummary *other)
+{
+	RetentionSummary before = *state;
+	SummaryReader reader;
+	SummaryEntry entry;
+
+	if (other->nloose > 0 || other->sorted_size > VARSIZE(state) - summary_size(state))
+		return false;
+	summary_read_sorted(&reader, other, NULL);
+	while (summary_next(&reader, &entry))
+	{
+		if (!summary_put_loose(state, &entry))
+		{
+			memcpy(state, &before, offsetof(RetentionSummary, bytes));
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Take another value into a working one.  Returns the same, changed in place, or a new one in the current memory
+ * context.
+ */
+RetentionSummary *
+summary_absorb(FmgrInfo *flinfo, RetentionSummary *state, const RetentionSummary *other)
+{
+	summary_check_same(state, other);
+	if (put_all_loose(state, other))
+		return state;
+	return merge(flinfo, state, other);
+}
+
+/*
+ * Are these the same customers, seen in the same buckets?  Entries of one order, of one value and of the other.
+ */
+static bool
+same_groups(const SummaryKind *kind, const EntryGroup *one, const EntryGroup *other)
+{
+	uint32		i;
+	uint32		j;
+
+	if (one->n != other->n)
+		return false;
+	for (i = 0; i < one->n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (j = 0; j < other->n; j++)
+			if (summary_key_equal(kind, &one->entries[i], &other->entries[j]))
+				break;
+		if (j == other->n || !seenset_equal(&one->entries[i].seen, &other->entries[j].seen))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Equality of what two values of one identity say, where the same customer may be spelt differently.
+ */
+static bool
+same_customers(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other)
+{
+	const SummaryKind *kind = summary_kind(flinfo, one);
+	EntryStream streams[2];
+	EntryGroup	groups[2] = {{.room = 8}, {.room = 8}};
+	int			i;
+
+	summary_kind_know_keys(unconstify(SummaryKind *, kind));
+	stream_begin(&streams[0], one, kind, false);
+	stream_begin(&streams[1], other, kind, false);
+	for (i = 0; i < 2; i++)
+		groups[i].entries = palloc(groups[i].room * sizeof(SummaryEntry));
+	while (streams[0].more && streams[1].more)
+	{
+		uint64		order = streams[0].entry.order;
+
+		for (i = 0; i < 2; i++)
+		{
+			groups[i].n = 0;
+			for (; streams[i].more && streams[i].entry.order == order; stream_advance(&streams[i]))
+				group_add(&groups[i], &streams[i].entry);
+		}
+		if (!same_groups(kind, &groups[0], &groups[1]))
+			return false;
+	}
+	return !streams[0].more && !streams[1].more;
+}
+
+bool
+summary_equal(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other)
+{
+	one = summary_canonical(flinfo, one);
+	other = summary_canonical(flinfo, other);
+	if (VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0)
+		return true;
+	if (one->layout != SUMMARY_SENT || other->layout != SUMMARY_SENT ||
+		one->nsorted != other->nsorted || one->identity_size != other->identity_size ||
+		memcmp(one->bytes, other->bytes, one->identity_size) != 0)
+		return false;
+	return same_customers(flinfo, one, other);
+}

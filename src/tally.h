@@ -1,0 +1,54 @@
+/*
+ * tally.h
+ *		Counts of customers by bucket and by cohort, in memory, for reports.  See tally.c.
+ */
+#ifndef RETENTION_TALLY_H
+#define RETENTION_TALLY_H
+
+#include "bucket.h"
+#include "summary.h"
+#include "totals.h"
+
+/* Customers of a cohort who were seen in a bucket, or whose last bucket it is. */
+typedef struct CohortCount
+{
+	int32		cohort;
+	int32		bucket;
+	int64		customers;
+} CohortCount;
+
+typedef struct Tally
+{
+	BucketCalendar calendar;
+	int32		first;			/* bucket of the arrays' first elements */
+	uint32		nbuckets;
+	int64		customers;
+	int64	   *active;
+	int64	   *fresh;			/* seen for the first time */
+	int64	   *retained;		/* active, and in the bucket before */
+	int64	   *repeated;		/* more than once */
+
+	/* These, sorted, only where cohorts are asked for. */
+	CohortCount *seen;
+	uint32		nseen;
+	CohortCount *last;
+	uint32		nlast;
+} Tally;
+
+extern Tally *tally_of_summary(const RetentionSummary *summary);
+extern Tally *tally_of_totals(const RetentionTotals *totals);
+extern void tally_check(const Tally *tally);
+extern int64 tally_complete(Tally *tally, TimestampTz as_of);
+
+/*
+ * An element of one of the arrays; before the first and after the last bucket nobody was seen.
+ */
+static inline int64
+tally_at(const Tally *tally, const int64 *counts, int64 bucket)
+{
+	int64		i = bucket - tally->first;
+
+	return i >= 0 && i < tally->nbuckets ? counts[i] : 0;
+}
+
+#endif							/* RETENTION_TALLY_H */
