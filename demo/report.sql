@@ -15,6 +15,8 @@ SELECT min(ordered_at)::date || ' to ' || max(ordered_at)::date        AS "from,
        round(100 * repeat_rate(customer_id)::numeric, 1) || ' %'       AS "repeat rate (2 orders or more)",
        round(100 * repeat_rate(customer_id, 5)::numeric, 1) || ' %'    AS "repeat rate (5 orders or more)",
        round(100 * top_share(customer_id, amount)::numeric, 1) || ' %' AS "revenue from the top 20 %",
+       round(clv(customer_id, ordered_at, amount, '3 months', 1, (SELECT max(ordered_at) + interval '1 day' FROM orders)), 2)
+                                                                       AS "customer lifetime value, by quarters",
        (SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM gap) / 86400)::numeric, 1)
         FROM (SELECT median_order_gap(ordered_at) AS gap FROM orders GROUP BY customer_id) AS customers)
                                                                        AS "median days between orders"

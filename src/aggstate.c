@@ -28,13 +28,6 @@ aggstate_in_window(FunctionCallInfo fcinfo)
 }
 
 void
-parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-	if (PG_ARGISNULL(argno))
-		parameter_is_null(name);
-}
-
-void
 parameter_is_null(const char *name)
 {
 	ereport(ERROR,

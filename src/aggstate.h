@@ -32,8 +32,14 @@
 
 extern MemoryContext aggstate_context(FunctionCallInfo fcinfo);
 extern bool aggstate_in_window(FunctionCallInfo fcinfo);
-extern void parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name);
 pg_noreturn extern void parameter_is_null(const char *name);
 pg_noreturn extern void parameter_changed(const char *name, const char *one, const char *other);
+
+static inline void
+parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (unlikely(PG_ARGISNULL(argno)))
+		parameter_is_null(name);
+}
 
 #endif							/* RETENTION_AGGSTATE_H */

@@ -101,6 +101,37 @@ bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg_tz *zone, M
 	calendar->cxt = cxt;
 }
 
+/*
+ * A calendar that is not the current one becomes it: one that the call site had before, or else a new one, for which
+ * the next in turn is forgotten.
+ */
+BucketCalendar *
+bucket_calendar_other(BucketCalendars *calendars, BucketWidth width, pg_tz *zone, MemoryContext cxt)
+{
+	BucketCalendar *calendar;
+	int			i;
+
+	for (i = 0; i < BUCKET_CALENDARS; i++)
+	{
+		calendar = &calendars->calendar[i];
+		if (bucket_calendar_is(calendar, width, zone))
+		{
+			calendars->current = i;
+			return calendar;
+		}
+	}
+
+	calendars->current = (calendars->current + 1) % BUCKET_CALENDARS;
+	calendar = &calendars->calendar[calendars->current];
+	if (calendar->nbuckets > 0)
+	{
+		pfree(calendar->bounds);
+		pfree(calendar->folded);
+	}
+	bucket_calendar_init(calendar, width, zone, cxt);
+	return calendar;
+}
+
 static int64
 floor_div(int64 dividend, int64 divisor)
 {

@@ -31,12 +31,26 @@ typedef struct BucketCalendar
 	double		per_microsecond;	/* buckets, on average */
 } BucketCalendar;
 
+/*
+ * The calendars of a call site: one, unless the bucket is a column, which makes groups of many widths take turns.
+ * Zeroed, there is none.
+ */
+#define BUCKET_CALENDARS 8
+
+typedef struct BucketCalendars
+{
+	int			current;
+	BucketCalendar calendar[BUCKET_CALENDARS];
+} BucketCalendars;
+
 extern BucketWidth bucket_width(const Interval *interval);
 extern char *bucket_width_text(BucketWidth width);
 extern bool bucket_width_valid(BucketWidth width);
 extern pg_tz *bucket_zone(const text *zone);
 
 extern void bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg_tz *zone, MemoryContext cxt);
+extern BucketCalendar *bucket_calendar_other(BucketCalendars *calendars, BucketWidth width, pg_tz *zone,
+											 MemoryContext cxt);
 extern int32 bucket_of_new(BucketCalendar *calendar, TimestampTz at);
 extern int32 bucket_of_date(BucketWidth width, DateADT date);
 extern TimestampTz bucket_start(const BucketCalendar *calendar, int64 bucket);
@@ -48,6 +62,34 @@ static inline bool
 bucket_width_equal(BucketWidth one, BucketWidth other)
 {
 	return one.months == other.months && one.days == other.days;
+}
+
+static inline bool
+bucket_calendar_is(const BucketCalendar *calendar, BucketWidth width, pg_tz *zone)
+{
+	return calendar->zone == zone && bucket_width_equal(calendar->width, width);
+}
+
+/*
+ * A call site's calendar of buckets of a width in a zone.
+ */
+static inline BucketCalendar *
+bucket_calendar_of(BucketCalendars *calendars, BucketWidth width, pg_tz *zone, MemoryContext cxt)
+{
+	BucketCalendar *current = &calendars->calendar[calendars->current];
+
+	if (likely(bucket_calendar_is(current, width, zone)))
+		return current;
+	return bucket_calendar_other(calendars, width, zone, cxt);
+}
+
+/*
+ * Is an argument's value just this width?  Cheaper than bucket_width, and true for nearly every row.
+ */
+static inline bool
+bucket_width_is(BucketWidth width, const Interval *interval)
+{
+	return interval->month == width.months && interval->day == width.days && interval->time == 0;
 }
 
 /*

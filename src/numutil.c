@@ -20,6 +20,7 @@
  */
 #include "numutil.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "common/int.h"
@@ -40,6 +41,7 @@
 #define UNIT_DECIMALS 4
 #define QUOTIENT_DECIMALS 30
 #define UNIT_DIGITS_MAX 4		/* 10000^4 units still fit 63 bits */
+#define DOUBLE_EXACT (INT64CONST(1) << DBL_MANT_DIG)	/* up to here integers are doubles */
 
 /* Stored values lie at odd addresses too. */
 static inline uint16
@@ -161,6 +163,17 @@ numeric_compare(Numeric one, Numeric other)
 }
 
 /*
+ * A copy of a number, or NULL of NULL.
+ */
+Numeric
+numeric_copy(Numeric value, MemoryContext cxt)
+{
+	if (value == NULL)
+		return NULL;
+	return memcpy(MemoryContextAlloc(cxt, VARSIZE(value)), value, VARSIZE(value));
+}
+
+/*
  * The double nearest to a quotient.  numeric_div keeps at least the decimals of its dividend, so that with enough of
  * those the one rounding that counts is the last.
  */
@@ -212,6 +225,19 @@ exact_sum_value(const ExactSum *sum)
 	Numeric		value = int64_div_fast_to_numeric(sum->units, UNIT_DECIMALS);
 
 	return sum->rest ? add(value, sum->rest) : value;
+}
+
+/*
+ * The double nearest to a sum's quotient by a count.  Where dividend and divisor are doubles themselves, one division has
+ * the one rounding.
+ */
+double
+exact_sum_quotient(const ExactSum *sum, int64 divisor)
+{
+	if (sum->rest == NULL && sum->units >= -DOUBLE_EXACT && sum->units <= DOUBLE_EXACT &&
+		divisor <= DOUBLE_EXACT / UNITS_PER_ONE)
+		return (double) sum->units / (double) (divisor * UNITS_PER_ONE);
+	return numeric_quotient(exact_sum_value(sum), int64_to_numeric(divisor));
 }
 
 /*

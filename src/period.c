@@ -181,6 +181,19 @@ period_check_time_of(const char *something, TimestampTz at)
 }
 
 /*
+ * The time from which an order log is looked at.
+ */
+void
+period_check_as_of(TimestampTz as_of)
+{
+	if (TIMESTAMP_NOT_FINITE(as_of))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("as_of must be finite, not %s", TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity"),
+				 errhint("Pass the time to which the orders are complete, such as now().")));
+}
+
+/*
  * Does a customer's range hold the instant?
  */
 bool

@@ -45,6 +45,7 @@ period_is_range(const Period *period, const RangeType *range)
 extern Period period_from_range(RangeType *range);
 extern Period period_before(const Period *period);
 extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback);
+extern void period_check_as_of(TimestampTz as_of);
 extern void period_check_time_of(const char *something, TimestampTz at);
 extern bool period_active_at(RangeType *active, TimestampTz at);
 extern char *period_text(const Period *period);

@@ -4,6 +4,7 @@
  *
  *		numutil, period, bucket      values: exact sums, ranges, calendar buckets
  *		varint, radixsort, base64    numbers of variable length, sorting by digits, text forms
+ *		money                        amounts of any type
  *		custkeys, custmap   customer -> 32-bit value, for any hashable type (custtable, custflat: its parts)
  *		aggstate, wire      what every aggregate needs: context, parameters, messages between processes
  *		purchase, churn, top_share, order_gap, nps     the metrics, which never include each other
@@ -16,6 +17,7 @@
  *		tally, report, report_period                   growth, cohorts, curve; one bucket's numbers
  *		movements, lotpool                             rows of a points table, and the lots that they make
  *		points_balance, points_running, points_tiers   what a member has, now and after each row; the tiers
+ *		clv_historic, purchase_history                 lifetime value: by formula, and what models of it are fed with
  */
 #include "compat.h"
 

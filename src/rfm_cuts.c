@@ -6,6 +6,7 @@
  * aggregate stands over a query that groups orders by customer.
  */
 #include "aggstate.h"
+#include "period.h"
 #include "rfm_cuts_type.h"
 #include "rfm_scale.h"
 #include "wire.h"
@@ -91,7 +92,7 @@ group_state(FunctionCallInfo fcinfo, RfmMoney money)
 	{
 		parameter_not_null(fcinfo, ARG_AS_OF, "as_of");
 		call.as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
-		rfm_check_as_of(call.as_of);
+		period_check_as_of(call.as_of);
 	}
 	if (state == NULL)
 		return create_state(fcinfo, &call);

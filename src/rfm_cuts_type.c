@@ -18,6 +18,8 @@
  */
 #include "rfm_cuts_type.h"
 
+#include "period.h"
+
 #include "numutil.h"
 
 #include "catalog/pg_type.h"
@@ -51,16 +53,6 @@ PG_FUNCTION_INFO_V1(rfm_cuts_hash);
 PG_FUNCTION_INFO_V1(rfm_cuts_hash_extended);
 PG_FUNCTION_INFO_V1(rfm_cuts_from_arrays);
 PG_FUNCTION_INFO_V1(rfm_cuts_rows);
-
-void
-rfm_check_as_of(TimestampTz as_of)
-{
-	if (TIMESTAMP_NOT_FINITE(as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("as_of must be finite, not %s", TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity"),
-				 errhint("Pass the time to which the orders are complete, such as now().")));
-}
 
 static void
 check_cut_count(int ncuts, int bins, int dimension)
@@ -145,7 +137,7 @@ rfm_cuts_make(RfmCutParts *parts)
 
 	rfm_check_bins(parts->bins);
 	if (parts->as_of != NO_AS_OF)
-		rfm_check_as_of(parts->as_of);
+		period_check_as_of(parts->as_of);
 	for (d = 0; d < RFM_DIMENSIONS; d++)
 		check_cut_count(parts->ncuts[d], parts->bins, d);
 	for (k = 1; k < parts->ncuts[RFM_RECENCY]; k++)
@@ -277,7 +269,7 @@ rfm_cuts_scale(const RfmCuts *cuts, TimestampTz as_of, RfmMoney money, RfmScale 
 	int			d;
 	int			k;
 
-	rfm_check_as_of(as_of);
+	period_check_as_of(as_of);
 	take_apart(cuts, &parts);
 	scale->bins = parts.bins;
 	for (d = 0; d < RFM_DIMENSIONS; d++)
@@ -505,7 +497,7 @@ text_as_of(const JsonbValue *value)
 	as_of = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
 													CStringGetDatum(text_string(value, "as_of")),
 													ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	rfm_check_as_of(as_of);
+	period_check_as_of(as_of);
 	return as_of;
 }
 

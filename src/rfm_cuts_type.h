@@ -39,6 +39,5 @@ extern RfmCuts *rfm_cuts_make(RfmCutParts *parts);
 extern RfmCuts *rfm_cuts_of_scale(const RfmScale *scale, TimestampTz as_of, RfmMoney money);
 extern TimestampTz rfm_cuts_as_of(const RfmCuts *cuts);
 extern void rfm_cuts_scale(const RfmCuts *cuts, TimestampTz as_of, RfmMoney money, RfmScale *scale);
-extern void rfm_check_as_of(TimestampTz as_of);
 
 #endif							/* RETENTION_RFM_CUTS_TYPE_H */

@@ -11,9 +11,7 @@
  */
 #include "aggstate.h"
 #include "custmap.h"
-#include "numutil.h"
-
-#include <math.h>
+#include "money.h"
 
 #include "common/int.h"
 #include "miscadmin.h"
@@ -22,15 +20,9 @@
 
 #define DEFAULT_FRACTION "0.2"
 
-typedef union RevenueSum
-{
-	ExactSum	exact;
-	DoubleSum	approximate;
-} RevenueSum;
-
 typedef struct TopShareState
 {
-	CustMap		map;			/* with a RevenueSum for each customer */
+	CustMap		map;			/* with a MoneySum for each customer */
 	bool		exact;			/* which member of the sums is used */
 	Numeric		fraction;		/* NULL: the default */
 	struct TopSharePartial *other;	/* while its sums are taken in */
@@ -87,16 +79,6 @@ check_fraction(Numeric fraction)
 				 errhint("The share of the best fifth of the customers is that of fraction 0.2.")));
 }
 
-static bool
-same_fraction(Numeric one, Numeric other)
-{
-	if (one == NULL || other == NULL)
-		return one == other;
-	if (VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0)
-		return true;
-	return DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(one), NumericGetDatum(other)));
-}
-
 static TopShareState *
 create_state(FunctionCallInfo fcinfo, const CustKeys *keys, bool exact, Numeric fraction)
 {
@@ -104,30 +86,26 @@ create_state(FunctionCallInfo fcinfo, const CustKeys *keys, bool exact, Numeric 
 
 	if (fraction != NULL)
 		check_fraction(fraction);
-	state = custmap_create(fcinfo, sizeof(TopShareState), keys, sizeof(RevenueSum));
+	state = custmap_create(fcinfo, sizeof(TopShareState), keys, sizeof(MoneySum));
 	state->exact = exact;
-	if (fraction != NULL)
-	{
-		state->fraction = MemoryContextAlloc(state->map.cxt, VARSIZE(fraction));
-		memcpy(state->fraction, fraction, VARSIZE(fraction));
-	}
+	state->fraction = numeric_copy(fraction, state->map.cxt);
 	return state;
 }
 
 static void
 check_parameters(const TopShareState *state, Numeric fraction)
 {
-	if (unlikely(!same_fraction(state->fraction, fraction)))
+	if (unlikely(!numeric_same(state->fraction, fraction)))
 		parameter_changed("fraction", numeric_normalize(state->fraction), numeric_normalize(fraction));
 }
 
-static RevenueSum *
+static MoneySum *
 sum_at(const TopShareState *state, uint32 place)
 {
-	return (RevenueSum *) state->map.payload + (place - 1);
+	return (MoneySum *) state->map.payload + (place - 1);
 }
 
-static RevenueSum *
+static MoneySum *
 customer_sum(TopShareState *state, uint32 *place)
 {
 	return custmap_payload(&state->map, place);
@@ -169,7 +147,7 @@ apply_partial(CustMap *map, uint32 *place, uint64 other_place)
 {
 	TopShareState *state = (TopShareState *) map;
 	TopSharePartial *other = state->other;
-	RevenueSum *sum = customer_sum(state, place);
+	MoneySum *sum = customer_sum(state, place);
 
 	if (other_place == 0 || other_place > other->customers.nentries)
 		wire_corrupt();
@@ -214,15 +192,6 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 	return state;
 }
 
-pg_noreturn static void
-amount_not_finite(const char *amount)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("amount must be finite, not %s", amount),
-			 errhint("Leave such rows out with FILTER (WHERE ...).")));
-}
-
 /*
  * A numeric that does not fit the row's argument is added at once; sums do not mind the order.
  */
@@ -254,7 +223,7 @@ top_share_accum_numeric(PG_FUNCTION_ARGS)
 			Numeric		amount = PG_GETARG_NUMERIC(2);
 
 			if (!numeric_is_finite(amount))
-				amount_not_finite(numeric_normalize(amount));
+				money_not_finite(numeric_normalize(amount));
 			add_numeric(state, PG_GETARG_DATUM(1), amount);
 		}
 	}
@@ -293,8 +262,7 @@ top_share_accum_double(PG_FUNCTION_ARGS)
 		double		amount = PG_GETARG_FLOAT8(2);
 		uint64		bits;
 
-		if (unlikely(!isfinite(amount)))
-			amount_not_finite(isnan(amount) ? "NaN" : amount > 0 ? "Infinity" : "-Infinity");
+		money_check_double(amount);
 		memcpy(&bits, &amount, sizeof(bits));
 		custmap_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
 	}
@@ -334,7 +302,7 @@ top_share_serialize(PG_FUNCTION_ARGS)
 	wire_put(&message, &exact, sizeof(exact));
 	wire_put_numeric(&message, state->fraction);
 	custmap_write(&state->map, &message);
-	StaticAssertStmt(sizeof(RevenueSum) == sizeof(DoubleSum), "an array of the one is one of the other");
+	StaticAssertStmt(sizeof(MoneySum) == sizeof(DoubleSum), "an array of the one is one of the other");
 	if (!state->exact)
 		wire_put(&message, state->map.payload, state->map.npayload * sizeof(DoubleSum));
 	else

@@ -111,6 +111,17 @@ my $TOP_SHARE_CH = <<'';
 SELECT toFloat64(arraySum(arraySlice(arrayReverseSort(groupArray(r)) AS a, 1, greatest(1, intDiv(length(a), 5))))) / toFloat64(arraySum(a))
 FROM (SELECT sum(amount) AS r FROM orders GROUP BY customer_id)
 
+# As of a time at which all orders are of the past and all months complete.
+my $CLV = <<'';
+SELECT round(sum(r) / sum(l - f + 1) * sum(least(l, n - 1) - f + 1) / count(*) FILTER (WHERE l < n), 6)
+FROM (SELECT sum(amount) AS r, min(b) AS f, max(b) AS l, max(max(b)) OVER () AS n
+FROM (SELECT customer_id, amount, (12 * extract(year FROM ordered_at) + extract(month FROM ordered_at))::int AS b FROM orders) o GROUP BY customer_id) c
+
+my $HISTORY = <<'';
+SELECT count(*), sum(n), round(sum(m)::numeric, 3) FROM (SELECT count(*) - 1 AS n, coalesce(sum(a) FILTER (WHERE day > first) / nullif(count(*) - 1, 0), 0) AS m
+FROM (SELECT customer_id, ordered_at::date AS day, sum(amount) AS a, min(ordered_at::date) OVER (PARTITION BY customer_id) AS first
+FROM orders GROUP BY customer_id, ordered_at::date) d GROUP BY customer_id) c
+
 my $NTILE = 'SELECT count(*) FROM (SELECT ntile(5) OVER (ORDER BY revenue) AS s FROM customers) c WHERE s = 5';
 my $CHAMPIONS = <<'';
 SELECT count(*) FROM (SELECT 1 + 5 * (rank() OVER (ORDER BY last_order) - 1) / count(*) OVER () AS r,
@@ -220,6 +231,13 @@ our @QUERIES = (
 	{ name => 'top_share', floor => $FLOOR_SUM,
 		ours => 'SELECT top_share(customer_id, amount) FROM orders',
 		sql => $TOP_SHARE, duckdb => $TOP_SHARE_DUCKDB, clickhouse => $TOP_SHARE_CH },
+	{ name => 'clv', bar => 2.0, floor => $FLOOR_SUM,
+		ours => "SELECT round(clv(customer_id, ordered_at, amount, '1 month', 1, '2026-01-01'), 6) FROM orders", sql => $CLV },
+	# Beside the aggregates that everybody has for each customer.
+	{ name => 'purchase_history', set => { work_mem => '1GB' },
+		floor => 'SELECT max(m), sum(n), sum(a) FROM (SELECT max(ordered_at) AS m, count(*) AS n, sum(amount) AS a FROM orders GROUP BY customer_id) c',
+		ours => "SELECT count(*), sum((h).frequency), round(sum((h).mean_value)::numeric, 3) FROM (SELECT purchase_history(ordered_at, amount, '1 week', '2026-01-01') AS h FROM orders GROUP BY customer_id) c",
+		sql => $HISTORY },
 	{ name => 'aov', floor => $FLOOR_SUM,
 		ours => 'SELECT aov(amount) FROM orders', sql => 'SELECT avg(amount) FROM orders' },
 	{ name => 'three metrics, one state', bar => 2.0, floor => $FLOOR,

@@ -79,6 +79,27 @@ my %call = (
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, dollars, 2, '2025-01-01Z')",
+	'clv(anyelement, timestamp with time zone, numeric, interval)' => "clv(k, ordered_at, amount, '1 month')",
+	'clv(anyelement, timestamp with time zone, numeric, interval, numeric)' => "clv(k, ordered_at, amount, '1 week', 0.3)",
+	'clv(anyelement, timestamp with time zone, numeric, interval, numeric, timestamp with time zone)' =>
+	  "clv(k, ordered_at, amount, '1 day', 1, '2024-12-01Z')",
+	'clv(anyelement, timestamp with time zone, bigint, interval)' => "clv(k, ordered_at, money, '1 month')",
+	'clv(anyelement, timestamp with time zone, bigint, interval, numeric)' => "clv(k, ordered_at, money, '1 week', 0.3)",
+	'clv(anyelement, timestamp with time zone, bigint, interval, numeric, timestamp with time zone)' =>
+	  "clv(k, ordered_at, money, '1 day', 1, '2024-12-01Z')",
+	'clv(anyelement, timestamp with time zone, double precision, interval)' => "clv(k, ordered_at, dollars, '1 month')",
+	'clv(anyelement, timestamp with time zone, double precision, interval, numeric)' => "clv(k, ordered_at, dollars, '1 week', 0.3)",
+	'clv(anyelement, timestamp with time zone, double precision, interval, numeric, timestamp with time zone)' =>
+	  "clv(k, ordered_at, dollars, '1 day', 1, '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, numeric, interval)' => "purchase_history(ordered_at, amount, '1 day')",
+	'purchase_history(timestamp with time zone, numeric, interval, timestamp with time zone)' =>
+	  "purchase_history(ordered_at, amount, '1 week', '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, bigint, interval)' => "purchase_history(ordered_at, money, '1 day')",
+	'purchase_history(timestamp with time zone, bigint, interval, timestamp with time zone)' =>
+	  "purchase_history(ordered_at, money, '1 week', '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, double precision, interval)' => "purchase_history(ordered_at, dollars, '1 day')",
+	'purchase_history(timestamp with time zone, double precision, interval, timestamp with time zone)' =>
+	  "purchase_history(ordered_at, dollars, '1 week', '2024-12-01Z')",
 	'nps(integer)'                                     => 'nps(score)',
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone)' => "points_balance(money, ordered_at, ordered_at + interval '1 year')",
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone)' =>
@@ -269,7 +290,12 @@ for my $call ("crr(k, ordered_at, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange
 	"churn_rate(k, ordered_at, $PERIOD, CASE WHEN part > 1 THEN interval '1 day' ELSE interval '24 hours' END)",
 	"crr(k, active, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange('2024-01-01Z', '2024-02-01Z') END)",
 	'repeat_rate(k, CASE WHEN part > 1 THEN 2 ELSE 3 END)',
-	'top_share(k, amount, CASE WHEN part > 1 THEN 0.2 ELSE 0.3 END)')
+	'top_share(k, amount, CASE WHEN part > 1 THEN 0.2 ELSE 0.3 END)',
+	"clv(k, ordered_at, amount, CASE WHEN part > 1 THEN interval '1 month' ELSE '30 days' END)",
+	"clv(k, ordered_at, amount, '1 month', CASE WHEN part > 1 THEN 0.5 ELSE 1 END)",
+	"clv(k, ordered_at, amount, '1 month', 1, CASE WHEN part > 1 THEN '2024-12-01Z' ELSE '2024-11-30Z' END::timestamptz)",
+	"purchase_history(ordered_at, amount, CASE WHEN part > 1 THEN interval '1 day' ELSE '7 days' END)",
+	"purchase_history(ordered_at, amount, '1 day', CASE WHEN part > 1 THEN '2024-12-01Z' ELSE '2024-11-30Z' END::timestamptz)")
 {
 	is(sqlstate($node, "SELECT $call FROM upward", SERIAL, enable_partitionwise_aggregate => 'on'), '22023', "conflict between partitions: $call");
 	is(sqlstate($node, "SELECT $call FROM upward", SERIAL), '22023', 'the same in one state');
