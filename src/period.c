@@ -188,7 +188,7 @@ period_check_as_of(TimestampTz as_of)
 {
 	if (TIMESTAMP_NOT_FINITE(as_of))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("as_of must be finite, not %s", TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity"),
 				 errhint("Pass the time to which the orders are complete, such as now().")));
 }

@@ -13,6 +13,7 @@
 #include "tally.h"
 
 #include "aggstate.h"
+#include "period.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"
@@ -118,12 +119,7 @@ range_argument(FunctionCallInfo fcinfo, Tally *tally)
 
 	if (!PG_ARGISNULL(1))
 		as_of = PG_GETARG_TIMESTAMPTZ(1);
-	if (TIMESTAMP_NOT_FINITE(as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("as_of must be finite, not %s", TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity"),
-				 errhint("Leave it out to judge by the current time.")));
-
+	period_check_as_of(as_of);
 	range.complete = tally_complete(tally, as_of);
 	range.until = (int64) tally->first + tally->nbuckets - 1;
 	if (!PG_ARGISNULL(1))
