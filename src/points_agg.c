@@ -153,7 +153,7 @@ reserve(AggState *state, uint64 rows, uint64 refs)
 static void
 add_row(AggState *state, Row row, const char *ref)
 {
-	reserve(state, 1, row.ref_size);
+	reserve(state, 1, row.ref_size + 1);
 	row.ref = NO_REF;
 	if (ref)
 	{

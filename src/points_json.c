@@ -196,7 +196,7 @@ get_number(const Ledger *ledger, const JsonbValue *value, const char *key, int64
 }
 
 /*
- * The id of a movement, as its place.  What is too great for a place becomes the greatest, where nothing is.
+ * The id of a movement, as its place.  What is too great for a place becomes the greatest, which no movement has.
  */
 static bool
 get_place(const Ledger *ledger, const JsonbValue *value, const char *key, uint32 *place)
@@ -205,7 +205,7 @@ get_place(const Ledger *ledger, const JsonbValue *value, const char *key, uint32
 
 	if (!get_number(ledger, value, key, &id) || !rule_part(ledger, id > 0, key, "is not the id of a movement"))
 		return false;
-	*place = Min(id - 1, NO_MOVEMENT);
+	*place = Min(id - 1, NO_MOVEMENT - 1);
 	return true;
 }
 

@@ -42,6 +42,8 @@ typedef struct Run
 	int64	   *unpaid;			/* what each owes */
 	uint32		ndebtors;
 	bool		later;			/* past the time of the replay */
+	uint32		old_debtors;	/* those that were there at that time */
+	int64	   *old_paid;		/* what they are paid later, of each lot */
 	bool	   *wanted_of;		/* lots that may be drawn from */
 	int64		free;			/* what they have */
 } Run;
@@ -163,13 +165,14 @@ find_needs(Run *run)
 }
 
 /*
- * A lot holds other points than before: in the later part of a replay, the least counts.
+ * A lot holds other points than before: in the later part of a replay, the least counts.  What it pays for a debt of old
+ * by becoming available no movement needs: those points may as well be taken back first.
  */
 static void
 note_lowest(Run *run, uint32 lot, uint32 movement)
 {
 	Replay	   *replay = run->replay;
-	int64		less = replay->lowest[lot] - replay->lots[lot].left;
+	int64		less = replay->lowest[lot] - replay->lots[lot].left - run->old_paid[lot];
 
 	if (less <= 0)
 		return;
@@ -218,10 +221,12 @@ pay_debts(Run *run, TimestampTz at)
 			replay->lots[first].left -= paid;
 			replay->lots[first].reversed += paid;
 			run->unpaid[d] -= paid;
-			if (run->later)
-				note_lowest(run, first, run->debtors[d]);
-			else
+			if (!run->later)
 				replay->debt -= paid;
+			else if (d < run->old_debtors)
+				run->old_paid[first] += paid;
+			else
+				note_lowest(run, first, run->debtors[d]);
 		}
 }
 
@@ -292,6 +297,8 @@ run_in_order(Replay *replay, bool later)
 
 	/* From here on the replay's lots are a copy, which goes on. */
 	run.later = true;
+	run.old_debtors = run.ndebtors;
+	run.old_paid = palloc0_array(int64, n + 1);
 	run.wanted_of = palloc0_array(bool, n + 1);
 	run.free = -replay->debt;
 	for (i = replay->since; i < n; i++)
