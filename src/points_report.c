@@ -6,6 +6,7 @@
  */
 #include "points_ledger.h"
 
+#include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"

@@ -31,7 +31,7 @@ SELECT '[{"kind": "earn", "at": "2025-01-01"}]'::points_ledger;
 SELECT '[{"kind": "gift", "at": "2025-01-01", "points": 1}]'::points_ledger;
 SELECT '[{"kind": 1, "at": "2025-01-01", "points": 1}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": 5, "points": 1}]'::points_ledger;
-SELECT '[{"kind": "earn", "at": "2025-13-01", "points": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "soon", "points": 1}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": "1"}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1.5}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1e30}]'::points_ledger;
