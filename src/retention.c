@@ -9,6 +9,8 @@
  *		rfm_scale, rfm_cuts_type, rfm_segments         what RFM scores are made of: cuts, stored cuts, names
  *		rfm, rfm_cuts                                  scores over a window and by stored cuts; the aggregate of cuts
  *		lifecycle, customer_kind                       labels of orders and of customers
+ *		points_type, _json, _rules, _replay, _enter    the type points_ledger; points_ledger.h says which does what
+ *		points_ops, points_report, points_agg          its functions, and ledger_agg
  */
 #include "compat.h"
 

@@ -79,6 +79,12 @@ my %call = (
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, dollars, 2, '2025-01-01Z')",
+	'ledger_agg(bigint, timestamp with time zone)'     => 'ledger_agg(money + 5001, ordered_at)',
+	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone)' => "ledger_agg(money + 5001, ordered_at, '2030-01-01Z')",
+	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone, text)' =>
+	  "ledger_agg(money + 5001, ordered_at, '2030-01-01Z', id::text)",
+	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone, text, timestamp with time zone)' =>
+	  "ledger_agg(money + 5001, ordered_at, '2030-01-01Z', id::text, ordered_at)",
 	'nps(integer)'                                     => 'nps(score)');
 
 my @aggregates = split /\n/, query($node, q{
