@@ -204,6 +204,7 @@ enter_redeem(Ledger *ledger, const Movement *redemption)
 	entered.available = entered.at;
 	entered.debt = 0;
 	done = add(ledger, &entered, draws);
+	ledger_replay_end(&replay);
 	pfree(candidates);
 	pfree(draws);
 	return done;
@@ -272,6 +273,7 @@ take_back(Ledger *ledger, Movement *reversal, int64 not_reversed, bool allow_deb
 
 	ledger_replay(&replay, ledger, reversal->since, reversal->at, true);
 	left = replay.lowest ? replay.lowest[target] : replay.lots[target].left;
+	ledger_replay_end(&replay);
 	if (lot_is_expired(lot, reversal->at))
 	{
 		expired = left;

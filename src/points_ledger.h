@@ -98,7 +98,8 @@ typedef struct Replay
 	TimestampTz at;
 	LotState   *lots;			/* at that time, debts paid as far as can be */
 	int64		debt;			/* not paid at that time */
-	int64	   *lowest;			/* what a new movement may take of a lot: no later one needs it */
+	int64	   *lowest;			/* what a new movement may take of a lot: no later one needs it; NULL if that is what is left */
+	MemoryContext cxt;			/* NULL if nothing was worked out */
 
 	/* Which later movement is the first that leaves less than wanted? */
 	int64		wanted;
@@ -140,6 +141,7 @@ extern bool rule_draws(const Ledger *ledger, const Movement *movement, const Dra
 
 /* points_replay.c */
 extern void ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later);
+extern void ledger_replay_end(Replay *replay);
 extern bool lot_is_expired(const Movement *lot, TimestampTz at);
 extern bool lot_is_live(const Movement *lot, TimestampTz at);
 extern bool lot_is_drawn_before(const Ledger *ledger, uint32 one, uint32 other);

@@ -20,6 +20,7 @@
 #include "points_ledger.h"
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 /* Something happens: a movement, or the points of a lot become available. */
 typedef struct Event
@@ -334,6 +335,7 @@ void
 ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later)
 {
 	uint32		n = ledger->nmovements;
+	MemoryContext oldcxt;
 	LotState   *lots;
 	uint32		i;
 
@@ -343,12 +345,16 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at
 	replay->debt = 0;
 	replay->needed_by = NO_MOVEMENT;
 	replay->lowest = NULL;
+	replay->cxt = NULL;
 	if (!ledger->debts && at >= latest_since(ledger, since))
 	{
 		replay->lots = ledger->lots;
 		return;
 	}
 
+	/* Whoever enters movements by the thousand does this for each. */
+	replay->cxt = AllocSetContextCreate(CurrentMemoryContext, "points_ledger replay", ALLOCSET_DEFAULT_SIZES);
+	oldcxt = MemoryContextSwitchTo(replay->cxt);
 	replay->lots = lots = palloc0_array(LotState, n + 1);
 	if (later)
 		replay->lowest = palloc0_array(int64, n + 1);
@@ -359,4 +365,12 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at
 			if (ledger->movements[i].at <= at)
 				(void) ledger_apply(ledger, &ledger->movements[i], lots);
 	replay->lots = lots;
+	MemoryContextSwitchTo(oldcxt);
+}
+
+void
+ledger_replay_end(Replay *replay)
+{
+	if (replay->cxt)
+		MemoryContextDelete(replay->cxt);
 }

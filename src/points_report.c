@@ -83,6 +83,7 @@ sums_of_ledger(Datum datum, TimestampTz at)
 		sums.expired += lot.expired;
 		sums.reversed += lot.reversed;
 	}
+	ledger_replay_end(&replay);
 	sums.available -= replay.debt;
 	sums.reversed += replay.debt;
 	return sums;
@@ -117,6 +118,7 @@ points_ledger_expiring(PG_FUNCTION_ARGS)
 	for (n = 0; n < ledger->nmovements; n++)
 		if (lot_is_live(&ledger->movements[n], at) && lot_is_expired(&ledger->movements[n], until))
 			points += replay.lots[n].left;
+	ledger_replay_end(&replay);
 	PG_RETURN_INT64(points);
 }
 
@@ -190,6 +192,7 @@ points_ledger_lots(PG_FUNCTION_ARGS)
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		}
 	}
+	ledger_replay_end(&replay);
 	return (Datum) 0;
 }
 

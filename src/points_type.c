@@ -214,6 +214,8 @@ get_number(Reader *reader)
 	uint64		number = 0;
 	int			shift;
 
+	if (reader->cur < reader->end && *reader->cur < 0x80)
+		return *reader->cur++;
 	for (shift = 0; shift < 64; shift += 7)
 	{
 		uint8		group = get_byte(reader);
@@ -409,6 +411,9 @@ ledger_of_datum(Datum datum)
 		get_movement(&reader, ledger, &draws, &draws_room);
 	if (reader.cur != reader.end)
 		damaged();
+	while (nmovements > 0)
+		if (ledger->lots[--nmovements].left < 0)
+			damaged();
 	pfree(draws);
 	return ledger;
 }
