@@ -273,7 +273,7 @@ ledger_agg_final(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	sort_rows(state->rows, state->nrows, state);
-	ledger = ledger_make(NULL);
+	ledger = ledger_make(0, NULL);
 	ledger_index_refs(ledger);
 	for (i = 0; i < state->nrows; i++)
 	{

@@ -359,7 +359,7 @@ enter_json(Ledger *ledger, const JsonbValue *element)
 static Datum
 ledger_of_json(Jsonb *json, Node *escontext)
 {
-	Ledger	   *ledger = ledger_make(escontext);
+	Ledger	   *ledger = ledger_make(0, escontext);
 	uint32		n;
 
 	if (!rule_text(ledger, JB_ROOT_IS_ARRAY(json) && !JB_ROOT_IS_SCALAR(json),

@@ -107,7 +107,7 @@ typedef struct Replay
 } Replay;
 
 /* points_type.c */
-extern Ledger *ledger_make(Node *escontext);
+extern Ledger *ledger_make(uint32 movements, Node *escontext);
 extern void ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws);
 extern bool ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots);
 extern Ledger *ledger_of_datum(Datum datum);

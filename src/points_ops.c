@@ -25,7 +25,7 @@ PG_FUNCTION_INFO_V1(points_ledger_prefix_refs);
 Datum
 points_ledger_empty(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(ledger_to_datum(ledger_make(NULL)));
+	PG_RETURN_DATUM(ledger_to_datum(ledger_make(0, NULL)));
 }
 
 static void

@@ -57,15 +57,18 @@ PG_FUNCTION_INFO_V1(points_ledger_ne);
 PG_FUNCTION_INFO_V1(points_ledger_hash);
 PG_FUNCTION_INFO_V1(points_ledger_hash_extended);
 
+/*
+ * An empty ledger, with room for so many movements to begin with.
+ */
 Ledger *
-ledger_make(Node *escontext)
+ledger_make(uint32 movements, Node *escontext)
 {
 	Ledger	   *ledger = palloc0(sizeof(Ledger));
 
-	ledger->room = 16;
+	ledger->room = Max(movements, 8);
 	ledger->movements = palloc_array(Movement, ledger->room);
 	ledger->lots = palloc_array(LotState, ledger->room);
-	ledger->draws_room = 16;
+	ledger->draws_room = ledger->room;
 	ledger->draws = palloc_array(Draw, ledger->draws_room);
 	ledger->latest = DT_NOBEGIN;
 	ledger->escontext = escontext;
@@ -393,20 +396,15 @@ ledger_of_datum(Datum datum)
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
 	const uint8 *bytes = open_stored(value);
 	Reader		reader = {bytes + HEADER_SIZE, bytes + VARSIZE_ANY_EXHDR(value)};
-	Ledger	   *ledger = ledger_make(NULL);
 	uint32		draws_room = 8;
 	Draw	   *draws = palloc_array(Draw, draws_room);
+	Ledger	   *ledger;
 	uint32		nmovements;
 
 	memcpy(&nmovements, bytes + 1, sizeof(nmovements));
 	if (nmovements > MAX_MOVEMENTS || nmovements > (reader.end - reader.cur) / MIN_MOVEMENT_SIZE)
 		damaged();
-	if (nmovements >= ledger->room)
-	{
-		ledger->room = nmovements + 1;
-		ledger->movements = repalloc_array(ledger->movements, Movement, ledger->room);
-		ledger->lots = repalloc_array(ledger->lots, LotState, ledger->room);
-	}
+	ledger = ledger_make(nmovements + 1, NULL);
 	while (ledger->nmovements < nmovements)
 		get_movement(&reader, ledger, &draws, &draws_room);
 	if (reader.cur != reader.end)
@@ -460,8 +458,10 @@ ledger_append(Datum datum, const Ledger *ledger, uint32 from)
 
 	if (from == ledger->nmovements)
 		return PointerGetDatum(value);
-	initStringInfo(&bytes);
-	enlargeStringInfo(&bytes, VARSIZE_ANY(value) + 64);
+	/* A movement more rarely needs more; ledgers are small, and this is done for every update. */
+	bytes.maxlen = VARSIZE_ANY(value) + 128;
+	bytes.data = palloc(bytes.maxlen);
+	resetStringInfo(&bytes);
 	appendStringInfoSpaces(&bytes, VARHDRSZ);
 	appendBinaryStringInfo(&bytes, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 	return put_from(&bytes, ledger, from);
@@ -559,7 +559,7 @@ Datum
 points_ledger_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	Ledger	   *ledger = ledger_make(NULL);
+	Ledger	   *ledger = ledger_make(0, NULL);
 	uint32		nmovements;
 	uint32		n;
 	uint32		i;
