@@ -3,7 +3,8 @@
 -- Times default to clock_timestamp(), not now(): an UPDATE that waited for a lock is stamped after the one that it
 -- waited for.  What a function answers depends on its arguments alone, which is why it is IMMUTABLE.  The functions that
 -- return a ledger are not STRICT: a NULL ledger is an error, since an UPDATE would otherwise lose what it was told.
--- The input function is STABLE, since a time without a time zone is read in the session's.
+-- The input function is STABLE, since a time without a time zone is read in the session's.  Long ledgers are compressed
+-- (STORAGE extended): every update writes all of one, to the table and to the WAL.
 
 CREATE TYPE points_ledger;
 
