@@ -33,7 +33,6 @@
 #include "nodes/miscnodes.h"
 #else
 #define errsave(context, ...) ereport(ERROR, __VA_ARGS__)
-#define SOFT_ERROR_OCCURRED(context) ((void) (context), false)
 #endif
 
 /*
