@@ -19,7 +19,10 @@ DATA        = $(wildcard sql/retention--*--*.sql)
 # pg_regress finds inputs in test/sql and expected output in ./expected.
 REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --load-extension=retention
-EXTRA_CLEAN  = $(wildcard src/*.d) results tmp_check
+# Likewise the isolation specs, under test/isolation.
+ISOLATION      = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=retention
+EXTRA_CLEAN  = $(wildcard src/*.d) results output_iso tmp_check tmp_check_iso
 
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS   = -MMD -MP

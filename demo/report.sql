@@ -137,3 +137,27 @@ ORDER BY cells.cohort;
 SELECT age AS "months after the first order", cohorts, customers, retained AS "seen", round(100 * rate::numeric, 1) AS "%"
 FROM seen, retention_curve(summary, as_of)
 WHERE age <= 12;
+-- One customer's loyalty card, had there been one: a point for each whole unit of an order, from two weeks after it and for
+-- a year, and half of the points of every fifth order spent as soon as they count. The whole card is one value, asked for many times.
+\pset title 'A loyalty card: the points of the customer with the most orders, at the end of each quarter'
+WITH movements AS (
+    SELECT ordered_at, floor(amount)::bigint AS points, ordered_at + interval '14 days' AS available,
+           ordered_at + interval '1 year' AS expires, row_number() OVER (ORDER BY ordered_at) AS n
+    FROM orders
+    WHERE amount >= 1 AND customer_id = (SELECT customer_id FROM orders GROUP BY customer_id
+                                         ORDER BY count(*) DESC, sum(amount) DESC, customer_id LIMIT 1)
+),
+card AS (
+    SELECT ledger_agg(points, at, expires, NULL, available) AS points
+    FROM (SELECT points, ordered_at AS at, expires, available FROM movements
+          UNION ALL
+          SELECT -points / 2, available, NULL, NULL FROM movements WHERE n % 5 = 0) AS both_kinds
+)
+SELECT to_char(quarter - interval '1 day', 'YYYY-MM-DD') AS "until",
+       earned, redeemed, expired, pending, available,
+       expiring(points, quarter + interval '30 days', quarter) AS "expire in 30 days"
+FROM card,
+     (SELECT date_trunc('quarter', min(ordered_at)), date_trunc('quarter', max(ordered_at) + interval '1 day') FROM orders) AS log (first, until),
+     generate_series(greatest(first, until - interval '21 months') + interval '3 months', until, '3 months') AS quarter,
+     statement(points, quarter) AS s
+ORDER BY quarter;

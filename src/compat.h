@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "fmgr.h"
 #include "utils/rangetypes.h"
 
 #if PG_VERSION_NUM < 150000
@@ -23,6 +24,30 @@
 #else
 #define MAKE_RANGE(typcache, lower, upper, empty) make_range(typcache, lower, upper, empty)
 #endif
+
+/*
+ * From 16 on an input function may note an error for its caller (pg_input_is_valid, COPY ... ON_ERROR) and return.  Before, and
+ * where the caller gave it no place for a note, it is raised.
+ */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#else
+#define errsave(context, ...) ereport(ERROR, __VA_ARGS__)
+#endif
+
+/*
+ * Call a type's input function; false if the error is noted in the context.
+ */
+static inline bool
+input_safely(PGFunction input, char *text, Node *context, Datum *value)
+{
+#if PG_VERSION_NUM >= 160000
+	return DirectInputFunctionCallSafe(input, text, InvalidOid, -1, context, value);
+#else
+	*value = DirectFunctionCall3(input, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	return true;
+#endif
+}
 
 /* Intervals are always finite before 17. */
 #ifndef INTERVAL_NOT_FINITE

@@ -60,7 +60,35 @@ FROM (SELECT i, hashint8extended(i, 8) & 511 < 307 AS earned, 1 + (hashint8exten
 SELECT date '2024-01-01' + (i * 731 / $_->[1])::int AS day, (hashint8extended(i, 6) & 2147483647) % ($DAILY / 20) AS customer_id
 FROM generate_series(0::bigint, $_->[1] - 1) i
 
+	# Points: members with 1,000 movements each, the same as arrays of objects, and where either goes with one more; members
+	# with 25 movements in less than 1 kB, and counters of the same width.
+	ledgers1000 => [ ledgers(1000, int($ROWS / 30000) || 1) ],
+	arrays1000  => [ 'SELECT p::jsonb AS p FROM ledgers1000' ],
+	ledgers1001 => [ 'SELECT p FROM ledgers1000 LIMIT 0' ],
+	arrays1001  => [ 'SELECT p FROM arrays1000 LIMIT 0' ],
+	ledgers25   => [ ledgers(25, int($ROWS / 200)), 'CREATE UNIQUE INDEX ON ledgers25 (member)' ],
+	counters25  => [ q{SELECT member, 1000000::bigint AS n, repeat('x', pg_column_size(p) - 8) AS rest FROM ledgers25}, 'ALTER TABLE counters25 ALTER rest SET STORAGE plain',
+		'CREATE UNIQUE INDEX ON counters25 (member)' ],
+
 );
+
+# An UPDATE for each row of a table.
+sub one_by_one
+{
+	my ($table, $set) = @_;
+	return "VACUUM $table; DO 'BEGIN FOR i IN 1 .. " . int($ROWS / 200) . " LOOP UPDATE $table SET $set WHERE member = i; END LOOP; END'";
+}
+
+# Every fourth movement redeems, the others earn.
+sub ledgers
+{
+	my ($movements, $members) = @_;
+	return <<"";
+SELECT member, ledger_agg(CASE WHEN i % 4 = 0 THEN -(i % 50) ELSE i % 50 + 50 END, '2024-01-01Z'::timestamptz + i * interval '37 minutes 11.123456 seconds',
+       '2035-01-01Z'::timestamptz + i * interval '1 day', 'order ' || member * 1000 + i) AS p
+FROM generate_series(1, $members) member, generate_series(1, $movements) i GROUP BY member
+
+}
 
 # Queries: a hash each.
 #   name    what the table of results calls it, and what ONLY= matches
@@ -310,6 +338,17 @@ our @QUERIES = (
 SELECT sum(rows * r) FROM (SELECT day AS today, count(*) AS rows FROM daily GROUP BY day) d,
 LATERAL (SELECT count(*) FILTER (WHERE n >= 2) / count(*)::float8 AS r
 FROM (SELECT count(*) AS n FROM daily WHERE day BETWEEN today - 29 AND today GROUP BY customer_id) c) s
+
+	# Points.  The bar of the second is 1 / 0.7: at least 0.7 times the rate.
+	{ name => 'a movement more, 1,000 there, against jsonb', bar => 1,
+		ours  => "TRUNCATE ledgers1001; WITH more AS (INSERT INTO ledgers1001 SELECT redeem(p, 1, '2025-01-01Z', 'x') FROM ledgers1000 RETURNING 1) SELECT count(*) FROM more",
+		floor => 'TRUNCATE arrays1001; WITH more AS (INSERT INTO arrays1001 SELECT p || \'{"id": 1001, "kind": "redeem", "at": "2025-01-01T00:00:00+00:00", "points": 1,'
+			. ' "ref": "x", "draws": [{"lot": 1, "points": 1}]}\' FROM arrays1000 RETURNING 1) SELECT count(*) FROM more' },
+	{ name => 'redeem one by one, against n = n - 1', bar => 1 / 0.7,
+		ours  => one_by_one('ledgers25', 'p = redeem(p, 1)'), floor => one_by_one('counters25', 'n = n - 1') },
+	{ name => 'redeem in one UPDATE, against n = n - 1',
+		ours  => 'VACUUM ledgers25; WITH moved AS (UPDATE ledgers25 SET p = redeem(p, 1) RETURNING 1) SELECT count(*) FROM moved',
+		floor => 'VACUUM counters25; WITH moved AS (UPDATE counters25 SET n = n - 1 RETURNING 1) SELECT count(*) FROM moved' },
 
 );
 

@@ -79,6 +79,12 @@ my %call = (
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, dollars, 2, '2025-01-01Z')",
+	'ledger_agg(bigint, timestamp with time zone)'     => 'ledger_agg(money + 5001, ordered_at)',
+	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone)' => "ledger_agg(money + 5001, ordered_at, '2030-01-01Z')",
+	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone, text)' =>
+	  "ledger_agg(money + 5001, ordered_at, '2030-01-01Z', id::text)",
+	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone, text, timestamp with time zone)' =>
+	  "ledger_agg(money + 5001, ordered_at, '2030-01-01Z', id::text, ordered_at)",
 	'clv(anyelement, timestamp with time zone, numeric, interval)' => "clv(k, ordered_at, amount, '1 month')",
 	'clv(anyelement, timestamp with time zone, numeric, interval, numeric)' => "clv(k, ordered_at, amount, '1 week', 0.3)",
 	'clv(anyelement, timestamp with time zone, numeric, interval, numeric, timestamp with time zone)' =>

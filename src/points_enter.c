@@ -1,0 +1,374 @@
+/*
+ * points_enter.c
+ *		A movement enters a points_ledger: what it draws, and whether it may.
+ *
+ * Whoever makes a ledger goes through here, so that no ledger breaks a rule.  One that comes from outside is made by
+ * entering its movements again in their order; they must then draw what they drew.
+ */
+#include "points_ledger.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+typedef struct Ref
+{
+	const char *text;
+	uint32		size;
+} Ref;
+
+typedef struct RefEntry
+{
+	Ref			ref;
+	uint32		movement;
+	char		status;
+} RefEntry;
+
+#define SH_PREFIX refs
+#define SH_ELEMENT_TYPE RefEntry
+#define SH_KEY_TYPE Ref
+#define SH_KEY ref
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) (key).text, (key).size)
+#define SH_EQUAL(table, a, b) ((a).size == (b).size && memcmp((a).text, (b).text, (a).size) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* A lot that a redemption may draw from. */
+typedef struct Candidate
+{
+	uint32		lot;
+	bool		preferred;		/* the redemption names its expiry */
+	int64		points;
+} Candidate;
+
+static bool
+candidate_is_before(const Candidate *a, const Candidate *b, const Ledger *ledger)
+{
+	if (a->preferred != b->preferred)
+		return a->preferred;
+	return lot_is_drawn_before(ledger, a->lot, b->lot);
+}
+
+#define ST_SORT sort_candidates
+#define ST_ELEMENT_TYPE Candidate
+#define ST_COMPARE_ARG_TYPE const Ledger
+#define ST_COMPARE(a, b, ledger) (candidate_is_before(a, b, ledger) ? -1 : 1)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
+
+/*
+ * The movement with a ref, or NO_MOVEMENT.
+ */
+uint32
+ledger_find_ref(const Ledger *ledger, const char *text, uint32 size)
+{
+	uint32		n;
+
+	if (text == NULL)
+		return NO_MOVEMENT;
+	if (ledger->refs)
+	{
+		RefEntry   *entry = refs_lookup(ledger->refs, (Ref) {text, size});
+
+		return entry ? entry->movement : NO_MOVEMENT;
+	}
+	for (n = 0; n < ledger->nmovements; n++)
+	{
+		const Movement *movement = &ledger->movements[n];
+
+		if (movement->ref && movement->ref_size == size && memcmp(movement->ref, text, size) == 0)
+			return n;
+	}
+	return NO_MOVEMENT;
+}
+
+static void
+index_ref(Ledger *ledger, uint32 n)
+{
+	const Movement *movement = &ledger->movements[n];
+	bool		found;
+
+	if (ledger->refs && movement->ref)
+		refs_insert(ledger->refs, (Ref) {movement->ref, movement->ref_size}, &found)->movement = n;
+}
+
+/*
+ * Many refs will be looked for.
+ */
+void
+ledger_index_refs(Ledger *ledger)
+{
+	uint32		n;
+
+	ledger->refs = refs_create(CurrentMemoryContext, 16, NULL);
+	for (n = 0; n < ledger->nmovements; n++)
+		index_ref(ledger, n);
+}
+
+static bool
+add(Ledger *ledger, const Movement *movement, const Draw *draws)
+{
+	if (!rule_room(ledger, 1, movement->ndraws))
+		return false;
+	ledger_add(ledger, movement, draws);
+	index_ref(ledger, ledger->nmovements - 1);
+	return true;
+}
+
+bool
+enter_earn(Ledger *ledger, const Movement *earn)
+{
+	return rule_points(ledger, earn->points) &&
+		rule_at(ledger, earn->at) &&
+		rule_lot_times(ledger, earn->at, earn->available, earn->expires) &&
+		rule_total(ledger, earn->points) &&
+		add(ledger, earn, NULL);
+}
+
+/*
+ * The first lot worth looking at for a movement at the latest time or after.
+ */
+static uint32
+first_open_lot(Ledger *ledger)
+{
+	while (ledger->first_open < ledger->nmovements)
+	{
+		const Movement *lot = &ledger->movements[ledger->first_open];
+
+		if (ledger->lots[ledger->first_open].left > 0 && !lot_is_expired(lot, ledger->latest))
+			break;
+		ledger->first_open++;
+	}
+	return ledger->first_open;
+}
+
+bool
+enter_redeem(Ledger *ledger, const Movement *redemption)
+{
+	Movement	entered = *redemption;
+	Replay		replay = {0};
+	Candidate  *candidates;
+	Draw	   *draws;
+	uint32		n = 0;
+	uint32		lot;
+	int64		balance;
+	int64		free;
+	int64		wanted = redemption->points;
+	bool		done;
+
+	if (!rule_points(ledger, redemption->points) || !rule_at(ledger, redemption->at))
+		return false;
+
+	if (TIMESTAMP_NOT_FINITE(entered.expires))
+		entered.expires = NO_EXPIRY;
+
+	replay.wanted = wanted;
+	ledger_replay(&replay, ledger, redemption->since, redemption->at, true);
+	balance = free = -replay.debt;
+	lot = replay.lowest == NULL && redemption->since == 0 ? first_open_lot(ledger) : redemption->since;
+	candidates = palloc_array(Candidate, ledger->nmovements - lot + 1);
+	for (; lot < ledger->nmovements; lot++)
+	{
+		int64		points = replay.lots[lot].left;
+
+		if (points == 0 || !lot_is_live(&ledger->movements[lot], redemption->at))
+			continue;
+		balance += points;
+		if (replay.lowest)
+			points = replay.lowest[lot];
+		free += points;
+		if (points > 0)
+			candidates[n++] = (Candidate) {
+				lot, entered.expires != NO_EXPIRY && ledger->movements[lot].expires == entered.expires, points
+			};
+	}
+	if (!rule_balance(ledger, redemption->at, wanted, balance) ||
+		!rule_not_needed(ledger, redemption->at, wanted, free, replay.needed_by))
+		return false;
+
+	sort_candidates(candidates, n, ledger);
+	draws = palloc_array(Draw, n);
+	for (entered.ndraws = 0; wanted > 0; entered.ndraws++)
+	{
+		const Candidate *from = &candidates[entered.ndraws];
+
+		Assert(entered.ndraws < n);
+		draws[entered.ndraws] = (Draw) {from->lot, Min(wanted, from->points)};
+		wanted -= draws[entered.ndraws].points;
+	}
+	entered.available = entered.at;
+	entered.debt = 0;
+	done = add(ledger, &entered, draws);
+	ledger_replay_end(&replay);
+	pfree(candidates);
+	pfree(draws);
+	return done;
+}
+
+/*
+ * How much of a movement is not reversed yet.
+ */
+int64
+ledger_reversible(const Ledger *ledger, uint32 target)
+{
+	int64		points = ledger->movements[target].points;
+	uint32		n;
+
+	for (n = target + 1; n < ledger->nmovements; n++)
+		if (ledger->movements[n].kind == MOVEMENT_REVERSE && ledger->movements[n].target == target)
+			points -= ledger->movements[n].points;
+	return points;
+}
+
+/*
+ * Points of a redemption go back to where they came from, last drawn first; "left" are those that did not go back yet.
+ */
+static bool
+give_back(Ledger *ledger, Movement *reversal, int64 left)
+{
+	const Movement *target = &ledger->movements[reversal->target];
+	int64		skip = target->points - left;
+	int64		points = reversal->points;
+	Draw	   *draws = palloc_array(Draw, target->ndraws);
+	bool		done;
+	uint32		i;
+
+	reversal->ndraws = 0;
+	reversal->debt = 0;
+	for (i = target->ndraws; points > 0; i--)
+	{
+		Draw		draw = ledger->draws[target->first_draw + i - 1];
+		int64		back;
+
+		Assert(i > 0);
+		back = draw.points - Min(skip, draw.points);
+		skip -= draw.points - back;
+		back = Min(back, points);
+		if (back > 0)
+			draws[reversal->ndraws++] = (Draw) {draw.lot, back};
+		points -= back;
+	}
+	done = add(ledger, reversal, draws);
+	pfree(draws);
+	return done;
+}
+
+/*
+ * Points of an earn are taken back from its lot.  Those that have expired stay so; what is then missing is a debt.
+ */
+static bool
+take_back(Ledger *ledger, Movement *reversal, int64 not_reversed, bool allow_debt)
+{
+	uint32		target = reversal->target;
+	const Movement *lot = &ledger->movements[target];
+	Draw		draw = {target, 0};
+	Replay		replay = {0};
+	int64		left;
+	int64		expired = 0;
+
+	ledger_replay(&replay, ledger, reversal->since, reversal->at, true);
+	left = replay.lowest ? replay.lowest[target] : replay.lots[target].left;
+	ledger_replay_end(&replay);
+	if (lot_is_expired(lot, reversal->at))
+	{
+		expired = left;
+		left = 0;
+	}
+	reversal->debt = Max(reversal->points - left - expired, 0);
+	if (!allow_debt &&
+		!rule_taken_back(ledger, target, reversal->at, reversal->points, left, expired, not_reversed - left - expired))
+		return false;
+
+	draw.points = Min(reversal->points, left);
+	reversal->ndraws = draw.points > 0;
+	return add(ledger, reversal, &draw);
+}
+
+bool
+enter_reverse(Ledger *ledger, const Movement *reversal, bool allow_debt)
+{
+	Movement	entered = *reversal;
+	int64		left;
+
+	if (!rule_points(ledger, reversal->points) ||
+		!rule_at(ledger, reversal->at) ||
+		!rule_target_time(ledger, reversal->target, reversal->at))
+		return false;
+	left = ledger_reversible(ledger, reversal->target);
+	if (!rule_reversible(ledger, reversal->target, reversal->points, left) ||
+		!rule_partial_ref(ledger, reversal->ref || reversal->points == left))
+		return false;
+
+	entered.expires = NO_EXPIRY;
+	entered.available = entered.at;
+	if (ledger->movements[reversal->target].kind == MOVEMENT_REDEEM)
+		return give_back(ledger, &entered, left);
+	return take_back(ledger, &entered, left, allow_debt);
+}
+
+/*
+ * May a movement be the next of a ledger that begins at "since"?  That is the case if the movements from there on were
+ * entered into that ledger, or into one that was merged into it.
+ */
+static bool
+is_start(const Ledger *ledger, uint32 since)
+{
+	uint32		n;
+
+	if (since > ledger->nmovements)
+		return false;
+	for (n = since; since > 0 && n < ledger->nmovements; n++)
+		if (ledger->movements[n].since < since)
+			return false;
+	return true;
+}
+
+/*
+ * Enter a movement that comes from outside, where it has been entered before.
+ */
+bool
+enter_again(Ledger *ledger, const Movement *movement, const Draw *draws, bool has_draws)
+{
+	Movement	told = *movement;
+	const Movement *entered;
+	bool		done = false;
+
+	if (!rule_ref(ledger, movement->ref, movement->ref_size) ||
+		!rule_ref_unique(ledger, ledger_find_ref(ledger, movement->ref, movement->ref_size), movement->ref,
+						 movement->ref_size) ||
+		!rule_since(ledger, movement->since, is_start(ledger, movement->since)))
+		return false;
+
+	/* What the caller says of draws and debt is compared with what comes out. */
+	told.ndraws = 0;
+	told.debt = 0;
+	switch (movement->kind)
+	{
+		case MOVEMENT_EARN:
+			done = enter_earn(ledger, &told);
+			break;
+		case MOVEMENT_REDEEM:
+			done = enter_redeem(ledger, &told);
+			break;
+		case MOVEMENT_REVERSE:
+			done = rule_target(ledger, movement->target, movement->since, NULL, 0) &&
+				enter_reverse(ledger, &told, movement->debt > 0);
+			break;
+	}
+	if (!done)
+		return false;
+
+	entered = &ledger->movements[ledger->nmovements - 1];
+	told = *movement;
+	if (!has_draws)
+	{
+		told.ndraws = entered->ndraws;
+		draws = ledger->draws + entered->first_draw;
+	}
+	return rule_draws(ledger, &told, draws, entered);
+}

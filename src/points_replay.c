@@ -1,0 +1,376 @@
+/*
+ * points_replay.c
+ *		What the lots of a points_ledger hold at a time, and what of it no later movement needs.
+ *
+ * What movements draw is written down, so that without debts a lot holds what it was given less what was drawn, in
+ * whatever order one adds it up.  That is all that a reader needs, and all that a movement needs which is entered behind
+ * all others.
+ *
+ * A movement that is entered at an earlier time (backdated) may draw from a lot only what will never be missed: the least that
+ * the lot holds from that time on.  For this the later movements are gone through in time order; those at one instant in
+ * the order of their entry.
+ *
+ * A debt is paid in time order: at every moment, by the points that are live then, soonest to expire first, whenever they
+ * were entered.  Nothing of this is written down, and it is worked out only if a ledger has debts at all.  A debt is
+ * not paid
+ *
+ * - with points that a later movement needs, since what it draws is settled;
+ * - with points of another ledger that was merged into this one: the balance of two ledgers is the sum of theirs.
+ */
+#include "points_ledger.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* Something happens: a movement, or the points of a lot become available. */
+typedef struct Event
+{
+	TimestampTz at;
+	bool		is_movement;	/* at one instant, points become available before anything moves */
+	uint32		n;
+} Event;
+
+/* A replay with debts, or of what comes later. */
+typedef struct Run
+{
+	Replay	   *replay;
+	Event	   *events;
+	uint32		nevents;
+	int64	   *needs;			/* of each lot, the points that later movements draw */
+	int64	   *needs_after;	/* the same after each change of a lot, in time order; NULL if there are no debts */
+	uint64		nchanges;		/* gone through */
+	uint32	   *debtors;		/* reversals with a debt, in time order */
+	int64	   *unpaid;			/* what each owes */
+	uint32		ndebtors;
+	bool		later;			/* past the time of the replay */
+	uint32		old_debtors;	/* those that were there at that time */
+	int64	   *old_paid;		/* what they are paid later, of each lot */
+	bool	   *wanted_of;		/* lots that may be drawn from */
+	int64		free;			/* what they have */
+} Run;
+
+static int
+compare_events(const Event *one, const Event *other)
+{
+	if (one->at != other->at)
+		return one->at < other->at ? -1 : 1;
+	if (one->is_movement != other->is_movement)
+		return one->is_movement ? 1 : -1;
+	return one->n < other->n ? -1 : one->n > other->n;
+}
+
+#define ST_SORT sort_events
+#define ST_ELEMENT_TYPE Event
+#define ST_COMPARE(a, b) compare_events(a, b)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#define ST_DECLARE
+#include "lib/sort_template.h"
+
+/*
+ * What never expires has not even expired at infinity.
+ */
+bool
+lot_is_expired(const Movement *lot, TimestampTz at)
+{
+	return lot->expires != NO_EXPIRY && lot->expires <= at;
+}
+
+bool
+lot_is_live(const Movement *lot, TimestampTz at)
+{
+	return lot->kind == MOVEMENT_EARN && lot->available <= at && !lot_is_expired(lot, at);
+}
+
+/*
+ * Soonest to expire first, then oldest.
+ */
+bool
+lot_is_drawn_before(const Ledger *ledger, uint32 one, uint32 other)
+{
+	const Movement *a = &ledger->movements[one];
+	const Movement *b = &ledger->movements[other];
+
+	if (a->expires != b->expires)
+		return a->expires < b->expires;
+	if (a->at != b->at)
+		return a->at < b->at;
+	return one < other;
+}
+
+/*
+ * How often a movement changes the points of a lot: by each draw, and by what the reversal of an earn finds expired.
+ */
+static uint32
+changes_of(const Ledger *ledger, const Movement *movement)
+{
+	return movement->ndraws +
+		(movement->kind == MOVEMENT_REVERSE && ledger->movements[movement->target].kind == MOVEMENT_EARN);
+}
+
+/*
+ * One of them; points that go back into the lot are positive.
+ */
+static Draw
+change_of(const Ledger *ledger, const Movement *movement, uint32 i)
+{
+	const Draw *draws = ledger->draws + movement->first_draw;
+	Draw		change = {movement->target, movement->debt - movement->points};
+
+	if (i < movement->ndraws)
+	{
+		bool		gives_back = movement->kind == MOVEMENT_REVERSE &&
+			ledger->movements[movement->target].kind == MOVEMENT_REDEEM;
+
+		change.lot = draws[i].lot;
+		change.points = gives_back ? draws[i].points : -draws[i].points;
+	}
+	else
+		for (i = 0; i < movement->ndraws; i++)
+			change.points += draws[i].points;
+	return change;
+}
+
+/*
+ * Going back in time, what is taken is needed before, and what comes back is not.
+ */
+static void
+find_needs(Run *run)
+{
+	const Ledger *ledger = run->replay->ledger;
+	uint64		nchanges = 0;
+	uint32		e;
+	uint32		i;
+
+	for (e = 0; e < run->nevents; e++)
+		if (run->events[e].is_movement)
+			nchanges += changes_of(ledger, &ledger->movements[run->events[e].n]);
+	run->needs_after = palloc_extended((nchanges + 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+
+	for (e = run->nevents; e-- > 0;)
+	{
+		const Movement *movement = &ledger->movements[run->events[e].n];
+
+		if (!run->events[e].is_movement)
+			continue;
+		for (i = changes_of(ledger, movement); i-- > 0;)
+		{
+			Draw		change = change_of(ledger, movement, i);
+			int64	   *need = &run->needs[change.lot];
+
+			run->needs_after[--nchanges] = *need;
+			*need = Max(*need - change.points, 0);
+		}
+	}
+}
+
+/*
+ * A lot holds other points than before: in the later part of a replay, the least counts.  What it pays for a debt of old
+ * by becoming available no movement needs: those points may as well be taken back first.
+ */
+static void
+note_lowest(Run *run, uint32 lot, uint32 movement)
+{
+	Replay	   *replay = run->replay;
+	int64		less = replay->lowest[lot] - replay->lots[lot].left - run->old_paid[lot];
+
+	if (less <= 0)
+		return;
+	replay->lowest[lot] -= less;
+	if (!run->wanted_of[lot])
+		return;
+	run->free -= less;
+	if (run->free < replay->wanted && replay->needed_by == NO_MOVEMENT)
+		replay->needed_by = movement;
+}
+
+static bool
+may_pay(const Ledger *ledger, uint32 lot, uint32 debtor)
+{
+	uint32		later = Max(lot, debtor);
+
+	return ledger->movements[later].since <= Min(lot, debtor);
+}
+
+/*
+ * Let the live points pay what is owed.
+ */
+static void
+pay_debts(Run *run, TimestampTz at)
+{
+	Replay	   *replay = run->replay;
+	const Ledger *ledger = replay->ledger;
+	uint32		d;
+	uint32		n;
+
+	for (d = 0; d < run->ndebtors; d++)
+		while (run->unpaid[d] > 0)
+		{
+			uint32		first = NO_MOVEMENT;
+			int64		paid;
+
+			CHECK_FOR_INTERRUPTS();
+			for (n = replay->since; n < ledger->nmovements; n++)
+				if (replay->lots[n].left > run->needs[n] && lot_is_live(&ledger->movements[n], at) &&
+					may_pay(ledger, n, run->debtors[d]) &&
+					(first == NO_MOVEMENT || lot_is_drawn_before(ledger, n, first)))
+					first = n;
+			if (first == NO_MOVEMENT)
+				break;
+			paid = Min(run->unpaid[d], replay->lots[first].left - run->needs[first]);
+			replay->lots[first].left -= paid;
+			replay->lots[first].reversed += paid;
+			run->unpaid[d] -= paid;
+			if (!run->later)
+				replay->debt -= paid;
+			else if (d < run->old_debtors)
+				run->old_paid[first] += paid;
+			else
+				note_lowest(run, first, run->debtors[d]);
+		}
+}
+
+static void
+run_event(Run *run, const Event *event)
+{
+	Replay	   *replay = run->replay;
+	const Ledger *ledger = replay->ledger;
+	const Movement *movement = &ledger->movements[event->n];
+	uint32		i;
+
+	if (event->is_movement)
+	{
+		(void) ledger_apply(ledger, movement, replay->lots);
+		for (i = 0; i < changes_of(ledger, movement); i++)
+		{
+			uint32		lot = change_of(ledger, movement, i).lot;
+
+			if (run->needs_after)
+				run->needs[lot] = run->needs_after[run->nchanges++];
+			if (run->later)
+				note_lowest(run, lot, event->n);
+		}
+		if (movement->debt > 0)
+		{
+			run->debtors[run->ndebtors] = event->n;
+			run->unpaid[run->ndebtors++] = movement->debt;
+			if (!run->later)
+				replay->debt += movement->debt;
+		}
+	}
+	if (run->ndebtors > 0)
+		pay_debts(run, event->at);
+}
+
+/*
+ * The state in time order, and with "later" what movements behind it leave.
+ */
+static void
+run_in_order(Replay *replay, bool later)
+{
+	const Ledger *ledger = replay->ledger;
+	uint32		n = ledger->nmovements;
+	Run			run = {replay};
+	uint32		e;
+	uint32		i;
+
+	run.events = palloc_extended(2 * (n + 1) * sizeof(Event), MCXT_ALLOC_HUGE);
+	run.needs = palloc0_array(int64, n + 1);
+	run.debtors = palloc_array(uint32, n + 1);
+	run.unpaid = palloc_array(int64, n + 1);
+	for (i = replay->since; i < n; i++)
+	{
+		const Movement *movement = &ledger->movements[i];
+
+		run.events[run.nevents++] = (Event) {movement->at, true, i};
+		if (ledger->debts && movement->kind == MOVEMENT_EARN && movement->available > movement->at)
+			run.events[run.nevents++] = (Event) {movement->available, false, i};
+	}
+	sort_events(run.events, run.nevents);
+	if (ledger->debts)
+		find_needs(&run);
+
+	for (e = 0; e < run.nevents && run.events[e].at <= replay->at; e++)
+		run_event(&run, &run.events[e]);
+	if (!later)
+		return;
+
+	/* From here on the replay's lots are a copy, which goes on. */
+	run.later = true;
+	run.old_debtors = run.ndebtors;
+	run.old_paid = palloc0_array(int64, n + 1);
+	run.wanted_of = palloc0_array(bool, n + 1);
+	run.free = -replay->debt;
+	for (i = replay->since; i < n; i++)
+	{
+		replay->lowest[i] = replay->lots[i].left;
+		run.wanted_of[i] = lot_is_live(&ledger->movements[i], replay->at);
+		if (run.wanted_of[i])
+			run.free += replay->lots[i].left;
+	}
+	replay->lots = memcpy(palloc_array(LotState, n + 1), replay->lots, n * sizeof(LotState));
+	for (; e < run.nevents; e++)
+		run_event(&run, &run.events[e]);
+}
+
+static TimestampTz
+latest_since(const Ledger *ledger, uint32 since)
+{
+	TimestampTz latest = DT_NOBEGIN;
+	uint32		n;
+
+	if (since == 0)
+		return ledger->latest;
+	for (n = since; n < ledger->nmovements; n++)
+		latest = Max(latest, ledger->movements[n].at);
+	return latest;
+}
+
+/*
+ * What the movements from "since" on leave in their lots at a time; with "later", also what a new movement at that time may
+ * take of each, and for the number of points that the replay has been told are wanted, who needs them first.
+ */
+void
+ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later)
+{
+	uint32		n = ledger->nmovements;
+	MemoryContext oldcxt;
+	LotState   *lots;
+	uint32		i;
+
+	replay->ledger = ledger;
+	replay->since = since;
+	replay->at = at;
+	replay->debt = 0;
+	replay->needed_by = NO_MOVEMENT;
+	replay->lowest = NULL;
+	replay->cxt = NULL;
+	if (!ledger->debts && at >= latest_since(ledger, since))
+	{
+		replay->lots = ledger->lots;
+		return;
+	}
+
+	/* Whoever enters movements by the thousand does this for each. */
+	replay->cxt = AllocSetContextCreate(CurrentMemoryContext, "points_ledger replay", ALLOCSET_DEFAULT_SIZES);
+	oldcxt = MemoryContextSwitchTo(replay->cxt);
+	replay->lots = lots = palloc0_array(LotState, n + 1);
+	if (later)
+		replay->lowest = palloc0_array(int64, n + 1);
+	if (later || ledger->debts)
+		run_in_order(replay, later);
+	else
+		for (i = since; i < n; i++)
+			if (ledger->movements[i].at <= at)
+				(void) ledger_apply(ledger, &ledger->movements[i], lots);
+	replay->lots = lots;
+	MemoryContextSwitchTo(oldcxt);
+}
+
+void
+ledger_replay_end(Replay *replay)
+{
+	if (replay->cxt)
+		MemoryContextDelete(replay->cxt);
+}

@@ -1,0 +1,303 @@
+/*
+ * points_rules.c
+ *		What makes a movement of a points_ledger acceptable: a function for each rule, and the one place of its message.
+ *
+ * Whether a movement comes from earn(), from text, from a binary message or from rows, it passes here.  Errors are noted
+ * softly where the caller can take that; a rule is then broken, and its function false.
+ */
+#include "points_ledger.h"
+
+#include "common/int.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+/*
+ * A movement as a message names it.
+ */
+static char *
+name_of(const Ledger *ledger, uint32 n)
+{
+	const Movement *movement = &ledger->movements[n];
+
+	if (movement->ref == NULL)
+		return psprintf("movement %u", n + 1);
+	return psprintf("movement %u (ref \"%.*s\")", n + 1, (int) movement->ref_size, movement->ref);
+}
+
+static char *
+time_text(TimestampTz time)
+{
+	return pstrdup(timestamptz_to_str(time));
+}
+
+bool
+rule_points(const Ledger *ledger, int64 points)
+{
+	if (points > 0)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("points must be positive, not " INT64_FORMAT, points)));
+	return false;
+}
+
+/*
+ * An id that is missing must not pass for one that was seen before.
+ */
+bool
+rule_ref(const Ledger *ledger, const char *ref, uint32 size)
+{
+	if (ref == NULL || size > 0)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("ref must not be empty"),
+			 errhint("A movement without an id of its own has the ref NULL.")));
+	return false;
+}
+
+/*
+ * Two movements of one list, or of two lists that become one, have the same ref.
+ */
+bool
+rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size)
+{
+	if (same == NO_MOVEMENT)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("ref \"%.*s\" occurs twice", (int) size, ref),
+			 errdetail("It is that of %s already.", name_of(ledger, same)),
+			 errhint("Refs of two ledgers are told apart with prefix_refs.")));
+	return false;
+}
+
+/*
+ * A movement that is entered again must be the one that was entered.
+ */
+bool
+rule_ref_same(const Ledger *ledger, uint32 same, bool is_same)
+{
+	const Movement *movement = &ledger->movements[same];
+
+	if (is_same)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("ref \"%.*s\" belongs to another movement", (int) movement->ref_size, movement->ref),
+			 movement->kind == MOVEMENT_REVERSE ?
+			 errdetail("Movement %u reverses " INT64_FORMAT " points of %s.", same + 1, movement->points,
+					   name_of(ledger, movement->target)) :
+			 errdetail("Movement %u %s " INT64_FORMAT " points.", same + 1,
+					   movement->kind == MOVEMENT_EARN ? "earns" : "redeems", movement->points)));
+	return false;
+}
+
+bool
+rule_at(const Ledger *ledger, TimestampTz at)
+{
+	if (!TIMESTAMP_NOT_FINITE(at))
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("the time of a movement must be finite, not %s", TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity")));
+	return false;
+}
+
+bool
+rule_lot_times(const Ledger *ledger, TimestampTz at, TimestampTz available, TimestampTz expires)
+{
+	if (at <= available && available < expires)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("points must be earned, become available and expire in this order"),
+			 errdetail("They are earned at %s, available from %s and expire at %s.", time_text(at), time_text(available),
+					   time_text(expires))));
+	return false;
+}
+
+/*
+ * No other sum is greater than all that was ever earned.
+ */
+bool
+rule_total(const Ledger *ledger, int64 points)
+{
+	int64		sum;
+
+	if (!pg_add_s64_overflow(ledger->earned, points, &sum))
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the points of a ledger are out of range"),
+			 errdetail("It has earned " INT64_FORMAT " points, and " INT64_FORMAT " more are too many for bigint.",
+					   ledger->earned, points)));
+	return false;
+}
+
+bool
+rule_room(const Ledger *ledger, uint64 movements, uint64 draws)
+{
+	if (ledger->nmovements + movements <= MAX_MOVEMENTS && ledger->ndraws + draws <= MaxAllocSize / sizeof(Draw) / 2)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("points_ledger is too large"),
+			 errdetail("A ledger cannot have more than %d movements, and %d draws.", MAX_MOVEMENTS,
+					   (int) (MaxAllocSize / sizeof(Draw) / 2))));
+	return false;
+}
+
+bool
+rule_size(const Ledger *ledger, uint64 bytes)
+{
+	if (bytes < MaxAllocSize)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("points_ledger is too large"),
+			 errdetail("Its refs would take " UINT64_FORMAT " bytes.", bytes)));
+	return false;
+}
+
+bool
+rule_balance(const Ledger *ledger, TimestampTz at, int64 points, int64 balance)
+{
+	if (points <= balance)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("not enough points"),
+			 errdetail("The balance at %s is " INT64_FORMAT ", which is less than " INT64_FORMAT ".", time_text(at),
+					   balance, points)));
+	return false;
+}
+
+bool
+rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, uint32 needed_by)
+{
+	if (points <= left)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("points are needed by a later movement"),
+			 errdetail("Of the balance at %s, no more than " INT64_FORMAT " points are not needed later, which is less than " INT64_FORMAT "; the first to need them is %s, at %s.",
+					   time_text(at), Max(left, 0), points, name_of(ledger, needed_by),
+					   time_text(ledger->movements[needed_by].at))));
+	return false;
+}
+
+/*
+ * What is reversed must be there, and not be a reversal.  "target" is NO_MOVEMENT if no movement has the ref.
+ */
+bool
+rule_target(const Ledger *ledger, uint32 target, uint32 since, const char *ref, uint32 size)
+{
+	if (target >= ledger->nmovements || target < since)
+	{
+		errsave(ledger->escontext,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 ref ? errmsg("there is no movement with ref \"%.*s\" to reverse", (int) size, ref)
+				 : errmsg("there is no movement %u to reverse", target + 1)));
+		return false;
+	}
+	if (ledger->movements[target].kind != MOVEMENT_REVERSE)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a reversal cannot be reversed"),
+			 errdetail("It is %s.", name_of(ledger, target)),
+			 errhint("Enter the movement that was reversed once more, with a ref of its own.")));
+	return false;
+}
+
+bool
+rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at)
+{
+	if (at >= ledger->movements[target].at)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a reversal cannot lie before what it reverses"),
+			 errdetail("At %s, %s at %s is not there yet.", time_text(at), name_of(ledger, target),
+					   time_text(ledger->movements[target].at))));
+	return false;
+}
+
+/*
+ * Half a reversal that is tried again cannot be told from another half, unless it has a ref.
+ */
+bool
+rule_partial_ref(const Ledger *ledger, bool has_ref)
+{
+	if (has_ref)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("reversal_ref must not be null where points are given"),
+			 errhint("Pass the id of the return or credit note.")));
+	return false;
+}
+
+bool
+rule_reversible(const Ledger *ledger, uint32 target, int64 points, int64 left)
+{
+	if (points <= left && left > 0)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("no more can be reversed than there was"),
+			 errdetail("Of the " INT64_FORMAT " points of %s, " INT64_FORMAT " are not reversed yet, and " INT64_FORMAT " are to be.",
+					   ledger->movements[target].points, name_of(ledger, target), left, points)));
+	return false;
+}
+
+bool
+rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired, int64 redeemed)
+{
+	if (points - left - expired <= 0)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("points to be taken back were redeemed"),
+			 errdetail("Of the points of %s, " INT64_FORMAT " are left, " INT64_FORMAT " redeemed and " INT64_FORMAT " expired at %s, and " INT64_FORMAT " are to be taken back.",
+					   name_of(ledger, target), left, redeemed, expired, time_text(at), points),
+			 errhint("allow_negative makes the rest a debt, which the next points pay.")));
+	return false;
+}
+
+/*
+ * What was entered into a ledger that was merged later knows the movements of that ledger only.
+ */
+bool
+rule_since(const Ledger *ledger, uint32 since, bool is_start)
+{
+	if (is_start)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("movement %u cannot be since movement %u", ledger->nmovements + 1, since + 1),
+			 errdetail("No merged ledger begins there.")));
+	return false;
+}
+
+/*
+ * The points of a movement that comes from outside must lie where entering it puts them.
+ */
+bool
+rule_draws(const Ledger *ledger, const Movement *movement, const Draw *draws, const Movement *entered)
+{
+	const Draw *should = ledger->draws + entered->first_draw;
+	bool		same = movement->ndraws == entered->ndraws && movement->debt == entered->debt;
+	uint32		i;
+
+	for (i = 0; same && i < entered->ndraws; i++)
+		same = draws[i].lot == should[i].lot && draws[i].points == should[i].points;
+	if (same)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("%s does not draw as the rules say", name_of(ledger, entered - ledger->movements)),
+			 errhint("Leave out draws, and they are made.")));
+	return false;
+}

@@ -1,0 +1,71 @@
+# The server dies during streams of redemptions: after recovery every movement is there whose commit was told, and at most
+# the one of each stream that was on its way; and nothing else.
+use strict;
+use warnings FATAL => 'all';
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use IPC::Run qw(start);
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep);
+use RetentionTest;
+
+my $STREAMS = 3;
+my $node = start_server('main', restart_after_crash => 'on', synchronous_commit => 'on', checkpoint_timeout => '30s');
+my $dir = PostgreSQL::Test::Utils::tempdir();
+
+query($node, q{CREATE TABLE members (id int PRIMARY KEY, p points_ledger NOT NULL DEFAULT points_ledger());
+	INSERT INTO members SELECT id, earn(points_ledger(), 1000000, '2025-01-01Z', ref => 'start') FROM generate_series(1, 5) id});
+
+# Lines that a stream has been told.
+sub told
+{
+	my ($name) = @_;
+	open my $in, '<', "$dir/$name.out" or return 0;
+	return scalar grep { /^$name-\d+$/ } <$in>;
+}
+
+# All streams redeem from all members, each movement a transaction, until the server dies.
+for my $round (1 .. 4)
+{
+	my @streams;
+	my @names = map { "round $round stream $_" } 1 .. $STREAMS;
+
+	for my $name (@names)
+	{
+		open my $sql, '>', "$dir/$name.sql" or die "$dir/$name.sql: $!";
+		print $sql "\\set ON_ERROR_STOP on\n";
+		print $sql "UPDATE members SET p = redeem(p, 1, ref => '$name-$_') WHERE id = @{[ 1 + $_ % 5 ]} RETURNING '$name-$_';\n" for 1 .. 20000;
+		close $sql;
+		push @streams, start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', "$dir/$name.sql" ], '>', "$dir/$name.out", '2>', "$dir/$name.err");
+	}
+	for (1 .. 600)
+	{
+		last if !grep { told($_) < 100 * $round } @names;
+		sleep 0.1;
+	}
+	if ($round % 2)
+	{
+		$node->stop('immediate');
+	}
+	else
+	{
+		my $victim = query($node, q{SELECT pid FROM pg_stat_activity WHERE query LIKE 'UPDATE members%' AND pid <> pg_backend_pid() LIMIT 1});
+		kill 'KILL', $victim;
+	}
+	$_->finish for @streams;
+	$node->start if $round % 2;
+	$node->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()') or die 'the server does not come back';
+
+	my %told = map { $_ => told($_) } @names;
+	cmp_ok($told{$_}, '>=', 100, "$_ was told of $told{$_} redemptions") for @names;
+	is(query($node, join(' UNION ALL ', map { qq{SELECT '$_-' || n FROM generate_series(1, $told{$_}) n} } @names)
+			. q{ EXCEPT SELECT ref FROM members, movements(p)}), '', '... they are all there');
+	is(query($node, qq{SELECT ref FROM members, movements(p) WHERE ref LIKE 'round $round %' EXCEPT ALL ( }
+			. join(' UNION ALL ', map { qq{SELECT '$_-' || n FROM generate_series(1, $told{$_} + 1) n} } @names) . ')'),
+		'', '... and no others, nor any twice');
+	is(query($node, q{SELECT id FROM members WHERE balance(p) <> 1000000 - (SELECT count(*) FROM movements(p) WHERE kind = 'redeem') OR p::text::points_ledger <> p}),
+		'', '... each for its point');
+}
+
+done_testing();
