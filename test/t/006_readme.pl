@@ -75,7 +75,7 @@ sub outputs_of
 	my $file   = PostgreSQL::Test::Utils::tempdir() . '/script';
 	my $output = '';
 
-	append_to_file($file, $script);
+	append_to_file($file, "\\set SHOW_CONTEXT never\n$script");
 	local $ENV{PGOPTIONS}        = '-c TimeZone=UTC -c DateStyle=ISO,MDY';
 	local $ENV{PGCLIENTENCODING} = 'UTF8';
 	IPC::Run::run([ 'psql', '-X', '-d', $node->connstr($db) ], '<', $file, '>', \$output, '2>&1');
