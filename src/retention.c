@@ -9,6 +9,9 @@
  *		rfm_scale, rfm_cuts_type, rfm_segments         what RFM scores are made of: cuts, stored cuts, names
  *		rfm, rfm_cuts                                  scores over a window and by stored cuts; the aggregate of cuts
  *		lifecycle, customer_kind                       labels of orders and of customers
+ *		specfunc, optimize                             special functions and integrals; minima: pure arithmetic
+ *		histories, clv_model                           customers' histories, counted; models as values, their fits
+ *		clv_bgnbd, clv_pnbd, clv_gamma_gamma, clv_sbg  the models of orders, of their value, and of contracts
  */
 #include "compat.h"
 

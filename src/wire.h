@@ -17,7 +17,8 @@ typedef enum WireKind
 	WIRE_CHURN,
 	WIRE_TOP_SHARE,
 	WIRE_ORDER_GAP,
-	WIRE_RFM_CUTS
+	WIRE_RFM_CUTS,
+	WIRE_HISTORIES
 } WireKind;
 
 typedef struct WireReader

@@ -104,12 +104,14 @@ in_db('shop', q{
 		crr(k, period(days, 'UTC'), period(daterange(m, (m + interval '1 month')::date), 'UTC')) AS contractual
 		FROM orders, unnest('{2024-02-01,2024-03-01,2024-04-01}'::date[]) m GROUP BY m;
 	CREATE VIEW next_orders AS SELECT k, median_order_gap(at) AS gap, next_order_at(at) AS next FROM orders GROUP BY k;
+	CREATE TABLE models AS SELECT bgnbd_fit(score % 3, score % 3, score) AS model, gamma_gamma_fit(score, 1 + amount) AS value FROM orders;
+	CREATE VIEW worth AS SELECT p_alive(model, 1, 2, 3), clv(model, value, 1, 2, 3, 10, 52, 0.002) FROM models;
 	CREATE FUNCTION rate(since timestamptz) RETURNS double precision STABLE LANGUAGE sql
 		BEGIN ATOMIC SELECT repeat_rate(k) FROM orders WHERE at >= since; END;
 	CREATE FUNCTION rate_by_name(since timestamptz) RETURNS double precision STABLE LANGUAGE plpgsql AS
 		'BEGIN RETURN (SELECT metrics.repeat_rate(k) FROM public.orders WHERE at >= since); END';
 });
-my @objects = ('SELECT * FROM monthly', 'SELECT * FROM rolling', 'SELECT * FROM retention_of', 'SELECT * FROM next_orders',
+my @objects = ('SELECT * FROM monthly', 'SELECT * FROM rolling', 'SELECT * FROM retention_of', 'SELECT * FROM next_orders', 'SELECT * FROM models', 'SELECT * FROM worth',
 	q{SELECT rate('2024-02-01Z'), rate_by_name('2024-02-01Z')}, q{SELECT indexdef FROM pg_indexes WHERE tablename = 'orders'},
 	q{SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'},
 	q{SELECT extname, extversion, nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'retention'});
