@@ -1,7 +1,7 @@
 /*
  * clv_model.c
- *		What all models of customer lifetime value share: their composites, their fits, the rules for histories, the value
- *		of an order, discounting.
+ *		What all models of customer lifetime value share: their composites, their fits, the rules for histories, the
+ *		value of an order, discounting.
  *
  * A fitted model is a composite that anybody may write by hand, with parameters from a paper; its parameters are checked
  * when it is read.  Later versions may add attributes at its end, and a reader takes the first ones only.  A query
@@ -163,8 +163,8 @@ make_composite(FunctionCallInfo fcinfo, const ClvFit *fit, const OptimizeResult 
 }
 
 /*
- * The final function of a fit: the composite of the most likely parameters, from starting points given as logarithms in units of the
- * scales.
+ * The final function of a fit: the composite of the most likely parameters, from starting points that are logarithms
+ * in units of the scales.
  */
 Datum
 clv_fit(FunctionCallInfo fcinfo, const ClvFit *fit, ClvLikelihood likelihood,
@@ -340,8 +340,8 @@ clv_expected_value(const GammaGamma *model, int64 frequency, double mean_value)
 }
 
 /*
- * The arguments of clv(model, gamma_gamma_model, frequency, recency, age, mean_value, horizon, discount), checked; false if the
- * answer is NULL.
+ * The arguments of clv(model, gamma_gamma_model, frequency, recency, age, mean_value, horizon, discount), checked;
+ * false if the answer is NULL.
  */
 bool
 clv_deal_arguments(FunctionCallInfo fcinfo, ClvDeal *deal)

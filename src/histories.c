@@ -2,8 +2,8 @@
  * histories.c
  *		Histories of customers, those that are the same counted once with a weight: what the fits collect.
  *
- * A million customers have a hundred thousand histories or fewer, and a model's likelihood is a sum over them.  The state
- * is the server's simplehash, history -> weight, in the aggregate's own context:
+ * A million customers have a hundred thousand histories or fewer, and a model's likelihood is a sum over them.  The
+ * state is the server's simplehash, history -> weight, in the aggregate's own context:
  *
  *		| count 8 | first 8 | second 8 | weight 8 | hash 4 | status 1 |
  *

@@ -18,7 +18,7 @@ plan skip_all => "no expected numbers: there is no $expected (RETENTION_DATA)" u
 
 my $node = start_server('main');
 my @files = qw(bgnbd_customers bgnbd_expectation mbgnbd_customers mbgnbd_expectation pareto_nbd_customers pareto_nbd_expectation
-	pareto_nbd_dert gamma_gamma sbg_bdw_survival sbg_del_derl);
+	bgnbd_pmf_paper3dp pareto_nbd_dert gamma_gamma sbg_bdw_survival sbg_del_derl);
 load_csv($node, "$expected/$_.csv", "their_$_") for @files;
 
 # The parameters that the files call by these names.
@@ -98,6 +98,22 @@ for my $model (sort keys %horizons)
 	meets("${file}_expectation JOIN $model USING (params)",
 		'expected_orders(model, t::float8)', 'expected_purchases', rows_of("${file}_expectation", 'expected_purchases'));
 }
+
+# The probability of just x orders by a new customer is the likelihood of x orders, the last at t_x, times t_x^(x-1) / (x-1)! for the
+# others before it, integrated over t_x: by Gauss's rule of five nodes in 200 panels.
+query($node, q{
+	ALTER TABLE their_bgnbd_pmf_paper3dp ADD params text DEFAULT 'paper3dp';
+	CREATE FUNCTION probability(m bgnbd_model, x bigint, t float8) RETURNS float8 LANGUAGE sql RETURN CASE WHEN x = 0 THEN exp(log_likelihood(m, 0, 0, t)) ELSE (
+		SELECT sum(weight * t / 400 * exp(greatest(log_likelihood(m, x, at, t) + (x - 1) * ln(at) - before, -700)))
+		FROM (SELECT coalesce(sum(ln(i::float8)), 0) AS before FROM generate_series(1, x - 1) i) f, generate_series(0, 199) panel,
+			(VALUES (0.5688888888888889::float8, 0::float8), (0.4786286704993665, 0.5384693101056831), (0.4786286704993665, -0.5384693101056831),
+				(0.2369268850561891, 0.9061798459386640), (0.2369268850561891, -0.9061798459386640)) rule (weight, node),
+			LATERAL (SELECT (panel + 0.5 + 0.5 * node) * t / 200) s (at)) END;
+});
+# The file's number for 100 orders by t = 2 is the difference of 1 and a sum that is 1 to 55 digits, of which it has 50; with 200 digits it is
+# 9.2469376313694e-55.
+query($node, q{UPDATE their_bgnbd_pmf_paper3dp SET prob = '9.2469376313694e-55' WHERE t = '2' AND x = '100'});
+meets('bgnbd_pmf_paper3dp JOIN bgnbd USING (params)', 'probability(model, x::bigint, t::float8)', 'prob', 36);
 
 # Residual transactions: orders for ever, discounted continuously at the rate delta, each of a value that is expected to be 1.
 query($node, q{

@@ -51,7 +51,9 @@ finds('BG/NBD', "bgnbd_fit($history)", 'histories', -9582.4292, 1e-5, 0.2425945,
 finds('MBG/NBD', "mbgnbd_fit($history)", 'histories', -9582.1357, 1e-5, 0.524843, 6.183085, 0.891359, 1.614002);
 finds('Pareto/NBD', "pnbd_fit($history)", 'histories', -9594.9762, 1e-3, 0.553277, 10.57768, 0.606240, 11.66874);
 finds('Gamma-Gamma', 'gamma_gamma_fit(frequency, mean_value)', 'histories', -4055.9177, 1e-5, 6.249572, 3.744225, 15.443521);
-finds('BG/NBD of printed histories', "bgnbd_fit($history)", 'printed', query($node, "SELECT sum(log_likelihood(f, $history)) FROM printed, (SELECT bgnbd_fit($history) AS f FROM printed) s"),
+# With histories as they are printed, rounded; their likelihood is nowhere published, and is compared with the sum over all customers.
+finds('BG/NBD of printed histories', "bgnbd_fit($history)", 'printed',
+	query($node, "SELECT sum(log_likelihood(f, $history)) FROM printed, (SELECT bgnbd_fit($history) AS f FROM printed) s"),
 	1e-5, 0.242593, 4.413532, 0.792886, 2.425754);
 
 # The exact maxima: all digits that matter.
@@ -66,13 +68,6 @@ finds("sBG, $_->[0]", "sbg_fit($_->[0]_n::bigint)", "(SELECT * FROM sbg_survival
 # What the paper expects of one customer in the next 39 weeks.
 is(query($node, "SELECT round(expected_orders(f, 39, 2, 30.43, 38.86)::numeric, 3) FROM (SELECT bgnbd_fit($history) AS f FROM histories) s"),
 	'1.226', 'the expected orders of customer 1');
-
-# In time: as many milliseconds as there are seconds to wait for.
-for my $fit (qw(bgnbd_fit mbgnbd_fit pnbd_fit))
-{
-	is(sqlstate($node, "SELECT $fit($history) FROM histories, generate_series(1, 2000) n, LATERAL (SELECT n / 1e6 + 1 AS k) s WHERE statement_timestamp() IS NOT NULL",
-			statement_timeout => '30ms'), '57014', "$fit can be cancelled");
-}
 
 # The same bits, whatever order the rows come in and however many processes collect them.
 query($node, 'CREATE TABLE shuffled WITH (parallel_workers = 4) AS SELECT * FROM histories ORDER BY hashint4(id); ANALYZE shuffled');

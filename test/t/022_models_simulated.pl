@@ -67,6 +67,9 @@ for my $fit (qw(bgnbd_fit mbgnbd_fit pnbd_fit))
 	like($orders, $fit eq 'bgnbd_fit' ? qr/^0\.9$/ : qr/^0\.[789]$/, "... and expects what is true: $orders");
 }
 
+# A fit that takes long can be cancelled: rows that many are collected in a few milliseconds.
+is(sqlstate($node, "SELECT $_($history) FROM alike", statement_timeout => '100ms'), '57014', "$_ can be cancelled") for qw(bgnbd_fit mbgnbd_fit pnbd_fit);
+
 # Anything at all: parameters over eighteen orders of magnitude, up to 100,000 orders, ages and horizons over thirty and forty.
 query($node, q{
 	CREATE TABLE extremes AS
