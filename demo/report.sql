@@ -161,3 +161,39 @@ FROM card,
      generate_series(greatest(first, until - interval '21 months') + interval '3 months', until, '3 months') AS quarter,
      statement(points, quarter) AS s
 ORDER BY quarter;
+-- What customers will be worth: how often they order and when they leave, by the BG/NBD model, and what they spend, by the Gamma-Gamma
+-- model. Time is in days; orders of one day are one, and the first is not a repeat order.
+CREATE TEMP VIEW histories AS
+SELECT customer_id, count(*) - 1 AS frequency, (max(day) - min(day))::float8 AS recency, (until - min(day))::float8 AS age,
+       (avg(spent) FILTER (WHERE nth > 1))::float8 AS mean_value
+FROM (SELECT customer_id, ordered_at::date AS day, sum(amount) AS spent, max(max(ordered_at::date)) OVER () AS until,
+             row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at::date) AS nth
+      FROM orders GROUP BY customer_id, ordered_at::date) AS days
+GROUP BY customer_id, until;
+
+CREATE TEMP TABLE models AS
+SELECT bgnbd_fit(frequency, recency, age) AS buying, gamma_gamma_fit(frequency, mean_value) FILTER (WHERE mean_value > 0) AS spending
+FROM histories;
+
+\pset title 'Models of buying and spending'
+SELECT 'BG/NBD' AS "model", format('r %s, alpha %s, a %s, b %s', round((buying).r::numeric, 3), round((buying).alpha::numeric, 2),
+                                   round((buying).a::numeric, 3), round((buying).b::numeric, 2)) AS "parameters",
+       (buying).customers AS "customers", (buying).converged AS "converged" FROM models
+UNION ALL
+SELECT 'Gamma-Gamma', format('p %s, q %s, gamma %s', round((spending).p::numeric, 3), round((spending).q::numeric, 3), round((spending).gamma::numeric, 2)),
+       (spending).customers, (spending).converged FROM models;
+
+-- Customers who have come back, by the value of their orders in the next 365 days, discounted at 15 % a year.
+\pset title 'The ten most valuable customers of the next year'
+SELECT customer_id                                                                     AS "customer",
+       frequency + 1                                                                   AS "days with orders",
+       recency                                                                         AS "first to last, days",
+       age - recency                                                                   AS "quiet for, days",
+       round(100 * p_alive(buying, frequency, recency, age)::numeric, 1)               AS "still there %",
+       round(expected_orders(buying, 365, frequency, recency, age)::numeric, 1)        AS "orders to come",
+       round(expected_value(spending, frequency, mean_value)::numeric, 2)              AS "value of each",
+       round(clv(buying, spending, frequency, recency, age, mean_value, 365, 1.15 ^ (1 / 365.0) - 1)::numeric, 2) AS "worth"
+FROM histories, models
+WHERE mean_value > 0 AND (spending).p * frequency + (spending).q > 1
+ORDER BY 8 DESC, customer_id
+LIMIT 10;

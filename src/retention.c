@@ -20,6 +20,9 @@
  *		clv_historic, purchase_history                 lifetime value: by formula, and what models of it are fed with
  *		points_type, _json, _rules, _replay, _enter    the type points_ledger; points_ledger.h says which does what
  *		points_ops, points_report, points_agg          its functions, and ledger_agg
+ *		specfunc, optimize                             special functions and integrals; minima: pure arithmetic
+ *		histories, clv_model                           customers' histories, counted; models as values, their fits
+ *		clv_bgnbd, clv_pnbd, clv_gamma_gamma, clv_sbg  the models of orders, of their value, and of contracts
  */
 #include "compat.h"
 

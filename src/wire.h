@@ -23,7 +23,8 @@ typedef enum WireKind
 	WIRE_POINTS_RUNNING,
 	WIRE_CLV,
 	WIRE_PURCHASE_HISTORY,
-	WIRE_LEDGER_AGG
+	WIRE_LEDGER_AGG,
+	WIRE_HISTORIES
 } WireKind;
 
 typedef struct WireReader

@@ -37,6 +37,19 @@ FROM (SELECT i, n, before, CASE WHEN h < 0 THEN ceil(n * u * u) ELSE n - floor(n
 SELECT customer_id, max(ordered_at) AS last_order, count(*) AS orders, sum(amount)::numeric(10,2) AS revenue
 FROM orders GROUP BY customer_id
 
+	# The histories of customers who order at rates of their own and leave in their own time, in days of a year in which some join every
+	# fourth day; x is any number.  A million customers have about a hundred thousand different histories.
+	histories => [ <<"" ],
+SELECT frequency, (CASE WHEN frequency = 0 THEN 0 WHEN leaves <= due THEN least(age, ceil(leaves / rate)) ELSE ceil(age * frequency / (frequency + u5)) END)::float8 AS recency,
+       age::float8 AS age, u5 AS x
+FROM (SELECT *, least(leaves, floor(due + u5))::bigint AS frequency
+      FROM (SELECT *, rate * age AS due, 1 + floor(ln(u3) / ln(u2 ^ 0.4::float8)) AS leaves
+            FROM (SELECT -ln(u1) / 60 AS rate, u2, u3, 4 * ceil(91 * u4) AS age, u5
+                  FROM generate_series(1, $CUSTOMERS) i,
+                  LATERAL (SELECT @{[ join ', ', map { "((hashint8extended(i, 1$_) & 9007199254740991) + 1) / 9007199254740993.0::float8 AS u$_" } 1 .. 5 ]}) u OFFSET 0) a OFFSET 0) b OFFSET 0) c
+
+	models => [ 'SELECT bgnbd_fit(frequency, recency, age) AS model FROM histories' ],
+
 	# Groups of ten rows that lie scattered over the whole table.  Three groups in four have ten customers, the fourth
 	# has eight, two of them twice.
 	groups10 => [ <<"" ],
@@ -98,6 +111,7 @@ FROM generate_series(1, $members) member, generate_series(1, $movements) i GROUP
 #   duckdb, clickhouse   the best that we know to write there; the answers must be ours
 #   set, floor_set       settings of ours, of floor; without floor_set floor and sql get those of set
 #   plan    what EXPLAIN of ours must show, or the result says that it does not
+#   before  a statement to run first, once
 # A query with `bytes` instead of `floor` is measured in memory: what a HashAggregate of ours takes beyond that of `bytes`,
 # per group; the bar is in bytes.
 
@@ -328,6 +342,13 @@ our @QUERIES = (
 	{ name => 'points_running of one member, twice the rows', bar => 2.3,
 		ours  => 'SELECT sum(balance) FROM (SELECT points_running(points, at, expires) OVER (ORDER BY at) AS balance FROM (SELECT * FROM movements LIMIT ' . $DAILY . ') m) s',
 		floor => 'SELECT sum(balance) FROM (SELECT points_running(points, at, expires) OVER (ORDER BY at) AS balance FROM (SELECT * FROM movements LIMIT ' . int($DAILY / 2) . ') m) s' },
+	# A fit, against the aggregate that does nothing but collect the histories; predictions for each customer.
+	{ name => 'bgnbd_fit', bar => 10, ours => 'SELECT (model).customers FROM (SELECT bgnbd_fit(frequency, recency, age) AS model FROM histories OFFSET 0) s',
+		floor => 'SELECT length(pg_temp.collect(frequency, recency, age)) FROM histories', sql => 'SELECT count(*) FROM histories',
+		before => 'CREATE AGGREGATE pg_temp.collect(bigint, double precision, double precision) (SFUNC = clv_history_accum, STYPE = internal, FINALFUNC = histories_serialize)' },
+	map({ { name => "$_->[0] for each customer", bar => $_->[1], floor => 'SELECT sum(exp(x)) FROM histories',
+		ours => "SELECT sum($_->[0]($_->[2])) FROM histories, models" } }
+		[ p_alive => 10, 'model, frequency, recency, age' ], [ expected_orders => 50, 'model, 52, frequency, recency, age' ]),
 
 	# Twice the groups, twice the rows: about twice the time.  Here the floor is the same query over half as much.
 	{ name => 'clustered groups, twice as many', bar => 2.3,

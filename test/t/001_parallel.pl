@@ -79,6 +79,11 @@ my %call = (
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
 	'rfm_cuts(timestamp with time zone, bigint, double precision, integer, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, dollars, 2, '2025-01-01Z')",
+	'bgnbd_fit(bigint, double precision, double precision)'  => 'bgnbd_fit(score % 3, score % 3, score)',
+	'mbgnbd_fit(bigint, double precision, double precision)' => 'mbgnbd_fit(score % 3, score % 3, score)',
+	'pnbd_fit(bigint, double precision, double precision)'   => 'pnbd_fit(score % 3, score % 3, score)',
+	'gamma_gamma_fit(bigint, double precision)'              => 'gamma_gamma_fit(score, abs(dollars) + 1)',
+	'sbg_fit(bigint)'                                        => 'sbg_fit(score)',
 	'ledger_agg(bigint, timestamp with time zone)'     => 'ledger_agg(money + 5001, ordered_at)',
 	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone)' => "ledger_agg(money + 5001, ordered_at, '2030-01-01Z')",
 	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone, text)' =>

@@ -113,12 +113,14 @@ in_db('shop', q{
 	CREATE MATERIALIZED VIEW worth AS SELECT clv(k, at, amount, '1 month', 0.5, '2024-05-01Z'), clv(k, at, score::float8, '7 days', 1, '2024-05-01Z') AS by_score,
 		clv(12.5, 0.5, 24) AS product FROM orders;
 	CREATE TABLE histories AS SELECT k, purchase_history(at, amount, '1 week', '2024-04-01Z') AS history FROM orders GROUP BY k;
+	CREATE TABLE models AS SELECT bgnbd_fit(score % 3, score % 3, score) AS model, gamma_gamma_fit(score, 1 + amount) AS value FROM orders;
+	CREATE VIEW predicted AS SELECT p_alive(model, 1, 2, 3), clv(model, value, 1, 2, 3, 10, 52, 0.002) FROM models;
 	CREATE FUNCTION rate(since timestamptz) RETURNS double precision STABLE LANGUAGE sql
 		BEGIN ATOMIC SELECT repeat_rate(k) FROM orders WHERE at >= since; END;
 	CREATE FUNCTION rate_by_name(since timestamptz) RETURNS double precision STABLE LANGUAGE plpgsql AS
 		'BEGIN RETURN (SELECT metrics.repeat_rate(k) FROM public.orders WHERE at >= since); END';
 });
-my @objects = ('SELECT * FROM members', 'SELECT * FROM lots_of', 'SELECT * FROM monthly', 'SELECT * FROM rolling', 'SELECT * FROM retention_of', 'SELECT * FROM next_orders', 'SELECT * FROM worth', 'SELECT k, (history).* FROM histories',
+my @objects = ('SELECT * FROM members', 'SELECT * FROM lots_of', 'SELECT * FROM monthly', 'SELECT * FROM rolling', 'SELECT * FROM retention_of', 'SELECT * FROM next_orders', 'SELECT * FROM worth', 'SELECT * FROM models', 'SELECT * FROM predicted', 'SELECT k, (history).* FROM histories',
 	q{SELECT rate('2024-02-01Z'), rate_by_name('2024-02-01Z')}, q{SELECT indexdef FROM pg_indexes WHERE tablename = 'orders'},
 	q{SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'},
 	q{SELECT extname, extversion, nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'retention'});

@@ -1,0 +1,61 @@
+-- gamma_gamma_fit and what its model predicts: the value of orders
+
+CREATE TYPE gamma_gamma_model AS (
+	p double precision,
+	q double precision,
+	gamma double precision,
+	log_likelihood double precision,
+	customers bigint,
+	iterations int,
+	converged boolean
+);
+
+COMMENT ON TYPE gamma_gamma_model IS
+'the value of customers'' orders: parameters of the Gamma-Gamma model of Fader and Hardie, made by gamma_gamma_fit';
+
+CREATE FUNCTION gamma_gamma_accum(state internal, frequency bigint, mean_value double precision)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION gamma_gamma_accum(internal, bigint, double precision) IS
+'transition function of gamma_gamma_fit';
+
+CREATE FUNCTION gamma_gamma_fit_final(state internal)
+RETURNS gamma_gamma_model
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000;
+
+COMMENT ON FUNCTION gamma_gamma_fit_final(internal) IS
+'final function of gamma_gamma_fit';
+
+CREATE AGGREGATE gamma_gamma_fit(frequency bigint, mean_value double precision) (
+	SFUNC = gamma_gamma_accum,
+	STYPE = internal,
+	SSPACE = 800,
+	FINALFUNC = gamma_gamma_fit_final,
+	COMBINEFUNC = histories_combine,
+	SERIALFUNC = histories_serialize,
+	DESERIALFUNC = histories_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE gamma_gamma_fit(bigint, double precision) IS
+'Gamma-Gamma model of the value of orders, most likely for customers with these numbers of further orders and their mean values';
+
+CREATE FUNCTION expected_value(model gamma_gamma_model, frequency bigint, mean_value double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'gamma_gamma_expected_value'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION expected_value(gamma_gamma_model, bigint, double precision) IS
+'expected mean value of a customer''s orders, after so many further ones with that mean value';
+
+CREATE FUNCTION log_likelihood(model gamma_gamma_model, frequency bigint, mean_value double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'gamma_gamma_log_likelihood'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION log_likelihood(gamma_gamma_model, bigint, double precision) IS
+'logarithm of the likelihood of a customer''s mean value under the model';
+

@@ -1,0 +1,154 @@
+-- bgnbd_fit, mbgnbd_fit and what the models predict: customers who leave after an order
+
+CREATE TYPE bgnbd_model AS (
+	r double precision,
+	alpha double precision,
+	a double precision,
+	b double precision,
+	log_likelihood double precision,
+	customers bigint,
+	iterations int,
+	converged boolean
+);
+
+COMMENT ON TYPE bgnbd_model IS
+'how customers order and leave: parameters of the BG/NBD model, made by bgnbd_fit';
+
+CREATE FUNCTION bgnbd_fit_final(state internal)
+RETURNS bgnbd_model
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000;
+
+COMMENT ON FUNCTION bgnbd_fit_final(internal) IS
+'final function of bgnbd_fit';
+
+CREATE AGGREGATE bgnbd_fit(frequency bigint, recency double precision, age double precision) (
+	SFUNC = clv_history_accum,
+	STYPE = internal,
+	SSPACE = 800,
+	FINALFUNC = bgnbd_fit_final,
+	COMBINEFUNC = histories_combine,
+	SERIALFUNC = histories_serialize,
+	DESERIALFUNC = histories_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE bgnbd_fit(bigint, double precision, double precision) IS
+'BG/NBD model, most likely for customers with these histories: further orders, time of the last, age';
+
+CREATE FUNCTION p_alive(model bgnbd_model, frequency bigint, recency double precision, age double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'bgnbd_p_alive'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION p_alive(bgnbd_model, bigint, double precision, double precision) IS
+'probability that a customer with this history has not left';
+
+CREATE FUNCTION expected_orders(model bgnbd_model, horizon double precision, frequency bigint, recency double precision, age double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'bgnbd_expected_orders'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION expected_orders(bgnbd_model, double precision, bigint, double precision, double precision) IS
+'number of orders expected until the horizon of a customer with this history';
+
+CREATE FUNCTION expected_orders(model bgnbd_model, horizon double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'bgnbd_expected_orders_new'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION expected_orders(bgnbd_model, double precision) IS
+'number of further orders expected until the horizon of a new customer';
+
+CREATE FUNCTION log_likelihood(model bgnbd_model, frequency bigint, recency double precision, age double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'bgnbd_log_likelihood'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION log_likelihood(bgnbd_model, bigint, double precision, double precision) IS
+'logarithm of the likelihood of a customer''s history under the model';
+
+CREATE FUNCTION clv(model bgnbd_model, value gamma_gamma_model, frequency bigint, recency double precision, age double precision, mean_value double precision, horizon double precision, discount double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'bgnbd_clv'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION clv(bgnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision, double precision, double precision) IS
+'expected value of the orders until the horizon of a customer with this history, each discounted from its own time at the rate of discount for a unit of time';
+
+CREATE TYPE mbgnbd_model AS (
+	r double precision,
+	alpha double precision,
+	a double precision,
+	b double precision,
+	log_likelihood double precision,
+	customers bigint,
+	iterations int,
+	converged boolean
+);
+
+COMMENT ON TYPE mbgnbd_model IS
+'how customers order and leave: parameters of the MBG/NBD model, made by mbgnbd_fit';
+
+CREATE FUNCTION mbgnbd_fit_final(state internal)
+RETURNS mbgnbd_model
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000;
+
+COMMENT ON FUNCTION mbgnbd_fit_final(internal) IS
+'final function of mbgnbd_fit';
+
+CREATE AGGREGATE mbgnbd_fit(frequency bigint, recency double precision, age double precision) (
+	SFUNC = clv_history_accum,
+	STYPE = internal,
+	SSPACE = 800,
+	FINALFUNC = mbgnbd_fit_final,
+	COMBINEFUNC = histories_combine,
+	SERIALFUNC = histories_serialize,
+	DESERIALFUNC = histories_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE mbgnbd_fit(bigint, double precision, double precision) IS
+'MBG/NBD model, most likely for customers with these histories: further orders, time of the last, age';
+
+CREATE FUNCTION p_alive(model mbgnbd_model, frequency bigint, recency double precision, age double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'mbgnbd_p_alive'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION p_alive(mbgnbd_model, bigint, double precision, double precision) IS
+'probability that a customer with this history has not left';
+
+CREATE FUNCTION expected_orders(model mbgnbd_model, horizon double precision, frequency bigint, recency double precision, age double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'mbgnbd_expected_orders'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION expected_orders(mbgnbd_model, double precision, bigint, double precision, double precision) IS
+'number of orders expected until the horizon of a customer with this history';
+
+CREATE FUNCTION expected_orders(model mbgnbd_model, horizon double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'mbgnbd_expected_orders_new'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION expected_orders(mbgnbd_model, double precision) IS
+'number of further orders expected until the horizon of a new customer';
+
+CREATE FUNCTION log_likelihood(model mbgnbd_model, frequency bigint, recency double precision, age double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'mbgnbd_log_likelihood'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION log_likelihood(mbgnbd_model, bigint, double precision, double precision) IS
+'logarithm of the likelihood of a customer''s history under the model';
+
+CREATE FUNCTION clv(model mbgnbd_model, value gamma_gamma_model, frequency bigint, recency double precision, age double precision, mean_value double precision, horizon double precision, discount double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'mbgnbd_clv'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION clv(mbgnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision, double precision, double precision) IS
+'expected value of the orders until the horizon of a customer with this history, each discounted from its own time at the rate of discount for a unit of time';
+

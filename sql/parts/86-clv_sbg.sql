@@ -1,0 +1,68 @@
+-- sbg_fit and what its model predicts: contracts
+
+CREATE TYPE sbg_model AS (
+	alpha double precision,
+	beta double precision,
+	log_likelihood double precision,
+	customers bigint,
+	iterations int,
+	converged boolean
+);
+
+COMMENT ON TYPE sbg_model IS
+'how long contracts are renewed: parameters of the shifted beta-geometric model, made by sbg_fit';
+
+CREATE FUNCTION sbg_accum(state internal, survivors bigint)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION sbg_accum(internal, bigint) IS
+'transition function of sbg_fit';
+
+CREATE FUNCTION sbg_fit_final(state internal)
+RETURNS sbg_model
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000;
+
+COMMENT ON FUNCTION sbg_fit_final(internal) IS
+'final function of sbg_fit';
+
+CREATE AGGREGATE sbg_fit(survivors bigint) (
+	SFUNC = sbg_accum,
+	STYPE = internal,
+	SSPACE = 800,
+	FINALFUNC = sbg_fit_final,
+	COMBINEFUNC = histories_combine,
+	SERIALFUNC = histories_serialize,
+	DESERIALFUNC = histories_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE sbg_fit(bigint) IS
+'shifted beta-geometric model, most likely for a cohort of which so many were left at the start and after each renewal';
+
+CREATE FUNCTION survival(model sbg_model, renewals bigint)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'sbg_survival'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION survival(sbg_model, bigint) IS
+'share of a cohort that is left after so many renewals';
+
+CREATE FUNCTION retention_rate(model sbg_model, renewals bigint)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'sbg_retention_rate'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_rate(sbg_model, bigint) IS
+'share of those left before the renewal of this number, from 1, who make it';
+
+CREATE FUNCTION residual_lifetime(model sbg_model, renewals bigint, discount double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'sbg_residual_lifetime'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION residual_lifetime(sbg_model, bigint, double precision) IS
+'expected number of renewals after so many, the next one counted in full, later ones discounted at this rate for each renewal';
+

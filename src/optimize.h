@@ -1,0 +1,35 @@
+/*
+ * optimize.h
+ *		The minimum of a smooth function of a few variables within bounds.  See optimize.c.
+ */
+#ifndef RETENTION_OPTIMIZE_H
+#define RETENTION_OPTIMIZE_H
+
+#include "compat.h"
+
+#define OPTIMIZE_MAX_VARIABLES 4
+
+/* The value at a point, and the gradient there. */
+typedef double (*OptimizeFunction) (const double *point, double *gradient, void *arg);
+
+typedef struct OptimizeProblem
+{
+	int			nvariables;
+	double		lower[OPTIMIZE_MAX_VARIABLES];
+	double		upper[OPTIMIZE_MAX_VARIABLES];
+	OptimizeFunction function;
+	void	   *arg;
+} OptimizeProblem;
+
+typedef struct OptimizeResult
+{
+	double		point[OPTIMIZE_MAX_VARIABLES];
+	double		value;
+	int			iterations;
+	bool		converged;
+} OptimizeResult;
+
+extern void optimize(const OptimizeProblem *problem, const double (*starts)[OPTIMIZE_MAX_VARIABLES], int nstarts,
+					 OptimizeResult *result);
+
+#endif							/* RETENTION_OPTIMIZE_H */

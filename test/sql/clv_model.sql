@@ -1,0 +1,67 @@
+-- what all fits of customer models share: which rows count, what is refused, models written by hand
+
+SET extra_float_digits = 0;
+
+-- no row, no row without a NULL, customers who say nothing
+SELECT bgnbd_fit(1, 2, 3), mbgnbd_fit(1, 2, 3), pnbd_fit(1, 2, 3), gamma_gamma_fit(1, 2), sbg_fit(1) WHERE false;
+SELECT bgnbd_fit(f, r, a), mbgnbd_fit(f, r, a), pnbd_fit(f, r, a), gamma_gamma_fit(f, r)
+FROM (VALUES (NULL::bigint, 2.0::float8, 3.0::float8), (1, NULL, NULL)) h(f, r, a);
+SELECT gamma_gamma_fit(0, NULL), gamma_gamma_fit(0, 0), sbg_fit(NULL), sbg_fit(0), sbg_fit(1000);
+
+-- a NULL leaves its row out; numbers of other types are converted
+CREATE TABLE histories (frequency int, recency numeric, age numeric, customers int);
+INSERT INTO histories VALUES (0, 0, 38, 500), (0, 0, 30, 350), (1, 10, 38, 60), (1, 3, 30, 70), (2, 4, 38, 30), (2, 28, 30, 12),
+	(3, 12, 30, 9), (3, 35, 38, 10), (6, 36, 38, 10);
+SELECT (bgnbd_fit(frequency, recency, age)).customers, (bgnbd_fit(frequency, recency, nullif(age, 38))).customers
+FROM histories, generate_series(1, customers);
+
+-- the same bits in any order, in a window, and beside another fit that shares the state
+SELECT count(DISTINCT fit) FROM (
+	SELECT bgnbd_fit(frequency, recency, age)::text AS fit FROM histories, generate_series(1, customers) n
+	UNION ALL SELECT bgnbd_fit(frequency, recency, age ORDER BY hashint4(n), age)::text FROM histories, generate_series(1, customers) n
+	UNION ALL SELECT (bgnbd_fit(frequency, recency, age) OVER ())::text FROM (SELECT * FROM histories, generate_series(1, customers) n) s
+	UNION ALL (SELECT b::text FROM (SELECT mbgnbd_fit(frequency, recency, age) AS m, bgnbd_fit(frequency, recency, age) AS b
+		FROM histories, generate_series(1, customers) n) s WHERE m IS NOT NULL)) fits;
+
+-- nobody came back; one customer; no time at all: an end, no claim to have found anything, and predictions all the same
+CREATE TABLE odd (what text, frequency int, recency float8, age float8);
+INSERT INTO odd SELECT 'nobody came back', 0, 0, age FROM generate_series(1, 50) age;
+INSERT INTO odd VALUES ('one customer', 3, 5, 10), ('no time', 0, 0, 0), ('large', 4000000, 3e9, 4e9), ('large', 1000, 4e9, 4e9);
+SELECT what, (b).converged, (m).converged, (p).converged, bool_and(n.chance BETWEEN 0 AND 1), bool_and(n.orders BETWEEN 0 AND 1e9)
+FROM (SELECT what, bgnbd_fit(frequency, recency, age) AS b, mbgnbd_fit(frequency, recency, age) AS m, pnbd_fit(frequency, recency, age) AS p
+	FROM odd GROUP BY what) f
+JOIN odd USING (what), LATERAL (VALUES (p_alive(b, frequency, recency, age), expected_orders(b, 10, frequency, recency, age)),
+	(p_alive(m, frequency, recency, age), expected_orders(m, 10, frequency, recency, age)),
+	(p_alive(p, frequency, recency, age), expected_orders(p, 10, frequency, recency, age))) n(chance, orders)
+GROUP BY what, b, m, p ORDER BY what;
+
+-- a model by hand, read once for all rows, and for each row where it changes
+SELECT round(p_alive(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model, 2, 30.43, 38.86)::numeric, 12);
+SELECT b, round(p_alive(ROW(0.243, 4.414, 0.793, b, NULL, NULL, NULL, NULL)::bgnbd_model, 2, 30.43, 38.86)::numeric, 12)
+FROM (VALUES (2.426), (2.426), (24.26), (2.426)) m(b);
+
+-- models that are none
+SELECT p_alive(ROW(NULL, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model, 2, 30, 38);
+SELECT p_alive(ROW(0.243, -4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model, 2, 30, 38);
+SELECT p_alive(ROW(0.243, 4.414, 0, 2.426, NULL, NULL, NULL, NULL)::mbgnbd_model, 2, 30, 38);
+SELECT p_alive(ROW(0.243, 4.414, 0.6, 'infinity', NULL, NULL, NULL, NULL)::pnbd_model, 2, 30, 38);
+SELECT p_alive(ROW('NaN', 4.414, 0.6, 2, NULL, NULL, NULL, NULL)::pnbd_model, 2, 30, 38);
+SELECT survival(ROW(1e10, 1, NULL, NULL, NULL, NULL)::sbg_model, 1);
+SELECT p_alive(NULL::bgnbd_model, 2, 30, 38);
+
+-- histories that are none, in fits and in predictions
+SELECT bgnbd_fit(-1, 0, 3);
+SELECT bgnbd_fit(1, 2, -3);
+SELECT mbgnbd_fit(1, 2, 'NaN');
+SELECT mbgnbd_fit(1, 2, 'infinity');
+SELECT pnbd_fit(1, 4, 3);
+SELECT pnbd_fit(1, -1, 3);
+SELECT pnbd_fit(1, 'NaN', 3);
+SELECT pnbd_fit(0, 1, 3);
+SELECT p_alive(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model, 2, 39, 38);
+SELECT expected_orders(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::mbgnbd_model, 10, -2, 30, 38);
+SELECT expected_orders(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::pnbd_model, -10, 2, 30, 38);
+SELECT expected_orders(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model, 'infinity');
+
+DROP TABLE histories, odd;
+RESET extra_float_digits;
