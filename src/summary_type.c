@@ -73,7 +73,11 @@ check_identity(SummaryKind *kind)
 								   kind->calendar.zone, CurrentMemoryContext);
 	if (own->identity_size != kind->identity_size ||
 		memcmp(own->identity, kind->identity, own->identity_size) != 0)
+	{
+		/* The call site may live on, where somebody catches the error. */
+		kind->keys_known = false;
 		summary_corrupt();
+	}
 	MemoryContextDelete(own->cxt);
 }
 
