@@ -119,6 +119,19 @@ SELECT retention_agg(a || b, now(), '1 day') FROM (VALUES ('a' COLLATE "C", 'b' 
 -- the collation of the zone is not that of the customers
 SELECT customer_count(retention_agg(i, now(), '1 day', z COLLATE "C")) FROM (VALUES (1, 'UTC')) v(i, z);
 
+-- what would refer to a type by its OID could not be restored elsewhere
+CREATE TYPE card AS (number int, level loyalty);
+CREATE TYPE levels AS RANGE (SUBTYPE = loyalty);
+CREATE DOMAIN some_levels AS loyalty[];
+SELECT retention_agg(ARRAY['new']::loyalty[], now(), '1 day');
+SELECT retention_agg(ROW(1, 'new')::card, now(), '1 day');
+SELECT retention_agg(ARRAY[ROW(1, 'x')]::till[], now(), '1 day');
+SELECT retention_agg(ARRAY['new']::some_levels, now(), '1 day');
+SELECT customer_count(retention_agg(k::levels, now(), '1 day')), customer_count(retention_agg(ROW(1, upper(k::levels))::card::text, now(), '1 day'))
+FROM (VALUES ('[gold,new)'), ('[gold,regular)'), ('[new,regular)'), ('[gold,new)')) v(k);
+DROP DOMAIN some_levels;
+DROP TYPE card, levels;
+
 -- more than 64 buckets between two orders of a customer; many rows in one
 SELECT age, retained FROM cohorts((SELECT retention_agg(1, at, '1 day', 'UTC')
 	FROM unnest('{2024-06-01,2024-01-01,2024-03-04,2024-03-05,2024-01-01,2020-01-01,2024-06-01}'::timestamptz[]) at)) WHERE retained > 0;
