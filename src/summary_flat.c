@@ -37,6 +37,16 @@ summary_corrupt(void)
 			 errdetail("Its bytes are damaged, or were not made by this extension.")));
 }
 
+void
+summary_check_version(uint8 version)
+{
+	if (version != SUMMARY_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("retention_summary has version %u, which this release does not know", version),
+				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
+}
+
 /*
  * The one door to stored values; old versions will be brought up to date here.
  */
@@ -48,11 +58,7 @@ summary_open(struct varlena *value)
 
 	if (size < HEADER_SIZE)
 		summary_corrupt();
-	if (summary->version != SUMMARY_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("retention_summary has version %u, which this release does not know", summary->version),
-				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
+	summary_check_version(summary->version);
 	size -= HEADER_SIZE;
 	if (summary->layout > SUMMARY_SENT || summary->first > summary->last ||
 		summary->identity_size > size ||
