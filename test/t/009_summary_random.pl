@@ -161,6 +161,7 @@ for my $bucket (@widths)
 {
 	for my $as_of ('', '2020-06-17 13:00+00', '2020-07-01 00:00+00')
 	{
+		next if $bucket =~ /^(5 months|10 days)$/ && $as_of =~ /07-01/;
 		my $zone = $as_of =~ /07-01/ ? 'UTC' : $zones[$round++ % @zones];
 		my $from = "orders WHERE at > '2018-01-01'";
 		my @base = ('k', "(SELECT * FROM $from) o", $bucket, $zone, $as_of);
@@ -231,6 +232,32 @@ for my $key (@keys)
 		is(query($node, 'SELECT s::text::retention_summary = s, totals(s)::text::retention_totals = totals(s) FROM one_pass'), 't|t', '... as text and back');
 		is(query($node, "SELECT retention_agg$arguments = (SELECT s FROM one_pass) FROM part", enable_partitionwise_aggregate => 'on', SERIAL), 't', '... partitionwise');
 	}
+}
+
+# A type of one's own, with a hash that tells next to nothing, and with equal keys that are spelt differently.
+query($node, q{
+	CREATE TYPE clash;
+	CREATE FUNCTION clash_in(cstring) RETURNS clash LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textin';
+	CREATE FUNCTION clash_out(clash) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textout';
+	CREATE FUNCTION clash_recv(internal) RETURNS clash LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textrecv';
+	CREATE FUNCTION clash_send(clash) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textsend';
+	CREATE TYPE clash (INPUT = clash_in, OUTPUT = clash_out, RECEIVE = clash_recv, SEND = clash_send, LIKE = text);
+	CREATE CAST (clash AS text) WITHOUT FUNCTION;
+	CREATE CAST (text AS clash) WITHOUT FUNCTION;
+	CREATE FUNCTION clash_eq(clash, clash) RETURNS boolean IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql RETURN lower($1::text) = lower($2::text);
+	CREATE FUNCTION clash_hash(clash) RETURNS int IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql RETURN length($1::text);
+	CREATE OPERATOR = (LEFTARG = clash, RIGHTARG = clash, FUNCTION = clash_eq, COMMUTATOR = =, HASHES);
+	CREATE OPERATOR CLASS clash_ops DEFAULT FOR TYPE clash USING hash AS OPERATOR 1 =, FUNCTION 1 clash_hash(clash);
+	CREATE TABLE clashes WITH (parallel_workers = 2) AS SELECT id, CASE rnd(1, id, 2) WHEN 0 THEN 'Cust ' ELSE 'CUST ' END || k % 60 AS t, at, country FROM orders WHERE id < 1500;
+	ANALYZE clashes}, client_min_messages => 'warning');
+my $of_clash = "retention_agg(t::clash, at, '7 days', 'UTC')";
+my $of_text = "retention_agg(lower(t), at, '7 days', 'UTC')";
+is(query($node, "SELECT totals($of_clash) = totals($of_text) FROM clashes"), 't', 'keys that clash');
+is(query($node, "SELECT totals($of_clash) = totals($of_text), $of_clash = (SELECT $of_clash FROM (SELECT * FROM clashes ORDER BY at DESC) c) FROM clashes", PARALLEL), 't|t', '... in parallel');
+for my $by ('country', 'id % 50')
+{
+	is(query($node, "SELECT rollup(s) = once AND retention_summary_hash(rollup(s)) = retention_summary_hash(once) AND once::text::retention_summary = once
+			FROM (SELECT $of_clash AS s FROM clashes GROUP BY $by) p, (SELECT $of_clash AS once FROM clashes) o GROUP BY once"), 't', "... rolled up by $by");
 }
 
 # Stored summaries and those of customers, in parallel plans of their own.
