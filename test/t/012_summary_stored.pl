@@ -52,9 +52,9 @@ my $says = query($node, $SAYS);
 unlike($says, qr/\|f\||\|\||\|$/m, 'all of them answer');
 my $AGAIN = join ' UNION ALL ', map { "SELECT '$_', s = (SELECT retention_agg($key{$_}, at, '1 month', 'Europe/Vilnius') FROM $rows), (SELECT rollup(x) = (SELECT retention_agg($key{$_}, at, '1 month', 'Europe/Vilnius') FROM (SELECT * FROM $rows UNION ALL SELECT * FROM $rows) o)
 	FROM (SELECT s UNION ALL SELECT retention_agg($key{$_}, at, '1 month', 'Europe/Vilnius') FROM $rows) v(x)) FROM kept WHERE key = '$_'" } sort keys %key;
-is(query($node, "SELECT * FROM ($AGAIN) a WHERE (column2 AND column3) IS NOT TRUE" =~ s/FROM \((.*)\) a WHERE/FROM ($1) a (key, column2, column3) WHERE/sr), '', 'they equal what their rows make, and merge with it');
+my $UNEQUAL = "SELECT * FROM ($AGAIN) a (key, same, merged) WHERE (same AND merged) IS NOT TRUE";
+is(query($node, $UNEQUAL), '', 'they equal what their rows make, and merge with it');
 is(query($node, 'SELECT count(*) FROM kept a JOIN kept b ON a.s = b.s', enable_seqscan => 'off', enable_hashjoin => 'off', enable_mergejoin => 'off'), $kinds, 'found by a hash index');
-my $as_of_again = "SELECT * FROM ($AGAIN) a (key, same, merged) WHERE (same AND merged) IS NOT TRUE";
 
 # 1. Storage that somebody has changed: short headers, compression, in line.
 query($node, q{
@@ -73,7 +73,7 @@ is(query($node, q{BEGIN; CREATE TEMP TABLE before AS SELECT ctid AS place, month
 # 3. Clients with another encoding, and other styles of dates and numbers, see the same bytes.
 is(query($node, 'SELECT md5(string_agg(s::text, key)) FROM (SELECT * FROM kept ORDER BY key) k', client_encoding => 'LATIN1', datestyle => 'German', extra_float_digits => '-5'),
 	query($node, 'SELECT md5(string_agg(s::text, key)) FROM (SELECT * FROM kept ORDER BY key) k'), 'text does not depend on the client');
-is(query($node, $as_of_again, client_encoding => 'LATIN1'), '', 'nor do the rows that a client in Latin 1 adds');
+is(query($node, $UNEQUAL, client_encoding => 'LATIN1'), '', 'nor do the rows that a client in Latin 1 adds');
 is(query($node, "SELECT count(*) FROM kept, members(s, '2024-05-17') WHERE customer LIKE 'K' || chr(228) || '%'", client_encoding => 'LATIN1') > 0, 1, 'nor names');
 
 # 4. Dumped, and restored into a database whose types have other OIDs.
@@ -88,7 +88,7 @@ for my $format (qw(custom plain))
 	$node->command_ok($format eq 'custom' ? [ 'pg_restore', '--exit-on-error', '-d', $node->connstr($copy), "$dir/$format" ]
 		: [ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($copy), '-f', "$dir/$format" ], '... is restored');
 	is(query($node, $SAYS, dbname => $copy), $says, '... and says the same');
-	is(query($node, $as_of_again, dbname => $copy), '', '... and equals what its rows make there');
+	is(query($node, $UNEQUAL, dbname => $copy), '', '... and equals what its rows make there');
 	is(query($node, 'SELECT md5(string_agg(r::text, chr(10))) FROM report r', dbname => $copy), query($node, 'SELECT md5(string_agg(r::text, chr(10))) FROM report r'), '... in views, too');
 }
 
