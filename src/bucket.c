@@ -159,9 +159,9 @@ bucket_of_date(BucketWidth width, DateADT date)
 	if (DATE_NOT_FINITE(date))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the date of a period must be finite, not %s",
+				 errmsg("the time of a period must be finite, not %s",
 						DATE_IS_NOBEGIN(date) ? "-infinity" : "infinity"),
-				 errhint("Give any date of the period.")));
+				 errhint("Give any date or time of the period.")));
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
 	return bucket_of_day(width, year, month, mday);
 }
@@ -283,7 +283,8 @@ day_start(int64 jdate, pg_tz *zone, bool *folded)
 	*folded = false;
 	if (jdate < DATETIME_MIN_JULIAN)
 		return MIN_TIMESTAMP;
-	if (jdate >= TIMESTAMP_END_JULIAN)
+	/* The day after the last one in UTC has begun in the east. */
+	if (jdate > TIMESTAMP_END_JULIAN)
 		return END_TIMESTAMP;
 
 	j2date((int) jdate, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);

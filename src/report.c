@@ -125,7 +125,8 @@ range_argument(FunctionCallInfo fcinfo, Tally *tally)
 	if (!PG_ARGISNULL(1))
 	{
 		range.until = bucket_of(&tally->calendar, as_of);
-		while (bucket_start(&tally->calendar, range.until) >= as_of)
+		/* Below the first bucket there are no rows, and below the first instant of all no other starts to come to. */
+		while (range.until >= tally->first && bucket_start(&tally->calendar, range.until) >= as_of)
 			range.until--;
 	}
 	totals_check_span(tally->calendar.width, tally->first, range.until);

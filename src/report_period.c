@@ -38,7 +38,12 @@ date_bucket(FunctionCallInfo fcinfo, const Tally *tally)
 static int64
 instant_bucket(FunctionCallInfo fcinfo, Tally *tally)
 {
-	return bucket_of(&tally->calendar, PG_GETARG_TIMESTAMPTZ(1));
+	TimestampTz at = PG_GETARG_TIMESTAMPTZ(1);
+
+	/* Refused as an infinite date is. */
+	if (TIMESTAMP_NOT_FINITE(at))
+		return bucket_of_date(tally->calendar.width, TIMESTAMP_IS_NOBEGIN(at) ? DATEVAL_NOBEGIN : DATEVAL_NOEND);
+	return bucket_of(&tally->calendar, at);
 }
 
 /*

@@ -118,6 +118,7 @@ extern void summary_key_check(const SummaryKind *kind, const SummaryEntry *entry
 /* summary_flat.c */
 extern const RetentionSummary *summary_open(struct varlena *value);
 pg_noreturn extern void summary_corrupt(void);
+extern void summary_check_version(uint8 version);
 extern void summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary,
 								const SummaryKind *kind);
 extern void summary_read_loose(SummaryReader *reader, const RetentionSummary *summary,

@@ -25,6 +25,9 @@
 #define UUID_SIZE 16
 #define HEADER_SIZE offsetof(RetentionSummary, bytes)
 
+/* With its slack, and with a tuple around it on the way from a worker. */
+#define MAX_SIZE (MaxAllocSize - 1024)
+
 /* Above the size of a set, what an entry may take: a key's size or number. */
 #define KEY_SIZE_BOUND VARINT_MAX_SIZE
 
@@ -35,6 +38,16 @@ summary_corrupt(void)
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 			 errmsg("invalid retention_summary"),
 			 errdetail("Its bytes are damaged, or were not made by this extension.")));
+}
+
+void
+summary_check_version(uint8 version)
+{
+	if (version != SUMMARY_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("retention_summary has version %u, which this release does not know", version),
+				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
 }
 
 /*
@@ -48,11 +61,7 @@ summary_open(struct varlena *value)
 
 	if (size < HEADER_SIZE)
 		summary_corrupt();
-	if (summary->version != SUMMARY_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("retention_summary has version %u, which this release does not know", summary->version),
-				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
+	summary_check_version(summary->version);
 	size -= HEADER_SIZE;
 	if (summary->layout > SUMMARY_SENT || summary->first > summary->last ||
 		summary->identity_size > size ||
@@ -219,8 +228,8 @@ make_room(SummaryWriter *writer, uint64 more)
 
 	if (room <= writer->room)
 		return;
-	room = Max(room, Min(2 * writer->room, MaxAllocSize));
-	if (room > MaxAllocSize)
+	room = Max(room, Min(2 * writer->room, MAX_SIZE));
+	if (room > MAX_SIZE)
 		too_large();
 	writer->summary = repalloc(writer->summary, room);
 	writer->room = room;
@@ -236,7 +245,7 @@ summary_write_begin(SummaryWriter *writer, SummaryKind *kind, int32 base, uint64
 
 	writer->kind = kind;
 	writer->size = HEADER_SIZE + kind->identity_size;
-	writer->room = Min(writer->size + expected, MaxAllocSize);
+	writer->room = Min(writer->size + expected, MAX_SIZE);
 	writer->number = 0;
 	summary = writer->summary = palloc(writer->room);
 	memset(summary, 0, HEADER_SIZE);
@@ -278,8 +287,8 @@ summary_write_end(SummaryWriter *writer, uint64 slack)
 {
 	RetentionSummary *summary;
 
-	if (writer->size + slack > MaxAllocSize)
-		slack = MaxAllocSize - writer->size;
+	if (writer->size + slack > MAX_SIZE)
+		slack = MAX_SIZE - writer->size;
 	make_room(writer, slack);
 	summary = writer->summary;
 	summary->sorted_size = writer->size - HEADER_SIZE - summary->identity_size;

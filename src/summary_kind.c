@@ -16,10 +16,12 @@
 #include "aggstate.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -177,6 +179,73 @@ look_up_functions(SummaryKind *kind)
 	fmgr_info_cxt(entry->eq_opr_finfo.fn_oid, &kind->keys.equal, kind->cxt);
 }
 
+static Oid	part_known_by_oid(Oid type);
+
+/*
+ * A type whose OID the binary form of another holds, if it is one that has another OID in another database.
+ */
+static Oid
+part_or_its_part(Oid part)
+{
+	return part >= FirstGenbkiObjectId ? part : part_known_by_oid(part);
+}
+
+static Oid
+column_known_by_oid(Oid type)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(type, -1);
+	Oid			found = InvalidOid;
+	int			i;
+
+	for (i = 0; i < desc->natts && !OidIsValid(found); i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			found = part_or_its_part(TupleDescAttr(desc, i)->atttypid);
+	ReleaseTupleDesc(desc);
+	return found;
+}
+
+/*
+ * The send functions of arrays and of row types write down the types of elements and columns.
+ */
+static Oid
+part_known_by_oid(Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+
+	check_stack_depth();
+	if (OidIsValid(element))
+		return part_or_its_part(element);
+	switch (get_typtype(base))
+	{
+		case TYPTYPE_COMPOSITE:
+			return column_known_by_oid(base);
+		case TYPTYPE_RANGE:
+			return part_known_by_oid(get_range_subtype(base));
+		case TYPTYPE_MULTIRANGE:
+			return part_known_by_oid(get_multirange_range(base));
+		default:
+			return InvalidOid;
+	}
+}
+
+/*
+ * A value that could not be restored must not be made.
+ */
+static void
+check_restorable(Oid type)
+{
+	Oid			part = part_known_by_oid(type);
+
+	if (OidIsValid(part))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a retention_summary cannot hold customers of type %s", format_type_be(type)),
+				 errdetail("Their binary form refers to type %s by a number that means nothing in another database.",
+						   format_type_be(part)),
+				 errhint("Cast them to text.")));
+}
+
 /*
  * May keys hold text?
  */
@@ -229,6 +298,8 @@ summary_kind_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone
 		collation = InvalidOid;
 	custkeys_init(&kind->keys, type, collation, kind->cxt);
 	kind->layout = key_layout(&kind->keys);
+	if (kind->layout == SUMMARY_SENT)
+		check_restorable(kind->keys.type);
 	kind->keys_known = true;
 	look_up_functions(kind);
 	bucket_calendar_init(&kind->calendar, width, zone, kind->cxt);

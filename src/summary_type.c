@@ -37,14 +37,21 @@ static RetentionSummary *
 take_over(StringInfo message)
 {
 	uint8		version = pq_getmsgbyte(message);
-	uint8		layout = pq_getmsgbyte(message);
-	uint16		identity_size = pq_getmsgint(message, sizeof(uint16));
-	int32		base = pq_getmsgint(message, sizeof(int32));
-	uint32		n = pq_getmsgint(message, sizeof(uint32));
-	uint32		size = message->len - message->cursor;
+	uint8		layout;
+	uint16		identity_size;
+	int32		base;
+	uint32		n;
+	uint32		size;
 	RetentionSummary *summary;
 
-	if (version != SUMMARY_VERSION || layout > SUMMARY_SENT || identity_size > size)
+	/* What follows is another version's own business. */
+	summary_check_version(version);
+	layout = pq_getmsgbyte(message);
+	identity_size = pq_getmsgint(message, sizeof(uint16));
+	base = pq_getmsgint(message, sizeof(int32));
+	n = pq_getmsgint(message, sizeof(uint32));
+	size = message->len - message->cursor;
+	if (layout > SUMMARY_SENT || identity_size > size)
 		summary_corrupt();
 	summary = palloc0(offsetof(RetentionSummary, bytes) + size);
 	SET_VARSIZE(summary, offsetof(RetentionSummary, bytes) + size);
@@ -73,7 +80,11 @@ check_identity(SummaryKind *kind)
 								   kind->calendar.zone, CurrentMemoryContext);
 	if (own->identity_size != kind->identity_size ||
 		memcmp(own->identity, kind->identity, own->identity_size) != 0)
+	{
+		/* The call site may live on, where somebody catches the error. */
+		kind->keys_known = false;
 		summary_corrupt();
+	}
 	MemoryContextDelete(own->cxt);
 }
 

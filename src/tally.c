@@ -147,7 +147,7 @@ tally_of_totals(const RetentionTotals *totals)
 int64
 tally_complete(Tally *tally, TimestampTz as_of)
 {
-	int64		bucket = bucket_of(&tally->calendar, as_of);
+	int64		bucket = (int64) bucket_of(&tally->calendar, as_of) - 1;
 
 	while (bucket_start(&tally->calendar, bucket + 1) > as_of)
 		bucket--;

@@ -70,6 +70,7 @@ extern void totals_check_span(BucketWidth width, int64 first, int64 last);
 
 /* totals_count.c */
 extern RetentionTotals *totals_create(const RetentionSummary *summary);
+extern RetentionTotals *totals_working(RetentionTotals *totals);
 extern RetentionTotals *totals_add_summary(RetentionTotals *state, const RetentionSummary *summary);
 extern RetentionTotals *totals_add_totals(RetentionTotals *state, const RetentionTotals *other);
 extern const RetentionTotals *totals_canonical(const RetentionTotals *totals);

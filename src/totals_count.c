@@ -42,7 +42,7 @@ slots_of(const RetentionTotals *totals, uint32 *nslots)
 	Size		offset = slots_offset(totals);
 
 	*nslots = VARSIZE(totals) > offset ? (VARSIZE(totals) - offset) / sizeof(Slot) : 0;
-	if (*nslots < FIRST_SLOTS || (*nslots & (*nslots - 1)) != 0 || totals->ncells >= *nslots)
+	if (!totals->working || *nslots < FIRST_SLOTS || (*nslots & (*nslots - 1)) != 0 || totals->ncells >= *nslots)
 		totals_corrupt();
 	return (Slot *) ((char *) totals + offset);
 }
@@ -393,8 +393,29 @@ add_cells(RetentionTotals *state, const RetentionTotals *other)
 	return state;
 }
 
+static uint64
+largest_counted(const RetentionTotals *totals)
+{
+	return totals->largest > 0 ? totals->largest : totals->customers;
+}
+
 /*
- * Add totals that were counted elsewhere; a state that is NULL or canonical becomes a working value.
+ * A value that can be added to: itself, unless it is canonical, as an aggregate's initial condition is.
+ */
+RetentionTotals *
+totals_working(RetentionTotals *totals)
+{
+	RetentionTotals *state;
+
+	if (totals->working)
+		return totals;
+	state = create(totals->bytes, totals->identity_size, totals->first, FIRST_SLOTS);
+	state->largest = largest_counted(totals);
+	return add_cells(state, totals);
+}
+
+/*
+ * Add totals that were counted elsewhere to a working value, or to NULL.
  */
 RetentionTotals *
 totals_add_totals(RetentionTotals *state, const RetentionTotals *other)
@@ -403,6 +424,6 @@ totals_add_totals(RetentionTotals *state, const RetentionTotals *other)
 		state = create(other->bytes, other->identity_size, other->first, FIRST_SLOTS);
 	else
 		check_same(state, other);
-	check_largest(state, other->largest > 0 ? other->largest : other->customers);
+	check_largest(state, largest_counted(other));
 	return add_cells(state, totals_canonical(other));
 }

@@ -139,7 +139,8 @@ totals_next(TotalsReader *reader, TotalsCell *cell)
 	cell->kind = (TotalsCellKind) (reader->number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN);
 	cell->cohort = totals->first + (int32) (reader->number / TOTALS_MAX_SPAN % TOTALS_MAX_SPAN);
 	cell->bucket = totals->first + (int32) (reader->number % TOTALS_MAX_SPAN);
-	if (cell->bucket < cell->cohort || cell->bucket > totals->last)
+	if (cell->bucket < cell->cohort || cell->bucket > totals->last ||
+		(cell->kind > TOTALS_LAST && cell->cohort != totals->first))
 		totals_corrupt();
 	return true;
 }

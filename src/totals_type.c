@@ -199,7 +199,7 @@ totals_accum(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		state = totals_create(summary);
 	else
-		state = unconstify(RetentionTotals *, PG_GETARG_TOTALS(0));
+		state = totals_working(unconstify(RetentionTotals *, PG_GETARG_TOTALS(0)));
 	PG_RETURN_POINTER(totals_add_summary(state, summary));
 }
 
@@ -219,7 +219,7 @@ totals_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	if (!PG_ARGISNULL(0))
-		state = unconstify(RetentionTotals *, PG_GETARG_TOTALS(0));
+		state = totals_working(unconstify(RetentionTotals *, PG_GETARG_TOTALS(0)));
 	PG_RETURN_POINTER(totals_add_totals(state, PG_GETARG_TOTALS(1)));
 }
 

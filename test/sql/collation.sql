@@ -27,5 +27,12 @@ CREATE TABLE members (email text COLLATE any_case, at timestamptz);
 INSERT INTO members VALUES ('ann@x', '2024-01-05'), ('ANN@x', '2024-02-05'), ('bob@x', '2024-01-06');
 SELECT customer_count(email), crr(email, at, '[2024-02-01,2024-03-01)'), top_share(email, 1) FROM members;
 
+-- summaries remember the collation where it decides who is the same, and do not mix
+SELECT customer_count(s), customer, state FROM (SELECT retention_agg(email, at, '1 month', 'UTC') FROM members) x(s), members(s, '2024-02-01') ORDER BY lower(customer);
+SELECT rollup(s) = (SELECT retention_agg(upper(email COLLATE "C") COLLATE any_case, at, '1 month', 'UTC') FROM members) AS same
+FROM (SELECT retention_agg(email, at, '1 month', 'UTC') AS s FROM members GROUP BY at) x;
+SELECT rollup(s) FROM (SELECT retention_agg(email, at, '1 month', 'UTC') AS s FROM members
+	UNION ALL SELECT retention_agg(email COLLATE "C", at, '1 month', 'UTC') FROM members) x;
+
 DROP TABLE members;
 DROP COLLATION any_case;

@@ -24,7 +24,7 @@ query($node, ($icu ? q{CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-l
 	END\$\$;
 	CREATE TABLE orders (id int, k int, s smallint, b bigint, u uuid, t text, ci text COLLATE $ci, n numeric, c pair, e shop,
 		f double precision, ordered_at timestamptz, active tstzrange, score int, amount numeric, money bigint,
-		dollars double precision, region int, nobody int) WITH (parallel_workers = 4);
+		dollars double precision, region int, nobody int, seen retention_summary) WITH (parallel_workers = 4);
 	INSERT INTO orders
 	SELECT id, k, k % 30000, k * 1000000007::bigint, md5(k::text)::uuid, repeat('customer ', k % 7) || k,
 		CASE rnd(1, id, 3) WHEN 0 THEN 'Cust ' WHEN 1 THEN 'cust ' ELSE 'CUST ' END || k,
@@ -34,7 +34,7 @@ query($node, ($icu ? q{CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-l
 		'2024-01-01Z'::timestamptz + rnd(4, id, 366 * 86400) * interval '1 second',
 		tstzrange('2024-01-01Z'::timestamptz + rnd(6, id, 120) * interval '1 day', '2024-07-20Z'::timestamptz + (rnd(7, id, 200) - 80) * interval '1 day'),
 		rnd(8, id, 11), (rnd(9, id, 100000) - 5000) / 100.0, rnd(10, id, 100000) - 5000, (rnd(11, id, 100000) - 5000) / 64.0,
-		rnd(12, k, 20), NULL
+		rnd(12, k, 20), NULL, CASE WHEN id % 100 = 1 THEN (SELECT retention_agg(0, '2024-01-01Z'::timestamptz, '1 month', 'UTC')) END
 	FROM (SELECT id, rnd(13, id, 1 + rnd(14, id, 15000))::int k FROM generate_series(1, 60000) id) s;
 	UPDATE orders SET k = NULL, s = NULL, b = NULL, u = NULL, t = NULL, ci = NULL, n = NULL, c = NULL, e = NULL, f = NULL WHERE id % 50 = 0;
 	VACUUM ANALYZE orders;
@@ -111,6 +111,11 @@ my %call = (
 	'purchase_history(timestamp with time zone, double precision, interval)' => "purchase_history(ordered_at, dollars, '1 day')",
 	'purchase_history(timestamp with time zone, double precision, interval, timestamp with time zone)' =>
 	  "purchase_history(ordered_at, dollars, '1 week', '2024-12-01Z')",
+	'retention_agg(anyelement, timestamp with time zone, interval)' => "retention_agg(k, ordered_at, '1 month')",
+	'retention_agg(anyelement, timestamp with time zone, interval, text)' =>
+	  "retention_agg(k, ordered_at, '7 days', 'Europe/Vilnius')",
+	'rollup(retention_summary)'                        => 'rollup(seen)',
+	'totals_agg(retention_summary)'                    => 'totals_agg(seen)',
 	'nps(integer)'                                     => 'nps(score)',
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone)' => "points_balance(money, ordered_at, ordered_at + interval '1 year')",
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone)' =>

@@ -1,0 +1,100 @@
+# What summaries cost: memory and time of very many small groups, of rollups of very many small summaries, of windows
+# and of spilled groups; and that whatever takes long can be stopped.
+#
+# Times are compared with each other only, as in 002_scale.pl: four times as much may take nine times as long, where
+# quadratic costs would take sixteen.
+use strict;
+use warnings FATAL => 'all';
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use List::Util qw(min);
+use Test::More;
+use RetentionTest;
+
+my $node = start_server('main', work_mem => '1GB', shared_buffers => '256MB', max_parallel_workers_per_gather => 0);
+
+query($node, RANDOM_SQL . q{
+	CREATE TABLE orders AS SELECT i::bigint AS k, '2024-01-01Z'::timestamptz + i % 600 * interval '1 day' AS at FROM generate_series(1, 1000000) i;
+	CREATE TABLE large AS SELECT rnd(1, i, 100000) AS k, '2014-01-01Z'::timestamptz + rnd(2, i, 3650) * interval '1 day' AS at FROM generate_series(1, 1000000) i;
+	CREATE TABLE singles AS SELECT k % 200000 AS k, retention_agg(k % 200000, at, '1 month', 'UTC') AS s FROM orders WHERE k <= 400000 GROUP BY 1;
+	CREATE TABLE names AS SELECT 'customer ' || k AS t, retention_agg('customer ' || k, at, '1 month', 'UTC') AS s FROM orders WHERE k <= 60000 GROUP BY 1;
+	VACUUM ANALYZE orders; VACUUM ANALYZE large; VACUUM ANALYZE singles; VACUUM ANALYZE names;
+});
+
+sub plan_json { my ($sql, %settings) = @_; return plan_of($node, $sql, 'ANALYZE, FORMAT JSON, TIMING OFF', %settings) }
+
+sub best_time
+{
+	my ($sql, $runs, %settings) = @_;
+
+	return min(map { plan_json($sql, %settings) =~ /"Execution Time": ([\d.]+)/; $1 } 1 .. $runs);
+}
+
+sub linear
+{
+	my ($name, $small, $large, %settings) = @_;
+	my $small_time = best_time($small, 2, %settings);
+	my $large_time = best_time($large, 1, %settings);
+
+	return cmp_ok($large_time / $small_time, '<', 9, sprintf('%s: %.0f ms against %.0f ms', $name, $large_time, $small_time));
+}
+
+# 1. A million groups of one customer.
+my $groups = "SELECT k, retention_agg(k, at, '1 month', 'UTC') FROM orders";
+my $peak = sub { plan_json($_[0], enable_sort => 'off', hash_mem_multiplier => 4) =~ /"Peak Memory Usage": (\d+)/; return 1024 * $1 };
+my $each = ($peak->("$groups GROUP BY k") - $peak->('SELECT k, count(*) FROM orders GROUP BY k')) / 1000000;
+cmp_ok($each, '<=', 300, sprintf('a million groups of one customer: %.0f bytes a group', $each));
+linear('groups of one customer', "$groups WHERE k <= 250000 GROUP BY k", "$groups GROUP BY k", enable_sort => 'off', hash_mem_multiplier => 4);
+my $totals = "SELECT totals_agg(s) FROM (SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM orders WHERE k <= %d GROUP BY k) c";
+linear('totals of groups', sprintf($totals, 250000), sprintf($totals, 1000000), enable_sort => 'off', hash_mem_multiplier => 4);
+
+# 2. Rollups of very many summaries of one customer: of numbers, and of text, whose order is a hash.
+linear('rollup of numbers', 'SELECT rollup(s) FROM singles WHERE k < 50000', 'SELECT rollup(s) FROM singles');
+linear('rollup of text', 'SELECT rollup(s) FROM (SELECT s FROM names LIMIT 15000) n', 'SELECT rollup(s) FROM names');
+linear('rollup into groups', 'SELECT rollup(s) FROM singles WHERE k < 50000 GROUP BY k % 5000', 'SELECT rollup(s) FROM singles GROUP BY k % 20000');
+is(query($node, q{SELECT rollup(s) = (SELECT retention_agg(k % 200000, at, '1 month', 'UTC') FROM orders WHERE k <= 400000) FROM singles}), 't', '... and they are right');
+is(query($node, q{SELECT rollup(s) = (SELECT retention_agg('customer ' || k, at, '1 month', 'UTC') FROM orders WHERE k <= 60000) FROM names}), 't', '... of text');
+is(query($node, q{SELECT count(*), sum(customer_count(r)) FROM (SELECT rollup(s) AS r FROM singles GROUP BY k % 20000) x}), '20000|200000', '... and of groups');
+
+# 3. Large values: a million rows over ten years of days, and as little of each as one asks for.
+query($node, q{CREATE TABLE stored AS SELECT retention_agg(k, at, '1 day', 'UTC') AS s, retention_agg(k, at, '1 month', 'UTC') AS m FROM large});
+is(query($node, 'SELECT customer_count(s), customer_count(s) = customer_count(m), (SELECT sum(active) FROM growth(s)) FROM stored'),
+	query($node, "SELECT count(DISTINCT k), true, count(DISTINCT (k, at)) FROM large"), 'ten years of days');
+is(query($node, q{SELECT count(*) FROM (SELECT retention_agg(k, at, '1 day', 'UTC') AS s FROM large GROUP BY k) g, stored WHERE (SELECT rollup(x) FROM (VALUES (g.s)) v(x)) <> g.s}), '0', '... and of each customer');
+is(query($node, q{SELECT (SELECT rollup(p.s) FROM (SELECT retention_agg(k, at, '1 day', 'UTC') AS s FROM large GROUP BY k % 7) p) = s FROM stored}), 't', '... in seven parts');
+is(query($node, q{SELECT (SELECT rollup(p.s) FROM (SELECT retention_agg(k, at, '1 day', 'UTC') AS s FROM large GROUP BY extract(year FROM at)) p) = s FROM stored}), 't', '... year by year');
+cmp_ok(query($node, q{SELECT octet_length(retention_summary_send(retention_agg(i::bigint, '2024-01-01Z'::timestamptz + (i + j * j) % 24 * interval '30 days', '1 month', 'UTC')))
+	FROM generate_series(1, 100000) i, generate_series(1, 5) j}), '<', 1000000, '100,000 customers of two years take a megabyte at most');
+
+# 4. Windows.
+linear('running rollup', 'SELECT customer_count(rollup(s) OVER (PARTITION BY k % 500 ORDER BY k)) FROM singles WHERE k < 5000',
+	'SELECT customer_count(rollup(s) OVER (PARTITION BY k % 2000 ORDER BY k)) FROM singles WHERE k < 20000');
+is(query($node, q{SELECT count(*) FROM (SELECT k, row_number() OVER w AS n, customer_count(rollup(s) OVER w) AS c, customer_count(totals_agg(s) OVER w) AS t,
+		customer_count(retention_agg(k, '2024-01-01', '1 day', 'UTC') OVER w) AS a FROM singles WHERE k < 1000 WINDOW w AS (PARTITION BY k % 10 ORDER BY k)) w WHERE (c, t, a) IS DISTINCT FROM (n, n, n)}),
+	'0', 'running values are those of the rows so far');
+is(query($node, q{SELECT count(*) FILTER (WHERE c <> 3), count(*) FROM (SELECT k, customer_count(rollup(s) OVER (ORDER BY k ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)) AS c FROM singles WHERE k < 500) w}), '2|500', 'frames that move');
+
+# 5. Groups that spill to disk, and sorted ones, are the same.
+my %little = (work_mem => '64kB', hash_mem_multiplier => 1, enable_sort => 'off');
+my $spilled = "SELECT k % 5000 AS g, retention_agg(k, at, '1 month', 'UTC') AS s FROM orders WHERE k <= 200000 GROUP BY 1";
+like(plan_json($spilled, %little), qr/"HashAgg Batches": (?!1\b)\d+/, 'HashAggregate spills');
+query($node, "CREATE TABLE in_memory AS $spilled", enable_sort => 'off');
+is(query($node, "SELECT count(*) FROM ($spilled) s JOIN in_memory m USING (g) WHERE s.s = m.s", %little), '5000', 'spilled groups have the same answers');
+is(query($node, "SELECT count(*) FROM ($spilled) s JOIN in_memory m USING (g) WHERE s.s = m.s", enable_hashagg => 'off'), '5000', 'sorted ones, too');
+is(query($node, 'SELECT g, customer_count(rollup(s)) FROM in_memory GROUP BY GROUPING SETS ((g % 3), (g), ()) HAVING customer_count(rollup(s)) > 1000 ORDER BY 2 LIMIT 4' =~ s/SELECT g,/SELECT g % 3,/r, %little),
+	"2|66640\n0|66680\n1|66680\n|200000", 'grouping sets');
+
+# 6. What takes long can be stopped.
+query($node, q{CREATE TABLE twins AS SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM large, generate_series(1, 2)});
+for my $sql (q{SELECT retention_agg(l.k, l.at, '1 day', 'UTC') FROM large l, generate_series(1, 100)},
+	'SELECT rollup(t.s) FROM twins t, generate_series(1, 100000)', 'SELECT totals(s) FROM twins, generate_series(1, 100000) i WHERE customer_count(totals(s)) < -i',
+	q{SELECT count(*) FROM stored, generate_series(1, 100000), growth(s)}, q{SELECT count(*) FROM stored, generate_series(1, 10000) i, cohorts(s, NULL, CASE WHEN i > 0 THEN 'exact' END)},
+	q{SELECT count(*) FROM stored, generate_series(1, 10000) i, retention_curve(s)}, q{SELECT count(*) FROM stored, generate_series(1, 10000) i, members(s, '2015-01-01'::date + i)})
+{
+	my $start = time;
+
+	is(sqlstate($node, $sql, statement_timeout => '500ms'), '57014', "stopped: $sql");
+	cmp_ok(time - $start, '<', 20, '... at once');
+}
+
+done_testing();
