@@ -164,12 +164,9 @@ ORDER BY quarter;
 -- What customers will be worth: how often they order and when they leave, by the BG/NBD model, and what they spend, by the Gamma-Gamma
 -- model. Time is in days; orders of one day are one, and the first is not a repeat order.
 CREATE TEMP VIEW histories AS
-SELECT customer_id, count(*) - 1 AS frequency, (max(day) - min(day))::float8 AS recency, (until - min(day))::float8 AS age,
-       (avg(spent) FILTER (WHERE nth > 1))::float8 AS mean_value
-FROM (SELECT customer_id, ordered_at::date AS day, sum(amount) AS spent, max(max(ordered_at::date)) OVER () AS until,
-             row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at::date) AS nth
-      FROM orders GROUP BY customer_id, ordered_at::date) AS days
-GROUP BY customer_id, until;
+SELECT customer_id, (history).*
+FROM (SELECT customer_id, purchase_history(ordered_at, amount, '1 day', (SELECT max(ordered_at) FROM orders)) AS history
+      FROM orders GROUP BY customer_id) AS customers;
 
 CREATE TEMP TABLE models AS
 SELECT bgnbd_fit(frequency, recency, age) AS buying, gamma_gamma_fit(frequency, mean_value) FILTER (WHERE mean_value > 0) AS spending
