@@ -76,12 +76,18 @@ sub reverse
 	my ($self, %m) = @_;
 	my $known = $self->_known(reverse => %m);
 	my $target = $self->{refs}{ $m{target} };
+	my $asked = $m{points};
 
 	return $known if $known;
-	return '22023' if !$target || $target->{kind} eq 'reverse' || $m{at} < $target->{at} || (defined $m{points} && $m{points} <= 0);
+	return '22023' if !$target || $target->{kind} eq 'reverse' || (defined $m{points} && $m{points} <= 0);
+	my $open = $target->{kind} eq 'redeem' ? sum0(map { $_->{points} - $_->{returned} } @{ $target->{draws} }) : $target->{lot}{points} - $target->{claimed};
+	return defined $m{ref} ? '23514' : 'again' if !defined $m{points} && $open == 0;
+	return '22023' if $m{at} < $target->{at};
+	return '23514' if ($m{points} // 0) > $open;
+	$m{points} //= $open;
 	$self->_settle($m{at});
 	my $answer = $target->{kind} eq 'redeem' ? $self->_give_back($target, %m) : $self->_take_back($target, %m);
-	$self->_remember(reverse => %m) if $answer eq 'done';
+	$self->_remember(reverse => %m, points => $asked) if $answer eq 'done';
 	return $answer;
 }
 
@@ -89,11 +95,8 @@ sub reverse
 sub _give_back
 {
 	my ($self, $target, %m) = @_;
-	my $open   = sum0 map { $_->{points} - $_->{returned} } @{ $target->{draws} };
-	my $wanted = $m{points} // $open;
+	my $wanted = $m{points};
 
-	return 'again' if !defined $m{points} && $open == 0;
-	return '22023' if $wanted > $open;
 	for my $draw (CORE::reverse @{ $target->{draws} })
 	{
 		my $points = min($wanted, $draw->{points} - $draw->{returned}) or next;
@@ -110,11 +113,7 @@ sub _take_back
 {
 	my ($self, $target, %m) = @_;
 	my $lot    = $target->{lot};
-	my $open   = $lot->{points} - $target->{claimed};
-	my $wanted = $m{points} // $open;
-
-	return 'again' if !defined $m{points} && $open == 0;
-	return '22023' if $wanted > $open;
+	my $wanted = $m{points};
 	my $over = $m{at} >= $lot->{expires};
 	my $take = $over ? 0 : min($wanted, $self->_free($lot, $m{at}));
 	my $void = $over ? min($wanted, $self->_left($lot, $m{at}) - $target->{void}) : 0;
@@ -127,6 +126,7 @@ sub _take_back
 	$self->_row(-$owe, $m{at}, NEVER, $m{at}) if $owe > 0;
 	$target->{claimed} += $wanted;
 	$target->{void}    += $void;
+	$lot->{void} = $target->{void};
 	return 'done';
 }
 
@@ -174,12 +174,13 @@ sub _left
 	  grep { $_->{lot} && $_->{lot} == $lot && $_->{at} <= $t } @{ $self->{effects} };
 }
 
-# What is left at a time and not needed by anything that is in the ledger for later.
+# What is left at a time and not needed by anything that is in the ledger for later: neither spent or taken back, nor
+# found expired when its earn was reversed.
 sub _free
 {
 	my ($self, $lot, $t) = @_;
 
-	return min map { $self->_left($lot, $_) } $t, grep { $_ > $t } map { $_->{at} } @{ $self->{effects} };
+	return -($lot->{void} // 0) + min map { $self->_left($lot, $_) } $t, grep { $_ > $t } map { $_->{at} } @{ $self->{effects} };
 }
 
 sub _total

@@ -81,7 +81,7 @@ for my $kind (sort keys %kinds)
 }
 query($node, 'INSERT INTO hours VALUES ' . join(",\n", @rows));
 query($node, 'INSERT INTO expected VALUES ' . join(",\n", @expected));
-cmp_ok($said{$_} // 0, '>', 50, "movements whose answer was '$_': " . ($said{$_} // 0)) for qw(done 23514 22023);
+cmp_ok($said{$_} // 0, '>', 50, "movements whose answer was '$_': " . ($said{$_} // 0)) for qw(done 23514);
 for my $kind (sort keys %kinds)
 {
 	cmp_ok(query($node, "SELECT count(DISTINCT balance) FROM expected WHERE kind = '$kind'"), '>', 50, "$kind: there is something to compare");
