@@ -15,8 +15,8 @@
  * apart.
  *
  * Once the windows outgrow a cache, each row would have to wait for its window after it has waited for its slot of the
- * map.  So rows then gather, as many as there are customers, are distributed by place into parts whose windows do fit a cache, and
- * applied part by part:
+ * map.  So rows then gather, as many as there are customers, are distributed by place into parts whose windows do fit
+ * a cache, and applied part by part:
  *
  *		row -> customer map -> | waiting rows | -> | part 0 | part 1 | ... | -> windows -> log
  */
