@@ -19,6 +19,10 @@
 
 #define FIRST_SLOTS 64
 
+/* A summary of so many customers in so few buckets is counted in an array of all cells; its sets need no lists. */
+#define DENSE_CUSTOMERS 1000
+#define DENSE_SPAN SEEN_BITS
+
 /* Buckets in the keys of slots are counted from the value's base, which is anywhere in the span, plus this. */
 #define BIAS TOTALS_MAX_SPAN
 #define OFFSET_BITS 15
@@ -256,6 +260,65 @@ check_same(const RetentionTotals *one, const RetentionTotals *other)
 	parameter_changed("zone", totals_zone(one), totals_zone(other));
 }
 
+/* Counts of a summary of many customers in few buckets: all cells there can be, by kind, cohort and bucket. */
+typedef struct DenseCells
+{
+	uint32		counts[TOTALS_REPEATED + 1][DENSE_SPAN][DENSE_SPAN];
+} DenseCells;
+
+static inline void
+count_dense(DenseCells *cells, const SeenSet *seen, int32 base)
+{
+	uint32		cohort = seen->first - base;
+	uint32	   *row = cells->counts[TOTALS_SEEN][cohort] + cohort;
+	uint64		bits;
+
+	for (bits = seen->seen; bits != 0; bits &= bits - 1)
+		row[pg_rightmost_one_pos64(bits)]++;
+	for (bits = seen->seen & seen->seen << 1; bits != 0; bits &= bits - 1)
+		cells->counts[TOTALS_RETAINED][0][cohort + pg_rightmost_one_pos64(bits)]++;
+	for (bits = seen->twice; bits != 0; bits &= bits - 1)
+		cells->counts[TOTALS_REPEATED][0][cohort + pg_rightmost_one_pos64(bits)]++;
+	cells->counts[TOTALS_LAST][cohort][seen->last - base]++;
+}
+
+/*
+ * The same as adding each customer, at a fraction of the cost.
+ */
+static RetentionTotals *
+add_many_customers(RetentionTotals *state, const RetentionSummary *summary)
+{
+	DenseCells *cells = palloc0(sizeof(DenseCells));
+	SummaryReader reader;
+	SummaryEntry entry;
+	Slot	   *slots;
+	uint32		nslots;
+	int			kind;
+	int			cohort;
+	int			bucket;
+
+	summary_read_sorted(&reader, summary, NULL);
+	while (summary_next(&reader, &entry))
+		count_dense(cells, &entry.seen, summary->first);
+
+	state = make_room(state, (TOTALS_LAST + 1) * DENSE_SPAN * DENSE_SPAN);
+	slots = slots_of(state, &nslots);
+	extend(state, summary->first, summary->last);
+	for (kind = 0; kind <= TOTALS_REPEATED; kind++)
+		for (cohort = 0; cohort < DENSE_SPAN; cohort++)
+			for (bucket = 0; bucket < DENSE_SPAN; bucket++)
+			{
+				uint32		customers = cells->counts[kind][cohort][bucket];
+				int32		of = kind <= TOTALS_LAST ? summary->first + cohort : state->base;
+
+				if (customers > 0)
+					add_to_slot(state, slots, nslots - 1, slot_key(state, kind, of, summary->first + bucket), customers);
+			}
+	state->customers += summary->nsorted;
+	pfree(cells);
+	return state;
+}
+
 /*
  * Count the customers of a canonical summary.  Returns the same working value, changed in place, or a new one in
  * the current memory context.
@@ -269,6 +332,8 @@ totals_add_summary(RetentionTotals *state, const RetentionSummary *summary)
 	if (!is_of_summary(state, summary))
 		check_same(state, totals_create(summary));
 	check_largest(state, summary->nsorted);
+	if (summary->nsorted >= DENSE_CUSTOMERS && (int64) summary->last - summary->first < DENSE_SPAN)
+		return add_many_customers(state, summary);
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))
 		state = add_customer(state, &entry.seen);
