@@ -17,6 +17,7 @@
 #include "summary_map.h"
 #include "wire.h"
 
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 
 /* Room for a customer's buckets in a value of one. */
@@ -29,6 +30,7 @@ typedef struct SummarySite
 	SummaryKind *kind;
 	Interval	bucket;
 	text	   *zone;			/* NULL: the session's */
+	bool		constant;		/* written as constants: no row can have others */
 } SummarySite;
 
 typedef struct RetentionState
@@ -63,6 +65,23 @@ same_arguments(const SummarySite *site, const Interval *bucket, const text *zone
 }
 
 /*
+ * Are the arguments from "argno" on, the state being 0, constants of the query?
+ */
+static bool
+arguments_are_constant(FunctionCallInfo fcinfo, int argno)
+{
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+	int			i;
+
+	if (aggref == NULL || list_length(aggref->args) != PG_NARGS() - 1)
+		return false;
+	for (i = argno - 1; i < list_length(aggref->args); i++)
+		if (!IsA(list_nth_node(TargetEntry, aggref->args, i)->expr, Const))
+			return false;
+	return true;
+}
+
+/*
  * The bucket and the zone of a call, with all that follows from them.  Most calls have one of each.
  */
 static const SummarySite *
@@ -89,6 +108,7 @@ find_site(FunctionCallInfo fcinfo, const Interval *bucket, text *zone)
 	site->kind = summary_kind_of_argument(type, PG_GET_COLLATION(), width, bucket_zone(zone), flinfo->fn_mcxt);
 	site->bucket = *bucket;
 	site->zone = zone ? DatumGetTextPCopy(PointerGetDatum(zone)) : NULL;
+	site->constant = arguments_are_constant(fcinfo, 3);
 	MemoryContextSwitchTo(caller);
 
 	site->next = flinfo->fn_extra;
@@ -144,23 +164,27 @@ Datum
 retention_accum(PG_FUNCTION_ARGS)
 {
 	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
-	Interval   *bucket;
-	text	   *zone = NULL;
 
-	parameter_not_null(fcinfo, 3, "bucket");
-	bucket = PG_GETARG_INTERVAL_P(3);
-	if (PG_NARGS() > 4)
+	if (state == NULL || !state->site->constant)
 	{
-		parameter_not_null(fcinfo, 4, "zone");
-		zone = PG_GETARG_TEXT_PP(4);
+		Interval   *bucket;
+		text	   *zone = NULL;
+
+		parameter_not_null(fcinfo, 3, "bucket");
+		bucket = PG_GETARG_INTERVAL_P(3);
+		if (PG_NARGS() > 4)
+		{
+			parameter_not_null(fcinfo, 4, "zone");
+			zone = PG_GETARG_TEXT_PP(4);
+		}
+		if (state == NULL)
+		{
+			state = MemoryContextAllocZero(aggstate_context(fcinfo), sizeof(RetentionState));
+			state->site = find_site(fcinfo, bucket, zone);
+		}
+		else
+			check_arguments(state->site, bucket, zone);
 	}
-	if (state == NULL)
-	{
-		state = MemoryContextAllocZero(aggstate_context(fcinfo), sizeof(RetentionState));
-		state->site = find_site(fcinfo, bucket, zone);
-	}
-	else
-		check_arguments(state->site, bucket, zone);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 		add_row(fcinfo, state, PG_GETARG_DATUM(1), PG_GETARG_TIMESTAMPTZ(2));
