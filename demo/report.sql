@@ -161,6 +161,23 @@ FROM card,
      generate_series(greatest(first, until - interval '21 months') + interval '3 months', until, '3 months') AS quarter,
      statement(points, quarter) AS s
 ORDER BY quarter;
+
+-- The same card for everybody: what the shop owes at the end, by the quarter in which the points were issued.
+\pset title 'Points of all customers at the end of the log, by quarter of issue'
+WITH cards AS (
+    SELECT ledger_agg(floor(amount)::bigint, ordered_at, ordered_at + interval '1 year') AS points
+    FROM orders WHERE amount >= 1 GROUP BY customer_id
+),
+log AS (SELECT date_trunc('day', max(ordered_at)) + interval '1 day' AS until FROM orders)
+SELECT to_char(earned_at, 'YYYY "Q"Q')                        AS "issued",
+       sum(earned)                                            AS "earned",
+       sum(expired)                                           AS "expired",
+       sum(remaining)                                         AS "owed",
+       round(100 * sum(expired) / sum(earned), 1)             AS "expired %"
+FROM cards, log, lots(points, until)
+GROUP BY 1
+ORDER BY 1;
+
 -- What customers will be worth: how often they order and when they leave, by the BG/NBD model, and what they spend, by the Gamma-Gamma
 -- model. Time is in days; orders of one day are one, and the first is not a repeat order.
 CREATE TEMP VIEW histories AS
