@@ -7,7 +7,8 @@ SELECT round(alpha::numeric, 3) AS alpha, round(beta::numeric, 3) AS beta, round
 FROM (SELECT (sbg_fit(n)).* FROM unnest('{1000, 631, 468, 382, 326, 289, 262, 241}'::int[]) n) s
 UNION ALL
 SELECT round(alpha::numeric, 3), round(beta::numeric, 3), round(log_likelihood::numeric, 4), customers, converged
-FROM (SELECT (sbg_fit(n)).* FROM unnest('{491, NULL, 1000, 653, 869, 743, 517, 593, 551}'::bigint[]) n) s;
+FROM (SELECT (sbg_fit(n)).* FROM unnest('{491, NULL, 1000, 653, 869, 743, 517, 593, 551}'::bigint[]) n) s
+ORDER BY alpha DESC;
 
 -- beside numbers computed with fifty digits: what is left of a cohort, and who stays
 WITH m AS (SELECT ROW(0.704, 1.182, NULL, NULL, NULL, NULL)::sbg_model AS m)
