@@ -112,21 +112,29 @@ custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
 }
 
 /*
+ * The type of a transition function's customer argument.
+ */
+Oid
+custkeys_argument_type(FunctionCallInfo fcinfo, int argno)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("could not determine input data type")));
+	return type;
+}
+
+/*
  * The keys of a transition function's customer argument.
  */
 const CustKeys *
 custkeys_of_argument(FunctionCallInfo fcinfo, int argno)
 {
-	Oid			type;
-
 	if (fcinfo->flinfo->fn_extra != NULL)
 		return fcinfo->flinfo->fn_extra;
-	type = get_fn_expr_argtype(fcinfo->flinfo, argno);
-	if (!OidIsValid(type))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("could not determine input data type")));
-	return custkeys_of_state(fcinfo, type, PG_GET_COLLATION());
+	return custkeys_of_state(fcinfo, custkeys_argument_type(fcinfo, argno), PG_GET_COLLATION());
 }
 
 /*

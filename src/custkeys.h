@@ -49,6 +49,7 @@ typedef struct CustKey
 #define CUSTKEY_POINTER (UINT64CONST(0xFF) << CUSTKEY_TAG_SHIFT)
 
 extern void custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt);
+extern Oid	custkeys_argument_type(FunctionCallInfo fcinfo, int argno);
 extern const CustKeys *custkeys_of_argument(FunctionCallInfo fcinfo, int argno);
 extern const CustKeys *custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation);
 

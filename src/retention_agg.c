@@ -28,7 +28,6 @@ typedef struct SummarySite
 {
 	struct SummarySite *next;
 	SummaryKind *kind;
-	Interval	bucket;
 	text	   *zone;			/* NULL: the session's */
 	bool		constant;		/* written as constants: no row can have others */
 } SummarySite;
@@ -60,8 +59,7 @@ same_text(const text *one, const text *other)
 static bool
 same_arguments(const SummarySite *site, const Interval *bucket, const text *zone)
 {
-	return site->bucket.month == bucket->month && site->bucket.day == bucket->day &&
-		site->bucket.time == bucket->time && same_text(site->zone, zone);
+	return bucket_width_is(site->kind->calendar.width, bucket) && same_text(site->zone, zone);
 }
 
 /*
@@ -91,22 +89,16 @@ find_site(FunctionCallInfo fcinfo, const Interval *bucket, text *zone)
 	SummarySite *site;
 	BucketWidth width;
 	MemoryContext caller;
-	Oid			type;
 
 	for (site = flinfo->fn_extra; site != NULL; site = site->next)
 		if (same_arguments(site, bucket, zone))
 			return site;
 
-	type = get_fn_expr_argtype(flinfo, 1);
-	if (!OidIsValid(type))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("could not determine input data type")));
 	width = bucket_width(bucket);
 	caller = MemoryContextSwitchTo(flinfo->fn_mcxt);
 	site = palloc(sizeof(SummarySite));
-	site->kind = summary_kind_of_argument(type, PG_GET_COLLATION(), width, bucket_zone(zone), flinfo->fn_mcxt);
-	site->bucket = *bucket;
+	site->kind = summary_kind_of_argument(custkeys_argument_type(fcinfo, 1), PG_GET_COLLATION(), width,
+										  bucket_zone(zone), flinfo->fn_mcxt);
 	site->zone = zone ? DatumGetTextPCopy(PointerGetDatum(zone)) : NULL;
 	site->constant = arguments_are_constant(fcinfo, 3);
 	MemoryContextSwitchTo(caller);
@@ -121,7 +113,7 @@ check_arguments(const SummarySite *site, const Interval *bucket, text *zone)
 	if (likely(same_arguments(site, bucket, zone)))
 		return;
 	if (!bucket_width_equal(site->kind->calendar.width, bucket_width(bucket)))
-		parameter_changed("bucket", period_interval_text(&site->bucket), period_interval_text(bucket));
+		parameter_changed("bucket", bucket_width_text(site->kind->calendar.width), period_interval_text(bucket));
 	if (site->kind->calendar.zone != bucket_zone(zone))
 		parameter_changed("zone", text_to_cstring(site->zone), text_to_cstring(zone));
 }
