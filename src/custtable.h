@@ -1,34 +1,140 @@
 /*
  * custtable.h
- *		The two hash tables of the customer map, private to custmap.c and custflat.c.
+ *		Template of a customer map: customer -> value of any type.
  *
- * Both are the server's simplehash: 16-byte slots for keys of 8 bytes, 24-byte slots for all others.
+ * Where the value lies in the slot of its customer, a row costs one access to memory.  So a map is made for each type of
+ * value, in the way of the server's own templates:
+ *
+ *		#define CUST_PREFIX windows			-> windows_add(), ...
+ *		#define CUST_VALUE SeenWindow		zeroed for a customer met for the first time
+ *		#define CUST_SCOPE static
+ *		#include "custtable.h"
+ *
+ * A map passes through three stages, which its users do not see:
+ *
+ *		inline entries		| state | entry | entry | entry |    one chunk, no other memory
+ *
+ *			A GROUP BY may make a million groups of ten customers.  So the first entries lie in the chunk
+ *			that holds the aggregate's state and are searched one by one.  There is no memory context a
+ *			group, which would make the executor's accounting, and so the query, quadratic.
+ *
+ *		hash table			| slot | slot | slot | ...
+ *
+ *			The server's simplehash, in the aggregate's own context.  It comes in two instances: narrow slots for
+ *			keys of 8 bytes, wide ones for all others.
+ *
+ *		hash table and row batch
+ *
+ *			Once the table is larger than a cache, the time of a row is the time of one memory access.
+ *			Rows then wait in a small batch; when it is full, the slots of all its rows are prefetched at once, and
+ *			only then looked at.  Whoever reads a map flushes it first.
+ *
+ * A key by reference is copied when it enters the map, and the copy freed when it leaves.
  */
 #ifndef RETENTION_CUSTTABLE_H
 #define RETENTION_CUSTTABLE_H
 
-#include "custmap.h"
+#include "custkeys.h"
 
-#include "utils/memutils.h"
+#define CUST_TABLE_FILL 0.9
+
+/* The table that follows the inline entries. */
+#define CUST_FIRST_TABLE_ENTRIES 24
+
+/* A table of this size no longer lives in the nearer caches, beside the rest of the query. */
+#define CUST_BATCH_FROM_BYTES (256 * 1024)
+
+#define CUST_BATCH_ROWS 64
+
+/* The first member of an aggregate's state; the first entries lie behind that state, in the same chunk. */
+typedef struct CustMap
+{
+	const CustKeys *keys;
+	MemoryContext cxt;			/* the aggregate's own */
+	void	   *table;			/* NULL while the inline entries suffice */
+	struct CustBatch *batch;	/* NULL while the table fits a cache */
+	char	   *payload;		/* NULL, or an array in which the values are places, from 1 */
+	uint32		npayload;
+	uint32		payload_room;	/* for so many elements */
+	uint16		payload_size;	/* of an element */
+	uint16		ninline;
+	uint16		inline_room;	/* for so many inline entries */
+	uint16		inline_offset;
+	bool		in_window;		/* customers may leave again */
+} CustMap;
+
+/* Where a walk over a flushed map stands, which must not change meanwhile. */
+typedef struct CustScan
+{
+	CustMap    *map;
+	uint64		next;
+} CustScan;
+
+/* Rows that wait. */
+typedef struct CustBatch
+{
+	int			nrows;
+	Size		nbytes;			/* used of the keys' bytes */
+	uint32		hash[CUST_BATCH_ROWS];
+	CustKey		key[CUST_BATCH_ROWS];
+	uint64		argument[CUST_BATCH_ROWS];
+	char	   *bytes;			/* NULL for keys that are not by reference */
+	char	   *block;			/* for copies of new ones */
+	Size		block_size;
+	Size		block_left;
+} CustBatch;
+
+extern void *custtable_allocate(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys,
+							  Size entry_size, Size payload_size);
+extern void *custtable_allocate_slots(MemoryContext cxt, Size size);
+extern void custtable_free_slots(void *slots);
+extern void custtable_reserve_payload(CustMap *map, uint64 nelements);
+extern uint32 custtable_new_payload(CustMap *map);
+extern CustKey custtable_own_key(const CustMap *map, CustKey key);
+extern void custtable_free_key(const CustMap *map, CustKey key);
+extern void custtable_create_batch(CustMap *map);
+extern bool custtable_keep_bytes(CustMap *map, CustKey *key);
+
+static inline bool
+custtable_is_narrow(const CustMap *map)
+{
+	return map->keys->layout == CUST_KEY8;
+}
+
+#endif							/* RETENTION_CUSTTABLE_H */
+
+#ifdef CUST_PREFIX
+
+#define CUST_CONCAT_(one, other) one##_##other
+#define CUST_CONCAT(one, other) CUST_CONCAT_(one, other)
+#define CUST_NAME(name) CUST_CONCAT(CUST_PREFIX, name)
+
+#ifndef CUST_BEHIND
+#define CUST_BEHIND(map, value) ((void) 0)
+#endif
+
+#define Apply CUST_NAME(Apply)
+#define NarrowEntry CUST_NAME(NarrowEntry)
+#define WideEntry CUST_NAME(WideEntry)
+#define narrow(name) CUST_CONCAT(CUST_NAME(narrow), name)
+#define wide(name) CUST_CONCAT(CUST_NAME(wide), name)
 
 typedef struct NarrowEntry
 {
 	uint64		key;
-	uint32		value;
+	CUST_VALUE	value;
 	uint8		status;
 } NarrowEntry;
 
 typedef struct WideEntry
 {
 	CustKey		key;
-	uint32		value;
+	CUST_VALUE	value;
 	uint8		status;
 } WideEntry;
 
-#define TABLE_FILL 0.9
-
-#define SH_FILLFACTOR TABLE_FILL
-#define SH_PREFIX narrow
+#define SH_FILLFACTOR CUST_TABLE_FILL
+#define SH_PREFIX CUST_NAME(narrow)
 #define SH_ELEMENT_TYPE NarrowEntry
 #define SH_KEY_TYPE uint64
 #define SH_KEY key
@@ -41,8 +147,8 @@ typedef struct WideEntry
 #include "lib/simplehash.h"
 
 #define TABLE_KEYS(tb) ((const CustKeys *) (tb)->private_data)
-#define SH_FILLFACTOR TABLE_FILL
-#define SH_PREFIX wide
+#define SH_FILLFACTOR CUST_TABLE_FILL
+#define SH_PREFIX CUST_NAME(wide)
 #define SH_ELEMENT_TYPE WideEntry
 #define SH_KEY_TYPE CustKey
 #define SH_KEY key
@@ -54,47 +160,222 @@ typedef struct WideEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/*
- * Memory that will be accessed at random.
- */
-static inline void *
-allocate_large(MemoryContext cxt, Size size)
-{
-	void	   *memory = MemoryContextAllocHuge(cxt, size);
-
-	advise_huge_pages(memory, size);
-	return memory;
-}
-
-static inline void *
-narrow_allocate(narrow_hash *table, Size size)
-{
-	return memset(allocate_large(table->ctx, size), 0, size);
-}
-
-static inline void
-narrow_free(narrow_hash *table, void *slots)
-{
-	pfree(slots);
-}
-
-static inline void *
-wide_allocate(wide_hash *table, Size size)
-{
-	return memset(allocate_large(table->ctx, size), 0, size);
-}
-
-static inline void
-wide_free(wide_hash *table, void *slots)
-{
-	pfree(slots);
-}
-
-#define IS_NARROW(map) ((map)->keys->layout == CUST_KEY8)
-#define NARROW_TABLE(map) ((narrow_hash *) (map)->table)
-#define WIDE_TABLE(map) ((wide_hash *) (map)->table)
+#define NARROW_TABLE(map) ((narrow(hash) *) (map)->table)
+#define WIDE_TABLE(map) ((wide(hash) *) (map)->table)
 #define NARROW_INLINE(map) ((NarrowEntry *) ((char *) (map) + (map)->inline_offset))
 #define WIDE_INLINE(map) ((WideEntry *) ((char *) (map) + (map)->inline_offset))
+
+/*
+ * What a row, or an entry of a partial state, does to its customer's value.  Rows come in no particular order.
+ */
+typedef void (*Apply) (CustMap *map, CUST_VALUE *value, uint64 argument);
+
+static inline void *
+narrow(allocate) (narrow(hash) *table, Size size)
+{
+	return custtable_allocate_slots(table->ctx, size);
+}
+
+static inline void
+narrow(free) (narrow(hash) *table, void *slots)
+{
+	custtable_free_slots(slots);
+}
+
+static inline void *
+wide(allocate) (wide(hash) *table, Size size)
+{
+	return custtable_allocate_slots(table->ctx, size);
+}
+
+static inline void
+wide(free) (wide(hash) *table, void *slots)
+{
+	custtable_free_slots(slots);
+}
+
+/*
+ * A zeroed state of "state_size" bytes whose first member is a CustMap, for the calling aggregate.  With a payload of so
+ * many bytes a customer, the first ones' lie in the state's chunk as well.
+ */
+CUST_SCOPE void *
+CUST_NAME(create) (FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys, Size payload_size)
+{
+	return custtable_allocate(fcinfo, state_size, keys,
+							keys->layout == CUST_KEY8 ? sizeof(NarrowEntry) : sizeof(WideEntry), payload_size);
+}
+
+CUST_SCOPE uint64
+CUST_NAME(count) (const CustMap *map)
+{
+	Assert(map->batch == NULL || map->batch->nrows == 0);
+	if (map->table == NULL)
+		return map->ninline;
+	return custtable_is_narrow(map) ? NARROW_TABLE(map)->members : WIDE_TABLE(map)->members;
+}
+
+/*
+ * The value of a customer in the table, entered if it is not there.  Most customers with a number are there, in the slot
+ * that their hash names.
+ */
+static inline CUST_VALUE *
+CUST_NAME(table_value) (CustMap *map, CustKey key, uint32 hash)
+{
+	CUST_VALUE *value;
+	bool		found;
+
+	if (custtable_is_narrow(map))
+	{
+		NarrowEntry *entry = &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
+
+		if (likely(entry->key == key.a && entry->status == narrow(SH_IN_USE)))
+			return &entry->value;
+		value = &narrow(insert_hash) (NARROW_TABLE(map), key.a, hash, &found)->value;
+	}
+	else
+	{
+		WideEntry  *entry = wide(insert_hash) (WIDE_TABLE(map), key, hash, &found);
+
+		if (!found)
+			entry->key = custtable_own_key(map, key);
+		value = &entry->value;
+	}
+	if (!found)
+		memset(value, 0, sizeof(*value));
+	return value;
+}
+
+static void
+CUST_NAME(create_table) (CustMap *map, uint64 nentries)
+{
+	uint32		room = Min(nentries, PG_UINT32_MAX);
+	bool		found;
+	int			i;
+
+	if (custtable_is_narrow(map))
+		map->table = narrow(create) (map->cxt, room, NULL);
+	else
+		map->table = wide(create) (map->cxt, room, unconstify(CustKeys *, map->keys));
+
+	for (i = 0; i < map->ninline; i++)
+	{
+		if (custtable_is_narrow(map))
+		{
+			NarrowEntry *entry = &NARROW_INLINE(map)[i];
+
+			narrow(insert) (NARROW_TABLE(map), entry->key, &found)->value = entry->value;
+		}
+		else
+		{
+			WideEntry  *entry = &WIDE_INLINE(map)[i];
+
+			/* The map owns this key already. */
+			wide(insert) (WIDE_TABLE(map), entry->key, &found)->value = entry->value;
+		}
+		Assert(!found);
+	}
+	map->ninline = 0;
+}
+
+static inline uint64
+CUST_NAME(slots) (const CustMap *map)
+{
+	return custtable_is_narrow(map) ? NARROW_TABLE(map)->size : WIDE_TABLE(map)->size;
+}
+
+/*
+ * Once the table no longer lives in the nearer caches, beside the rest of the query, rows wait in a batch.
+ */
+static inline void
+CUST_NAME(consider_batch) (CustMap *map)
+{
+	Size		slot = custtable_is_narrow(map) ? sizeof(NarrowEntry) : sizeof(WideEntry);
+
+	if (map->batch == NULL && map->table != NULL && CUST_NAME(slots) (map) * slot >= CUST_BATCH_FROM_BYTES)
+		custtable_create_batch(map);
+}
+
+/*
+ * Make room for so many entries at once: growing step by step would move each of them several times.
+ */
+CUST_SCOPE void
+CUST_NAME(reserve) (CustMap *map, uint64 nentries)
+{
+	uint64		size = pg_nextpower2_64(Max(2, nentries / CUST_TABLE_FILL + 1));
+
+	if (map->payload != NULL)
+		custtable_reserve_payload(map, nentries);
+	if (map->table == NULL)
+	{
+		if (nentries > map->inline_room)
+			CUST_NAME(create_table) (map, nentries);
+	}
+	else if (custtable_is_narrow(map))
+	{
+		if (size > NARROW_TABLE(map)->size)
+			narrow(grow) (NARROW_TABLE(map), size);
+	}
+	else if (size > WIDE_TABLE(map)->size)
+		wide(grow) (WIDE_TABLE(map), size);
+	CUST_NAME(consider_batch) (map);
+}
+
+static CUST_VALUE *
+CUST_NAME(inline_find) (CustMap *map, CustKey key)
+{
+	int			i;
+
+	if (custtable_is_narrow(map))
+	{
+		NarrowEntry *entry = NARROW_INLINE(map);
+
+		for (i = 0; i < map->ninline; i++, entry++)
+			if (entry->key == key.a)
+				return &entry->value;
+	}
+	else
+	{
+		WideEntry  *entry = WIDE_INLINE(map);
+
+		for (i = 0; i < map->ninline; i++, entry++)
+			if (custkeys_equal(map->keys, entry->key, key))
+				return &entry->value;
+	}
+	return NULL;
+}
+
+/*
+ * The value of a customer, entered if it is not there, in whichever place the map keeps its entries.
+ */
+static CUST_VALUE *
+CUST_NAME(insert) (CustMap *map, CustKey key)
+{
+	if (map->table == NULL)
+	{
+		CUST_VALUE *value = CUST_NAME(inline_find) (map, key);
+
+		if (value != NULL)
+			return value;
+		if (map->ninline < map->inline_room)
+		{
+			int			i = map->ninline++;
+
+			if (custtable_is_narrow(map))
+			{
+				NARROW_INLINE(map)[i].key = key.a;
+				value = &NARROW_INLINE(map)[i].value;
+			}
+			else
+			{
+				WIDE_INLINE(map)[i].key = custtable_own_key(map, key);
+				value = &WIDE_INLINE(map)[i].value;
+			}
+			return memset(value, 0, sizeof(*value));
+		}
+		CUST_NAME(create_table) (map, CUST_FIRST_TABLE_ENTRIES);
+	}
+	return CUST_NAME(table_value) (map, key, custkeys_hash(map->keys, key));
+}
 
 /*
  * A slot and the one after it, where a customer often is instead, may lie in two cache lines.
@@ -102,12 +383,12 @@ wide_free(wide_hash *table, void *slots)
  * Always inlined: gcc 12 takes a function that does nothing but prefetch for one without effects, and drops the call.
  */
 static pg_attribute_always_inline void
-prefetch_slot(const CustMap *map, uint32 hash)
+CUST_NAME(prefetch_slots) (const CustMap *map, uint32 hash)
 {
 	char	   *slot;
 	Size		size;
 
-	if (IS_NARROW(map))
+	if (custtable_is_narrow(map))
 	{
 		slot = (char *) &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
 		size = sizeof(NarrowEntry);
@@ -121,6 +402,220 @@ prefetch_slot(const CustMap *map, uint32 hash)
 	PREFETCH(slot + 2 * size - 1);
 }
 
-extern void custmap_reserve(CustMap *map, uint64 nentries);
+/*
+ * What lies behind a slot, a long key or what CUST_BEHIND names, costs another access to memory; ask for that as well, if
+ * the customer is in the slot that the hash names.
+ */
+static pg_attribute_always_inline void
+CUST_NAME(prefetch_behind) (CustMap *map, const CustBatch *batch)
+{
+	int			i;
 
-#endif							/* RETENTION_CUSTTABLE_H */
+	for (i = 0; i < batch->nrows; i++)
+	{
+		if (custtable_is_narrow(map))
+		{
+			NarrowEntry *entry = &NARROW_TABLE(map)->data[batch->hash[i] & NARROW_TABLE(map)->sizemask];
+
+			if (entry->status == narrow(SH_IN_USE) && entry->key == batch->key[i].a)
+				CUST_BEHIND(map, entry->value);
+		}
+		else
+		{
+			WideEntry  *entry = &WIDE_TABLE(map)->data[batch->hash[i] & WIDE_TABLE(map)->sizemask];
+
+			if (entry->status != wide(SH_IN_USE) || entry->key.b != batch->key[i].b)
+				continue;
+			if (custkeys_is_pointer(map->keys, entry->key))
+				PREFETCH(DatumGetPointer((Datum) entry->key.a));
+			CUST_BEHIND(map, entry->value);
+		}
+	}
+}
+
+/*
+ * Apply the rows that wait in the batch.
+ */
+CUST_SCOPE void
+CUST_NAME(flush) (CustMap *map, Apply apply)
+{
+	CustBatch  *batch = map->batch;
+	int			i;
+
+	if (batch == NULL)
+		return;
+	for (i = 0; i < batch->nrows; i++)
+	{
+		batch->hash[i] = custkeys_hash(map->keys, batch->key[i]);
+		CUST_NAME(prefetch_slots) (map, batch->hash[i]);
+	}
+	if (batch->bytes != NULL || map->payload != NULL)
+		CUST_NAME(prefetch_behind) (map, batch);
+	for (i = 0; i < batch->nrows; i++)
+		apply(map, CUST_NAME(table_value) (map, batch->key[i], batch->hash[i]), batch->argument[i]);
+	batch->nrows = 0;
+	batch->nbytes = 0;
+}
+
+/*
+ * Take in a row of a customer whose key stays where it is until the map is flushed.
+ */
+CUST_SCOPE void
+CUST_NAME(add_key) (CustMap *map, Apply apply, CustKey key, uint64 argument)
+{
+	CustBatch  *batch = map->batch;
+
+	if (batch == NULL)
+	{
+		apply(map, CUST_NAME(insert) (map, key), argument);
+		CUST_NAME(consider_batch) (map);
+		return;
+	}
+	batch->key[batch->nrows] = key;
+	batch->argument[batch->nrows] = argument;
+	if (++batch->nrows == CUST_BATCH_ROWS)
+		CUST_NAME(flush) (map, apply);
+}
+
+/*
+ * Take in a row of a customer.
+ */
+CUST_SCOPE void
+CUST_NAME(add) (CustMap *map, Apply apply, Datum customer, uint64 argument)
+{
+	CustKey		key = custkeys_prepare(map->keys, customer);
+
+	if (map->batch != NULL && map->batch->bytes != NULL && !custtable_keep_bytes(map, &key))
+	{
+		CUST_NAME(flush) (map, apply);
+		if (!custtable_keep_bytes(map, &key))
+		{
+			apply(map, CUST_NAME(insert) (map, key), argument);
+			return;
+		}
+	}
+	CUST_NAME(add_key) (map, apply, key, argument);
+}
+
+/*
+ * The value of a customer, or NULL.  The map must be flushed.
+ */
+CUST_SCOPE CUST_VALUE *
+CUST_NAME(find) (CustMap *map, Datum customer)
+{
+	CustKey		key = custkeys_prepare(map->keys, customer);
+
+	if (map->table == NULL)
+		return CUST_NAME(inline_find) (map, key);
+	if (custtable_is_narrow(map))
+	{
+		NarrowEntry *entry = narrow(lookup) (NARROW_TABLE(map), key.a);
+
+		return entry ? &entry->value : NULL;
+	}
+	else
+	{
+		WideEntry  *entry = wide(lookup) (WIDE_TABLE(map), key);
+
+		return entry ? &entry->value : NULL;
+	}
+}
+
+/*
+ * Drop a customer, whose value was found.
+ */
+CUST_SCOPE void
+CUST_NAME(remove) (CustMap *map, CUST_VALUE *value)
+{
+	if (custtable_is_narrow(map))
+	{
+		NarrowEntry *entry = (NarrowEntry *) ((char *) value - offsetof(NarrowEntry, value));
+
+		if (map->table != NULL)
+			narrow(delete_item) (NARROW_TABLE(map), entry);
+		else
+			*entry = NARROW_INLINE(map)[--map->ninline];
+	}
+	else
+	{
+		WideEntry  *entry = (WideEntry *) ((char *) value - offsetof(WideEntry, value));
+
+		custtable_free_key(map, entry->key);
+		if (map->table != NULL)
+			wide(delete_item) (WIDE_TABLE(map), entry);
+		else
+			*entry = WIDE_INLINE(map)[--map->ninline];
+	}
+}
+
+/*
+ * Start a walk over a flushed map, which must not change meanwhile.
+ */
+CUST_SCOPE CustScan
+CUST_NAME(scan) (CustMap *map)
+{
+	CustScan	scan = {map, 0};
+
+	Assert(map->batch == NULL || map->batch->nrows == 0);
+	return scan;
+}
+
+/*
+ * The next entry, in no particular order, but always in the same; NULL after the last.
+ */
+CUST_SCOPE CUST_VALUE *
+CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
+{
+	CustMap    *map = scan->map;
+	uint64		n = map->table == NULL ? map->ninline : CUST_NAME(slots) (map);
+
+	if (custtable_is_narrow(map))
+	{
+		NarrowEntry *entries = map->table ? NARROW_TABLE(map)->data : NARROW_INLINE(map);
+
+		for (; scan->next < n; scan->next++)
+		{
+			NarrowEntry *entry = &entries[scan->next];
+
+			if (map->table != NULL && entry->status != narrow(SH_IN_USE))
+				continue;
+			scan->next++;
+			key->a = entry->key;
+			key->b = 0;
+			return &entry->value;
+		}
+	}
+	else
+	{
+		WideEntry  *entries = map->table ? WIDE_TABLE(map)->data : WIDE_INLINE(map);
+
+		for (; scan->next < n; scan->next++)
+		{
+			WideEntry  *entry = &entries[scan->next];
+
+			if (map->table != NULL && entry->status != wide(SH_IN_USE))
+				continue;
+			scan->next++;
+			*key = entry->key;
+			return &entry->value;
+		}
+	}
+	return NULL;
+}
+
+#undef CUST_PREFIX
+#undef CUST_VALUE
+#undef CUST_SCOPE
+#undef CUST_BEHIND
+#undef Apply
+#undef NarrowEntry
+#undef WideEntry
+#undef narrow
+#undef wide
+#undef TABLE_KEYS
+#undef NARROW_TABLE
+#undef WIDE_TABLE
+#undef NARROW_INLINE
+#undef WIDE_INLINE
+
+#endif							/* CUST_PREFIX */

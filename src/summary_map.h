@@ -7,12 +7,19 @@
 
 #include "summary.h"
 
-/* Bit i stands for bucket first + i; no bit is set in an empty window. */
-typedef struct SeenWindow
+#define SEEN_FIRST_BITS 28
+#define SEEN_PLACE_BITS 28
+
+/*
+ * Bit i stands for bucket first + i; no bit is set in an empty window.  Buckets of days take 28 bits for all of the
+ * calendar; with as many for a customer's place, a number and all that is known about it are 32 bytes.
+ */
+typedef struct pg_attribute_packed() SeenWindow
 {
-	int32		first;
 	uint64		seen;
 	uint64		twice;
+	int64		first:SEEN_FIRST_BITS;
+	uint64		place:SEEN_PLACE_BITS;	/* in the log, from 1 */
 } SeenWindow;
 
 typedef struct SummaryMap SummaryMap;
