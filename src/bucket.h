@@ -29,6 +29,9 @@ typedef struct BucketCalendar
 	int32		first;			/* number of the bucket that starts at bounds[0] */
 	int32		nbuckets;
 	double		per_microsecond;	/* buckets, on average */
+	TimestampTz recent_start;	/* the bucket of the last row, unless it is folded */
+	uint64		recent_length;
+	int32		recent;
 } BucketCalendar;
 
 /*
@@ -95,8 +98,9 @@ bucket_width_is(BucketWidth width, const Interval *interval)
 /*
  * The number of the bucket that holds an instant.
  *
- * Buckets are nearly equally long, so that a guess by proportion is right or next to it: one multiplication, where
- * a binary search has as many unforeseeable branches as the number of buckets has bits.
+ * Orders mostly lie in the order of time, so that most are in the bucket of the order before.  Otherwise, buckets are
+ * nearly equally long, so that a guess by proportion is right or next to it: one multiplication, where a binary search
+ * has as many unforeseeable branches as the number of buckets has bits.
  */
 static inline int32
 bucket_of(BucketCalendar *calendar, TimestampTz at)
@@ -105,6 +109,8 @@ bucket_of(BucketCalendar *calendar, TimestampTz at)
 	int32		n = calendar->nbuckets;
 	int32		i;
 
+	if (likely((uint64) at - (uint64) calendar->recent_start < calendar->recent_length))
+		return calendar->recent;
 	if (unlikely(n == 0 || at < bounds[0] || at >= bounds[n]))
 		return bucket_of_new(calendar, at);
 	i = (int32) ((double) ((uint64) at - (uint64) bounds[0]) * calendar->per_microsecond);
@@ -115,7 +121,9 @@ bucket_of(BucketCalendar *calendar, TimestampTz at)
 		i++;
 	if (unlikely(calendar->folded[i] || calendar->folded[i + 1]))
 		return bucket_of_new(calendar, at);
-	return calendar->first + i;
+	calendar->recent_start = bounds[i];
+	calendar->recent_length = (uint64) bounds[i + 1] - (uint64) bounds[i];
+	return calendar->recent = calendar->first + i;
 }
 
 #endif							/* RETENTION_BUCKET_H */

@@ -18,7 +18,7 @@
 #define KEY_BLOCK_MIN (64 * 1024)
 #define KEY_BLOCK_MAX (64 * 1024 * 1024)
 
-#define BATCH_KEY_BYTES 4096
+#define BATCH_KEY_BYTES (16 * 1024)
 
 /* Slots must not straddle more of these than they have to. */
 #define CACHE_LINE 64

@@ -26,8 +26,8 @@
  *		hash table and row batch
  *
  *			Once the table is larger than a cache, the time of a row is the time of one memory access.
- *			Rows then wait in a small batch; when it is full, the slots of all its rows are prefetched at once, and
- *			only then looked at.  Whoever reads a map flushes it first.
+ *			Rows then wait in a batch; when it is full they are applied in one loop, which asks for the slots of
+ *			rows further on while it looks at those that have come.  Whoever reads a map flushes it first.
  *
  * A key by reference is copied when it enters the map, and the copy freed when it leaves.
  */
@@ -44,7 +44,10 @@
 /* A table of this size no longer lives in the nearer caches, beside the rest of the query. */
 #define CUST_BATCH_FROM_BYTES (256 * 1024)
 
-#define CUST_BATCH_ROWS 64
+#define CUST_BATCH_ROWS 256
+
+/* So many rows later what was asked for has come. */
+#define CUST_ROWS_AHEAD 12
 
 /* The first member of an aggregate's state; the first entries lie behind that state, in the same chunk. */
 typedef struct CustMap
@@ -226,9 +229,9 @@ CUST_NAME(table_value) (CustMap *map, CustKey key, uint32 hash)
 
 	if (custtable_is_narrow(map))
 	{
-		NarrowEntry *entry = &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
+		NarrowEntry *entry = narrow(lookup_hash) (NARROW_TABLE(map), key.a, hash);
 
-		if (likely(entry->key == key.a && entry->status == narrow(SH_IN_USE)))
+		if (likely(entry != NULL))
 			return &entry->value;
 		value = &narrow(insert_hash) (NARROW_TABLE(map), key.a, hash, &found)->value;
 	}
@@ -403,33 +406,28 @@ CUST_NAME(prefetch_slots) (const CustMap *map, uint32 hash)
 }
 
 /*
- * What lies behind a slot, a long key or what CUST_BEHIND names, costs another access to memory; ask for that as well, if
- * the customer is in the slot that the hash names.
+ * What lies behind a slot, a long key or what CUST_BEHIND asks for, costs another access to memory; ask for that as
+ * well, if the customer is in the slot that the hash names.
  */
 static pg_attribute_always_inline void
-CUST_NAME(prefetch_behind) (CustMap *map, const CustBatch *batch)
+CUST_NAME(prefetch_behind) (CustMap *map, CustKey key, uint32 hash)
 {
-	int			i;
-
-	for (i = 0; i < batch->nrows; i++)
+	if (custtable_is_narrow(map))
 	{
-		if (custtable_is_narrow(map))
-		{
-			NarrowEntry *entry = &NARROW_TABLE(map)->data[batch->hash[i] & NARROW_TABLE(map)->sizemask];
+		NarrowEntry *entry = &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
 
-			if (entry->status == narrow(SH_IN_USE) && entry->key == batch->key[i].a)
-				CUST_BEHIND(map, entry->value);
-		}
-		else
-		{
-			WideEntry  *entry = &WIDE_TABLE(map)->data[batch->hash[i] & WIDE_TABLE(map)->sizemask];
-
-			if (entry->status != wide(SH_IN_USE) || entry->key.b != batch->key[i].b)
-				continue;
-			if (custkeys_is_pointer(map->keys, entry->key))
-				PREFETCH(DatumGetPointer((Datum) entry->key.a));
+		if (entry->status == narrow(SH_IN_USE) && entry->key == key.a)
 			CUST_BEHIND(map, entry->value);
-		}
+	}
+	else
+	{
+		WideEntry  *entry = &WIDE_TABLE(map)->data[hash & WIDE_TABLE(map)->sizemask];
+
+		if (entry->status != wide(SH_IN_USE) || entry->key.b != key.b)
+			return;
+		if (custkeys_is_pointer(map->keys, entry->key))
+			PREFETCH(DatumGetPointer((Datum) entry->key.a));
+		CUST_BEHIND(map, entry->value);
 	}
 }
 
@@ -440,19 +438,27 @@ CUST_SCOPE void
 CUST_NAME(flush) (CustMap *map, Apply apply)
 {
 	CustBatch  *batch = map->batch;
-	int			i;
+	bool		has_behind;
+	int			ahead;
 
 	if (batch == NULL)
 		return;
-	for (i = 0; i < batch->nrows; i++)
+	has_behind = batch->bytes != NULL || map->payload != NULL;
+	for (ahead = 0; ahead < batch->nrows + 2 * CUST_ROWS_AHEAD; ahead++)
 	{
-		batch->hash[i] = custkeys_hash(map->keys, batch->key[i]);
-		CUST_NAME(prefetch_slots) (map, batch->hash[i]);
+		int			behind = ahead - CUST_ROWS_AHEAD;
+		int			row = behind - CUST_ROWS_AHEAD;
+
+		if (ahead < batch->nrows)
+		{
+			batch->hash[ahead] = custkeys_hash(map->keys, batch->key[ahead]);
+			CUST_NAME(prefetch_slots) (map, batch->hash[ahead]);
+		}
+		if (has_behind && behind >= 0 && behind < batch->nrows)
+			CUST_NAME(prefetch_behind) (map, batch->key[behind], batch->hash[behind]);
+		if (row >= 0)
+			apply(map, CUST_NAME(table_value) (map, batch->key[row], batch->hash[row]), batch->argument[row]);
 	}
-	if (batch->bytes != NULL || map->payload != NULL)
-		CUST_NAME(prefetch_behind) (map, batch);
-	for (i = 0; i < batch->nrows; i++)
-		apply(map, CUST_NAME(table_value) (map, batch->key[i], batch->hash[i]), batch->argument[i]);
 	batch->nrows = 0;
 	batch->nbytes = 0;
 }

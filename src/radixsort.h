@@ -31,9 +31,10 @@
 static void
 RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n, int first_digit)
 {
-	uint64		count[RADIX_DIGITS][RADIX_VALUES];
+	uint64		count[RADIX_VALUES];
 	RADIX_ELEMENT *from = elements;
 	RADIX_ELEMENT *to = scratch;
+	uint64		differing = 0;
 	uint64		i;
 	int			digit;
 
@@ -51,14 +52,8 @@ RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n, int first_
 		return;
 	}
 
-	memset(count, 0, sizeof(count));
-	for (i = 0; i < n; i++)
-	{
-		uint64		key = RADIX_KEY(elements[i]);
-
-		for (digit = 0; digit < RADIX_DIGITS; digit++)
-			count[digit][(key >> (digit * BITS_PER_BYTE)) & 0xFF]++;
-	}
+	for (i = 1; i < n; i++)
+		differing |= RADIX_KEY(elements[i]) ^ RADIX_KEY(elements[0]);
 
 	for (digit = first_digit; digit < RADIX_DIGITS; digit++)
 	{
@@ -67,18 +62,21 @@ RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n, int first_
 		RADIX_ELEMENT *swap;
 		int			value;
 
-		if (count[digit][(RADIX_KEY(from[0]) >> shift) & 0xFF] == n)
+		if (((differing >> shift) & 0xFF) == 0)
 			continue;
 		CHECK_FOR_INTERRUPTS();
+		memset(count, 0, sizeof(count));
+		for (i = 0; i < n; i++)
+			count[(RADIX_KEY(from[i]) >> shift) & 0xFF]++;
 		for (value = 0; value < RADIX_VALUES; value++)
 		{
-			uint64		here = count[digit][value];
+			uint64		here = count[value];
 
-			count[digit][value] = sum;
+			count[value] = sum;
 			sum += here;
 		}
 		for (i = 0; i < n; i++)
-			to[count[digit][(RADIX_KEY(from[i]) >> shift) & 0xFF]++] = from[i];
+			to[count[(RADIX_KEY(from[i]) >> shift) & 0xFF]++] = from[i];
 		swap = from;
 		from = to;
 		to = swap;

@@ -194,7 +194,7 @@ write_one(const RetentionState *state)
 	CustKey		customer = state->customer;
 
 	summary_key_of_customer(state->site->kind, &customer, &entry);
-	seenset_from_bits(&entry.seen, state->window.first, state->window.seen, state->window.twice);
+	seenset_from_bits(&entry.seen, seenwindow_first(&state->window), state->window.seen, state->window.twice);
 	summary_write_begin(&writer, state->site->kind, entry.seen.first, entry.key_size + ONE_CUSTOMER_SIZE);
 	summary_write(&writer, &entry);
 	return summary_write_end(&writer, 0);

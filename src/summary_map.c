@@ -150,9 +150,9 @@ apply_bucket(CustMap *customers, SeenWindow *window, uint64 bucket)
 
 	if (likely(seenwindow_add(window, (int32) bucket)))
 		return;
-	if (window->place == 0)
-		window->place = new_place(map);
-	log_row(map, ROW(window->place, bucket));
+	if (seenwindow_place(window) == 0)
+		seenwindow_set_place(window, new_place(map));
+	log_row(map, ROW(seenwindow_place(window), bucket));
 }
 
 /*
@@ -251,7 +251,7 @@ sorted_customers(SummaryMap *map, uint64 n, int32 *first)
 
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		*first = Min(*first, window->first);
+		*first = Min(*first, seenwindow_first(window));
 		refs[i].order = customer.a;
 		refs[i].at.window = window;
 		if (numbers)
@@ -377,6 +377,7 @@ summary_map_write(SummaryMap *map)
 		bool		number = map->kind->layout == SUMMARY_NUMBER;
 		const SeenWindow *window = number ? refs[i].at.window : refs[i].at.key->window;
 		SummaryEntry entry;
+		uint32		place;
 
 		if (i + WINDOWS_AHEAD < n)
 			PREFETCH(refs[i + WINDOWS_AHEAD].at.window);
@@ -385,10 +386,10 @@ summary_map_write(SummaryMap *map)
 		entry.order = refs[i].order;
 		entry.key = number ? NULL : refs[i].at.key->bytes;
 		entry.key_size = number ? 0 : refs[i].at.key->size;
-		seenset_from_bits(&entry.seen, window->first, window->seen, window->twice);
-		if (window->place > 0)
-			gather_buckets(&entry.seen, map->log + start[window->place],
-						   start[window->place + 1] - start[window->place], &buffer);
+		seenset_from_bits(&entry.seen, seenwindow_first(window), window->seen, window->twice);
+		place = seenwindow_place(window);
+		if (place > 0)
+			gather_buckets(&entry.seen, map->log + start[place], start[place + 1] - start[place], &buffer);
 		summary_write(&writer, &entry);
 	}
 	return summary_write_end(&writer, 0);
