@@ -2,14 +2,16 @@
  * retention_agg.c
  *		Rows -> summary: retention_agg.
  *
- * Every state begins as a handle of 64 bytes, with room for one customer:
+ * Every state begins as a handle with room for one customer, of 32 bytes for 8-byte keys:
  *
- *		| map | merged | site | customer 16 | window 24 |
+ *		| site | first, seen | stage, twice | customer |
+ *		| site | map or value | stage		|
  *
  * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of the time
- * of such a query goes into finding the states in memory.  The second customer, or a bucket that the window cannot
- * reach, makes a map of customers (summary_map.c).  Where states are combined there is a value instead: a
- * parallel worker sorts what it has and writes it, and the leader merges finished values, and hashes nothing.
+ * of such a query goes into finding the states in memory, the more so the larger they are.  So a handle's window
+ * has 48 buckets only.  The second customer, or a bucket that the window cannot reach, makes a map of customers
+ * (summary_map.c).  Where states are combined there is a value instead: a parallel worker sorts what it has
+ * and writes it, and the leader merges finished values, and hashes nothing.
  */
 #include "aggstate.h"
 #include "period.h"
@@ -32,13 +34,30 @@ typedef struct SummarySite
 	bool		constant;		/* written as constants: no row can have others */
 } SummarySite;
 
+typedef enum HandleStage
+{
+	HANDLE_ONE,					/* one customer, or none */
+	HANDLE_MAP,
+	HANDLE_MERGED				/* where states are combined, this is all there is */
+} HandleStage;
+
+/* Buckets of the one customer; the bits above them hold the first bucket, in 28 bits, and in 4 the stage. */
+#define HANDLE_BITS 48
+#define HANDLE_BUCKETS ((UINT64CONST(1) << HANDLE_BITS) - 1)
+#define HANDLE_FIRST_LOW_BITS 16
+#define HANDLE_STAGE_SHIFT 60
+
 typedef struct RetentionState
 {
-	SummaryMap *map;			/* NULL while there is one customer, or none */
-	RetentionSummary *merged;	/* where states are combined, this is all there is */
 	const SummarySite *site;
-	CustKey		customer;
-	SeenWindow	window;			/* empty if there is no customer yet */
+	union
+	{
+		uint64		seen;		/* none if there is no customer yet */
+		SummaryMap *map;
+		RetentionSummary *merged;
+	};
+	uint64		twice;
+	CustKey		customer;		/* an 8-byte key's state ends in the middle */
 } RetentionState;
 
 PG_FUNCTION_INFO_V1(retention_accum);
@@ -118,20 +137,95 @@ check_arguments(const SummarySite *site, const Interval *bucket, text *zone)
 		parameter_changed("zone", text_to_cstring(site->zone), text_to_cstring(zone));
 }
 
+static inline HandleStage
+stage(const RetentionState *state)
+{
+	return (HandleStage) (state->twice >> HANDLE_STAGE_SHIFT);
+}
+
+static RetentionState *
+create_state(MemoryContext cxt, const SummarySite *site)
+{
+	bool		narrow = site != NULL && site->kind->keys.layout == CUST_KEY8;
+	RetentionState *state = MemoryContextAllocZero(cxt, narrow ? offsetof(RetentionState, customer.b)
+												   : sizeof(RetentionState));
+
+	state->site = site;
+	return state;
+}
+
+static void
+set_map(RetentionState *state, SummaryMap *map)
+{
+	state->map = map;
+	state->twice = (uint64) HANDLE_MAP << HANDLE_STAGE_SHIFT;
+}
+
+static void
+set_merged(RetentionState *state, RetentionSummary *merged)
+{
+	state->merged = merged;
+	state->twice = (uint64) HANDLE_MERGED << HANDLE_STAGE_SHIFT;
+}
+
+static inline SeenWindow
+get_window(const RetentionState *state)
+{
+	SeenWindow	window = {0};
+	uint32		first = (uint32) (state->seen >> HANDLE_BITS) |
+		(uint32) (state->twice >> HANDLE_BITS) << HANDLE_FIRST_LOW_BITS;
+
+	window.seen = state->seen & HANDLE_BUCKETS;
+	window.twice = state->twice & HANDLE_BUCKETS;
+	seenwindow_set_first(&window, (int32) first);
+	return window;
+}
+
 /*
- * The first customer stays in the handle as long as it is alone.
+ * Returns false if the window is too wide.
+ */
+static inline bool
+set_window(RetentionState *state, const SeenWindow *window)
+{
+	uint64		first = (uint32) seenwindow_first(window) & ((1U << SEEN_FIRST_BITS) - 1);
+
+	if (window->seen > HANDLE_BUCKETS)
+		return false;
+	state->seen = window->seen | first << HANDLE_BITS;
+	state->twice = window->twice | first >> HANDLE_FIRST_LOW_BITS << HANDLE_BITS;
+	return true;
+}
+
+static CustKey
+get_customer(const RetentionState *state)
+{
+	CustKey		key = {state->customer.a, 0};
+
+	if (state->site->kind->keys.layout != CUST_KEY8)
+		key.b = state->customer.b;
+	return key;
+}
+
+/*
+ * The first customer stays in the handle as long as it is alone, and its buckets are near each other.
  */
 static bool
 add_to_handle(RetentionState *state, Datum customer, int32 bucket, MemoryContext cxt)
 {
 	const CustKeys *keys = &state->site->kind->keys;
 	CustKey		key = custkeys_prepare(keys, customer);
+	SeenWindow	window = get_window(state);
 
-	if (state->window.seen == 0)
-		state->customer = custkeys_copy(keys, key, cxt);
-	else if (!custkeys_same(keys, state->customer, key))
+	if (window.seen == 0)
+	{
+		key = custkeys_copy(keys, key, cxt);
+		state->customer.a = key.a;
+		if (keys->layout != CUST_KEY8)
+			state->customer.b = key.b;
+	}
+	else if (!custkeys_same(keys, get_customer(state), key))
 		return false;
-	return seenwindow_add(&state->window, bucket);
+	return seenwindow_add(&window, bucket) && set_window(state, &window);
 }
 
 static void
@@ -140,11 +234,14 @@ add_row(FunctionCallInfo fcinfo, RetentionState *state, Datum customer, Timestam
 	SummaryKind *kind = state->site->kind;
 	int32		bucket = bucket_of(&kind->calendar, at);
 
-	if (state->map == NULL)
+	if (stage(state) == HANDLE_ONE)
 	{
+		SeenWindow	window;
+
 		if (add_to_handle(state, customer, bucket, aggstate_context(fcinfo)))
 			return;
-		state->map = summary_map_create(fcinfo, kind, state->customer, &state->window);
+		window = get_window(state);
+		set_map(state, summary_map_create(fcinfo, kind, get_customer(state), &window));
 	}
 	summary_map_add(state->map, customer, bucket);
 }
@@ -170,10 +267,7 @@ retention_accum(PG_FUNCTION_ARGS)
 			zone = PG_GETARG_TEXT_PP(4);
 		}
 		if (state == NULL)
-		{
-			state = MemoryContextAllocZero(aggstate_context(fcinfo), sizeof(RetentionState));
-			state->site = find_site(fcinfo, bucket, zone);
-		}
+			state = create_state(aggstate_context(fcinfo), find_site(fcinfo, bucket, zone));
 		else
 			check_arguments(state->site, bucket, zone);
 	}
@@ -191,10 +285,11 @@ write_one(const RetentionState *state)
 {
 	SummaryWriter writer;
 	SummaryEntry entry;
-	CustKey		customer = state->customer;
+	CustKey		customer = get_customer(state);
+	SeenWindow	window = get_window(state);
 
 	summary_key_of_customer(state->site->kind, &customer, &entry);
-	seenset_from_bits(&entry.seen, seenwindow_first(&state->window), state->window.seen, state->window.twice);
+	seenset_from_bits(&entry.seen, seenwindow_first(&window), window.seen, window.twice);
 	summary_write_begin(&writer, state->site->kind, entry.seen.first, entry.key_size + ONE_CUSTOMER_SIZE);
 	summary_write(&writer, &entry);
 	return summary_write_end(&writer, 0);
@@ -210,11 +305,16 @@ summary_of_state(FunctionCallInfo fcinfo)
 
 	if (state == NULL)
 		return NULL;
-	if (state->merged != NULL)
-		return summary_canonical(fcinfo->flinfo, state->merged);
-	if (state->map != NULL)
-		return summary_map_write(state->map);
-	return state->window.seen != 0 ? write_one(state) : NULL;
+	switch (stage(state))
+	{
+		case HANDLE_ONE:
+			return (state->seen & HANDLE_BUCKETS) != 0 ? write_one(state) : NULL;
+		case HANDLE_MAP:
+			return summary_map_write(state->map);
+		case HANDLE_MERGED:
+			return summary_canonical(fcinfo->flinfo, state->merged);
+	}
+	pg_unreachable();
 }
 
 /*
@@ -234,15 +334,15 @@ retention_combine(PG_FUNCTION_ARGS)
 	caller = MemoryContextSwitchTo(cxt);
 	if (state == NULL)
 	{
-		state = palloc0(sizeof(RetentionState));
-		state->merged = memcpy(palloc(VARSIZE(other)), other, VARSIZE(other));
+		state = create_state(cxt, NULL);
+		set_merged(state, memcpy(palloc(VARSIZE(other)), other, VARSIZE(other)));
 	}
 	else
 	{
 		merged = summary_absorb(fcinfo->flinfo, state->merged, other);
 		if (merged != state->merged)
 			pfree(state->merged);
-		state->merged = merged;
+		set_merged(state, merged);
 	}
 	MemoryContextSwitchTo(caller);
 	PG_RETURN_POINTER(state);

@@ -20,8 +20,9 @@ typedef struct pg_attribute_packed() SeenWindow
 	uint8		place[3];		/* and its other 24 */
 } SeenWindow;
 
-#define SEEN_PLACE_LOW_BITS 4
+#define SEEN_FIRST_BITS 28
 #define SEEN_PLACE_BITS 28
+#define SEEN_PLACE_LOW_BITS 4
 
 typedef struct SummaryMap SummaryMap;
 
