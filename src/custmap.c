@@ -112,7 +112,7 @@ custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader)
 }
 
 /*
- * Take in every entry of another process's map, with its value as the argument.
+ * Take in every entry of another process's map, with its value as the argument.  The map must be flushed.
  */
 void
 custmap_merge(CustMap *map, CustApply apply, const CustFlat *other)
@@ -121,7 +121,7 @@ custmap_merge(CustMap *map, CustApply apply, const CustFlat *other)
 	const char *next_bytes = other->first_bytes;
 	uint64		i;
 
-	custmap_flush(map, apply);
+	Assert(map->batch == NULL || map->batch->nrows == 0);
 	custmap_reserve(map, other->nentries);
 	for (i = 0; i < other->nentries; i++)
 	{

@@ -7,7 +7,8 @@
  *
  *		#define CUST_PREFIX windows			-> windows_add(), ...
  *		#define CUST_VALUE SeenWindow		zeroed for a customer met for the first time
- *		#define CUST_SCOPE static
+ *		#define CUST_SCOPE static inline
+ *		#define CUST_BEHIND(map, value)		optional: prefetch what the value leads to
  *		#include "custtable.h"
  *
  * A map passes through three stages, which its users do not see:
@@ -218,8 +219,8 @@ CUST_NAME(count) (const CustMap *map)
 }
 
 /*
- * The value of a customer in the table, entered if it is not there.  Most customers with a number are there, in the slot
- * that their hash names.
+ * The value of a customer in the table, entered if it is not there.  Most customers are, and to look for one takes less
+ * than to insert it.
  */
 static inline CUST_VALUE *
 CUST_NAME(table_value) (CustMap *map, CustKey key, uint32 hash)
@@ -237,15 +238,15 @@ CUST_NAME(table_value) (CustMap *map, CustKey key, uint32 hash)
 	}
 	else
 	{
-		WideEntry  *entry = wide(insert_hash) (WIDE_TABLE(map), key, hash, &found);
+		WideEntry  *entry = wide(lookup_hash) (WIDE_TABLE(map), key, hash);
 
-		if (!found)
-			entry->key = custtable_own_key(map, key);
+		if (likely(entry != NULL))
+			return &entry->value;
+		entry = wide(insert_hash) (WIDE_TABLE(map), key, hash, &found);
+		entry->key = custtable_own_key(map, key);
 		value = &entry->value;
 	}
-	if (!found)
-		memset(value, 0, sizeof(*value));
-	return value;
+	return memset(value, 0, sizeof(*value));
 }
 
 static void

@@ -23,7 +23,7 @@
 
 #define CUST_PREFIX windows
 #define CUST_VALUE SeenWindow
-#define CUST_SCOPE static pg_attribute_unused()
+#define CUST_SCOPE static inline
 #include "custtable.h"
 
 #define LOG_FIRST_ROOM 64
@@ -34,8 +34,8 @@
 #define LOG_LOOK_ROWS (1024 * 1024)
 #define LOG_LOOK_PER_CUSTOMER 16
 
-/* Windows are read in the order of the keys, that is at random: so many customers ahead is early enough. */
-#define WINDOWS_AHEAD 16
+/* Customers are read in the order of their keys, that is at random: so many of them later what was asked for has come. */
+#define CUSTOMERS_AHEAD 8
 
 /* What a customer usually takes in a value, for the first allocation. */
 #define WRITTEN_CUSTOMER_SIZE 12
@@ -352,6 +352,31 @@ gather_buckets(SeenSet *seen, uint64 *rows, uint64 nrows, MarkBuffer *buffer)
 	seenset_from_marks(seen, buffer->marks, nmarks, buffer->memory);
 }
 
+static inline const SeenWindow *
+window_of(const SummaryMap *map, const CustomerRef *ref)
+{
+	return map->kind->layout == SUMMARY_NUMBER ? ref->at.window : ref->at.key->window;
+}
+
+/*
+ * Ask for what the next customers will need: the window or the key that leads to it, then the window, then where its
+ * rows in the log are, then these.
+ */
+static pg_attribute_always_inline void
+look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const uint64 *start)
+{
+	if (nrefs <= 4 * CUSTOMERS_AHEAD)
+		return;
+	PREFETCH(refs[4 * CUSTOMERS_AHEAD].at.window);
+	if (map->kind->layout != SUMMARY_NUMBER)
+		PREFETCH(refs[3 * CUSTOMERS_AHEAD].at.key->window);
+	if (map->nlog > 0)
+	{
+		PREFETCH(&start[seenwindow_place(window_of(map, &refs[2 * CUSTOMERS_AHEAD]))]);
+		PREFETCH(&map->log[start[seenwindow_place(window_of(map, &refs[CUSTOMERS_AHEAD]))]]);
+	}
+}
+
 /*
  * The value that all rows so far make, in the current memory context.
  */
@@ -362,6 +387,7 @@ summary_map_write(SummaryMap *map)
 	SummaryWriter writer;
 	CustomerRef *refs;
 	uint64	   *start;
+	bool		number = map->kind->layout == SUMMARY_NUMBER;
 	uint64		n;
 	int32		first;
 	uint64		i;
@@ -374,13 +400,11 @@ summary_map_write(SummaryMap *map)
 	summary_write_begin(&writer, map->kind, Min(first, map->log_first), n * WRITTEN_CUSTOMER_SIZE);
 	for (i = 0; i < n; i++)
 	{
-		bool		number = map->kind->layout == SUMMARY_NUMBER;
-		const SeenWindow *window = number ? refs[i].at.window : refs[i].at.key->window;
+		const SeenWindow *window = window_of(map, &refs[i]);
 		SummaryEntry entry;
 		uint32		place;
 
-		if (i + WINDOWS_AHEAD < n)
-			PREFETCH(refs[i + WINDOWS_AHEAD].at.window);
+		look_ahead(map, refs + i, n - i, start);
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
 		entry.order = refs[i].order;

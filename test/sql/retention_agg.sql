@@ -40,6 +40,27 @@ FROM unnest('{4714-11-24 00:00:00+00 BC, 294276-12-31 23:59:59.999999+00}'::time
 SELECT period, new_customers FROM growth((SELECT retention_agg(k, '294276-12-31 20:00+00'::timestamptz, '1 day', 'Asia/Tokyo') FROM generate_series(1, 3) k));
 SELECT customer_count(retention_agg(k, at, '1 day', 'UTC')) FROM (VALUES (1, '4714-11-24 BC'::timestamptz), (2, '294276-12-31'), (1, '2024-01-01')) o(k, at);
 
+-- A customer who is alone, one beside another, and one whose rows were merged one by one are the same, whichever row comes
+-- first and however far apart the rows are.
+SELECT seen_over, count(*) AS summaries, count(*) FILTER (WHERE ascending = merged AND descending = merged) AS same_alone,
+	count(*) FILTER (WHERE both_ascending = both_merged AND both_descending = both_merged) AS same_beside,
+	sum(retained) AS retained
+FROM (SELECT width, seen_over,
+		retention_agg(1, at, width, 'UTC' ORDER BY at) FILTER (WHERE customer = 1) AS ascending,
+		retention_agg(1, at, width, 'UTC' ORDER BY at DESC) FILTER (WHERE customer = 1) AS descending,
+		retention_agg(customer, at, width, 'UTC' ORDER BY at) AS both_ascending,
+		retention_agg(customer, at, width, 'UTC' ORDER BY at DESC) AS both_descending,
+		rollup(one) FILTER (WHERE customer = 1) AS merged, rollup(one) AS both_merged
+	FROM unnest('{4000-01-03 BC, 1951-05-01, 2024-01-01, 294000-01-01}'::timestamptz[]) start,
+		unnest('{1 month, 3 months, 7 days, 1 day}'::interval[]) width,
+		unnest('{2, 47, 48, 49, 63, 64, 65, 200}'::int[]) seen_over,
+		(VALUES (1, 0), (1, 0), (1, -1), (1, -1), (1, -2), (2, 0), (2, -1)) r(customer, behind),
+		LATERAL (SELECT start + CASE WHEN behind = 0 THEN 0 ELSE seen_over + behind END * width AS at) t,
+		LATERAL (SELECT retention_agg(c, a, w, 'UTC') AS one FROM (VALUES (customer, at, width)) v(c, a, w)) s
+	GROUP BY start, width, seen_over) x,
+	LATERAL (SELECT sum(g.retained) AS retained FROM growth(both_ascending) g) g
+GROUP BY seen_over ORDER BY seen_over;
+
 -- without a zone the session's
 SET timezone = 'Asia/Tokyo';
 SELECT period FROM growth((SELECT retention_agg(1, '2024-02-29 18:00Z'::timestamptz, '1 month')));
