@@ -1,5 +1,5 @@
-# The README tells the truth: every ```sql block of it runs, in order, in one session of a fresh database, without an
-# error; and where the next block is fenced as ```text or without a language, that is what psql prints, line by line.
+# The README and each page of docs/ tell the truth: every ```sql block of it runs, in order, in one session of a fresh
+# database, without an error; and where the next block is fenced as ```text or without a language, that is what psql prints, line by line.
 #
 # The database has the extension and the sample shop of the demo.  psql runs with -X, in its default format, with
 # TimeZone UTC and DateStyle ISO; spaces at the ends of lines do not count.  An error that a block shows on purpose must
@@ -188,11 +188,24 @@ for my $change (
 	cmp_ok(scalar @seen, '>', 0, '... and seen');
 }
 
-# 2. The README.
-my $readme = top_folder() . '/README.md';
-ok(-r $readme, 'there is a README');
-my $text = -r $readme ? slurp_file($readme) : '';
-note(scalar(sql_blocks($text)) . ' blocks');
-is(join("\n", problems($node, 'readme', $text, slurp_file(top_folder() . '/demo/sample.sql'))), '', 'every ```sql block of it runs, and prints what it shows');
+# 2. The pages.
+my $shop = slurp_file(top_folder() . '/demo/sample.sql');
+my @pages = (top_folder() . '/README.md', sort glob(top_folder() . '/docs/*.md'));
+cmp_ok(scalar @pages, '>', 1, 'there are pages');
+for my $page (@pages)
+{
+	my $text = slurp_file($page);
+	my ($name) = $page =~ m{([^/]+)\.md$};
+
+	note("$name: " . scalar(sql_blocks($text)) . ' blocks');
+	is(join("\n", problems($node, "page_$name" =~ tr/A-Z-/a-z_/r, $text, $shop)), '', "every ```sql block of $name.md runs, and prints what it shows");
+
+	# Links between pages lead somewhere.
+	for my $link ($text =~ /\]\(((?!https?:)[^)#]+)/g)
+	{
+		(my $folder = $page) =~ s{[^/]+$}{};
+		ok(-e "$folder$link", "$name.md: $link is there");
+	}
+}
 
 done_testing();
