@@ -3,8 +3,8 @@
  *		Calendar buckets: months, weeks, days in a named time zone, as numbers.
  *
  * A bucket is so many months or so many days of local time.  Months are counted from January 2000, days from
- * Monday, 2000-01-03, so that quarters, years and weeks fall where the calendar has them; the bucket that starts there
- * is number 0.  States and stored values hold numbers only.
+ * Monday, 2000-01-03, so that quarters, years and weeks fall where the calendar has them; the bucket that
+ * starts there is number 0.  States and stored values hold numbers only.
  *
  * An instant belongs to the bucket of its local date.  The server's calendar finds it, but takes longer than all
  * else that happens to a row; so a call site keeps the bounds of the buckets that it met, as instants, and
@@ -13,9 +13,9 @@
  *			bounds[0]      bounds[1]      bounds[2]                    bounds[nbuckets]
  *				|    first     |   first + 1  |            ...              |
  *
- * A day starts at its first instant, wherever a change of the clock puts that; a day that a zone has skipped is a bucket
- * of no length.  In a few places clocks went back over midnight, and the local date with them; near such a
- * bound the calendar itself is asked.
+ * A day starts at its first instant, wherever a change of the clock puts that; a day that a zone has skipped
+ * is a bucket of no length.  In a few places clocks went back over midnight, and the local date with them;
+ * near such a bound the calendar itself is asked.
  */
 #include "bucket.h"
 
@@ -102,8 +102,8 @@ bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg_tz *zone, M
 }
 
 /*
- * A calendar that is not the current one becomes it: one that the call site had before, or else a new one, for which
- * the next in turn is forgotten.
+ * A calendar that is not the current one becomes it: one that the call site had before, or else a new one, for
+ * which the next in turn is forgotten.
  */
 BucketCalendar *
 bucket_calendar_other(BucketCalendars *calendars, BucketWidth width, pg_tz *zone, MemoryContext cxt)

@@ -98,9 +98,9 @@ bucket_width_is(BucketWidth width, const Interval *interval)
 /*
  * The number of the bucket that holds an instant.
  *
- * Orders mostly lie in the order of time, so that most are in the bucket of the order before.  Otherwise, buckets are
- * nearly equally long, so that a guess by proportion is right or next to it: one multiplication, where a binary search
- * has as many unforeseeable branches as the number of buckets has bits.
+ * Orders mostly lie in the order of time, so that most are in the bucket of the order before.  Otherwise,
+ * buckets are nearly equally long, so that a guess by proportion is right or next to it: one multiplication,
+ * where a binary search has as many unforeseeable branches as the number of buckets has bits.
  */
 static inline int32
 bucket_of(BucketCalendar *calendar, TimestampTz at)

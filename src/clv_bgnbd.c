@@ -4,16 +4,16 @@
  *		leave after the first one, too: bgnbd_fit, mbgnbd_fit, and what the models predict.
  *
  * Fader, Hardie, Lee (2005), "Counting Your Customers the Easy Way"; Batislam, Denizel, Filiztekin (2007).  A
- * customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and after each order
- * leaves for good with a chance that differs by a beta distribution (a, b).  With x orders after the first, the last
- * at t_x, at the age T:
+ * customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and after each
+ * order leaves for good with a chance that differs by a beta distribution (a, b).  With x orders after the
+ * first, the last at t_x, at the age T:
  *
  *		L = Gamma(r + x) / Gamma(r) * alpha^r * B(a, b + k) / B(a, b)
  *			* ((alpha + T)^-(r + x) + a / (b + k - 1) * (alpha + t_x)^-(r + x))
  *
- * where k is how often the customer could have left: x, or x + 1 in MBG/NBD.  The first term is that the customer is
- * still there; the second, that they left with the last order, is missing where k = 0.  This k is all in which the two
- * models differ, so that one set of functions does for both.
+ * where k is how often the customer could have left: x, or x + 1 in MBG/NBD.  The first term is that the
+ * customer is still there; the second, that they left with the last order, is missing where k = 0.  This k is
+ * all in which the two models differ, so that one set of functions does for both.
  *
  * A customer who is still there has the rate Gamma(R = r + x, beta = alpha + T) and the chance Beta(a, b' = b + k).
  * The number of orders then expected until the time t is, with u = t / beta and z = u / (1 + u),
@@ -24,10 +24,11 @@
  *										g_n = sum over j < n of (b')_j / (a + b')_j
  *		  = E over p of (1 - (1 + p u)^-R) / p															(3)
  *
- * (1) is the published formula after Euler's transformation, written so that nothing happens at a = 1 or c = 0; its
- * series is short for customers with many orders, and for most with few.  (2) counts the orders that there would be if
- * nobody left, n of them, of which g_n come before the customer leaves; its terms are positive, where (1) can cancel.
- * (3) is an integral, which is always right and takes longest.  Each is used where the one before would not do.
+ * (1) is the published formula after Euler's transformation, written so that nothing happens at a = 1 or c =
+ * 0; its series is short for customers with many orders, and for most with few.  (2) counts the orders that
+ * there would be if nobody left, n of them, of which g_n come before the customer leaves; its terms are
+ * positive, where (1) can cancel.  (3) is an integral, which is always right and takes longest.  Each is used
+ * where the one before would not do.
  */
 #include "aggstate.h"
 #include "clv_model.h"

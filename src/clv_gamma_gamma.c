@@ -2,9 +2,9 @@
  * clv_gamma_gamma.c
  *		The value of orders: gamma_gamma_fit and what its model predicts.
  *
- * The model of Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value": a customer's orders have values
- * with a gamma distribution of shape p, whose rate differs between customers by another one of shape q and rate gamma.
- * With x orders after the first, of mean value m:
+ * The model of Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value": a customer's orders have
+ * values with a gamma distribution of shape p, whose rate differs between customers by another one of shape q
+ * and rate gamma. With x orders after the first, of mean value m:
  *
  *		log L = log Gamma(p x + q) - log Gamma(p x) - log Gamma(q)
  *				+ q log(gamma / (gamma + x m)) + p x log(x m / (gamma + x m)) - log m

@@ -4,10 +4,10 @@
  *
  *		clv = average order value * purchase frequency * lifespan * margin
  *
- * The plain function is this product.  The aggregate takes its factors from an order log, in calendar buckets of which
- * only the complete ones count, those before the open bucket that holds as_of.  Let n be the last of them in which
- * anybody ordered; a customer lives from the first to the last bucket with an order, and is still alive who ordered in
- * n or in the open bucket:
+ * The plain function is this product.  The aggregate takes its factors from an order log, in calendar buckets
+ * of which only the complete ones count, those before the open bucket that holds as_of.  Let n be the last of
+ * them in which anybody ordered; a customer lives from the first to the last bucket with an order, and is
+ * still alive who ordered in n or in the open bucket:
  *
  *						| 1   | 2   | 3   | 4=n | open  as_of
  *		customer A		  f-----l							lost after 2
@@ -21,12 +21,12 @@
  *
  *		clv = margin * R / L * X / D
  *
- * R / L is average order value times purchase frequency, per bucket; D / X is the churn per bucket, and X / D the mean
- * of a lifespan that ends so.  Since L >= customers and so X / (L * D) >= 1 / customers, the answer is never below
- * margin * R / customers.
+ * R / L is average order value times purchase frequency, per bucket; D / X is the churn per bucket, and X / D
+ * the mean of a lifespan that ends so.  Since L >= customers and so X / (L * D) >= 1 / customers, the answer
+ * is never below margin * R / customers.
  *
- * The map holds for each customer the distances of f and l from the open bucket, in 16 bits each, and L and D are kept
- * as rows come, so that the final function costs the same for any number of customers.
+ * The map holds for each customer the distances of f and l from the open bucket, in 16 bits each, and L and D
+ * are kept as rows come, so that the final function costs the same for any number of customers.
  */
 #include "aggstate.h"
 #include "bucket.h"
@@ -260,8 +260,8 @@ apply_distances(CustMap *map, uint32 *value, uint64 argument)
 }
 
 /*
- * Somebody ordered in a complete bucket at that distance, who need not be in the map yet.  Where it becomes n, nobody is
- * known for whom it is l.
+ * Somebody ordered in a complete bucket at that distance, who need not be in the map yet.  Where it becomes n,
+ * nobody is known for whom it is l.
  */
 static void
 note_bucket(ClvState *state, uint32 distance)
@@ -382,8 +382,8 @@ too_far(const ClvState *state, TimestampTz at)
 }
 
 /*
- * The distance of an order's bucket; 0 for an order that has not happened yet.  Where clocks go back over midnight, an
- * earlier instant can belong to a later bucket.
+ * The distance of an order's bucket; 0 for an order that has not happened yet.  Where clocks go back over
+ * midnight, an earlier instant can belong to a later bucket.
  */
 static inline uint32
 distance_of(FunctionCallInfo fcinfo, const ClvState *state, TimestampTz at)
@@ -516,8 +516,8 @@ reduce(int64 *one, int64 *other)
 /*
  * X, L and D, or false if nobody has been lost: then there is no telling how long customers stay.
  *
- * X / (L * D) is reduced.  Where every customer lived for one bucket it is 1 / customers, and the answer then is revenue
- * per customer to the last decimal.
+ * X / (L * D) is reduced.  Where every customer lived for one bucket it is 1 / customers, and the answer then
+ * is revenue per customer to the last decimal.
  */
 static bool
 lifetimes(ClvState *state, int64 *exposed, int64 *lived, int64 *lost)

@@ -3,10 +3,10 @@
  *		What all models of customer lifetime value share: their composites, their fits, the rules for histories, the
  *		value of an order, discounting.
  *
- * A fitted model is a composite that anybody may write by hand, with parameters from a paper; its parameters are checked
- * when it is read.  Later versions may add attributes at its end, and a reader takes the first ones only.  A query
- * passes the same composite to a function for each of a million rows, so that a call site remembers the bytes that it
- * saw last, and what they said.
+ * A fitted model is a composite that anybody may write by hand, with parameters from a paper; its parameters
+ * are checked when it is read.  Later versions may add attributes at its end, and a reader takes the first
+ * ones only.  A query passes the same composite to a function for each of a million rows, so that a call site
+ * remembers the bytes that it saw last, and what they said.
  *
  * Fits work on the logarithms of parameters, which thus stay positive, within e^14 of a scale that comes from the
  * data: a likelihood without a maximum drives parameters to such a bound, where predictions are still numbers.
@@ -163,8 +163,8 @@ make_composite(FunctionCallInfo fcinfo, const ClvFit *fit, const OptimizeResult 
 }
 
 /*
- * The final function of a fit: the composite of the most likely parameters, from starting points that are logarithms
- * in units of the scales.
+ * The final function of a fit: the composite of the most likely parameters, from starting points that are
+ * logarithms in units of the scales.
  */
 Datum
 clv_fit(FunctionCallInfo fcinfo, const ClvFit *fit, ClvLikelihood likelihood,
@@ -389,12 +389,14 @@ discounted_rate(double y, const void *arg)
 }
 
 /*
- * The expected number of orders until the horizon, each of them weighted with (1 + discount) ^ -(time from now), from
- * the expected number E(t) of orders without weights until any time t.  Let (1 + discount) ^ -t = exp(-d t):
+ * The expected number of orders until the horizon, each of them weighted with (1 + discount) ^ -(time from
+ * now), from the expected number E(t) of orders without weights until any time t.  Let (1 + discount) ^ -t =
+ * exp(-d t):
  *
  *		integral exp(-d t) dE(t)  =  exp(-d horizon) E(horizon)  +  d integral exp(-d t) E(t) dt
  *
- * The second integral runs over log(1 + t / scale), where E is smooth if it is a function of t / scale or nearly so.
+ * The second integral runs over log(1 + t / scale), where E is smooth if it is a function of t / scale or
+ * nearly so.
  */
 double
 clv_discounted_orders(ClvOrders orders, const void *arg, double scale, const ClvDeal *deal)

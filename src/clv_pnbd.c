@@ -2,17 +2,19 @@
  * clv_pnbd.c
  *		Orders of customers who may leave at any time: the Pareto/NBD model; pnbd_fit and what the model predicts.
  *
- * Schmittlein, Morrison, Colombo (1987); Fader and Hardie (2005), "A Note on Deriving the Pareto/NBD Model".  A
- * customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and leaves at another
- * one that differs by a gamma distribution (s, beta).  With x orders after the first, the last at t_x, at the age T:
+ * Schmittlein, Morrison, Colombo (1987); Fader and Hardie (2005), "A Note on Deriving the Pareto/NBD Model".
+ * A customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and leaves at
+ * another one that differs by a gamma distribution (s, beta).  With x orders after the first, the last at t_x,
+ * at the age T:
  *
  *		L = Gamma(r + x) / Gamma(r) * alpha^r beta^s * ((alpha + T)^-(r + x) (beta + T)^-s
  *			+ s integral from t_x to T of (alpha + t)^-(r + x) (beta + t)^-(s + 1) dt)
  *
- * The published form of the integral is a difference of two hypergeometric functions, which overflow or cancel long
- * before x is 400.  It is an integral of a positive function that is smooth over log(t + min(alpha, beta)), so it is
- * summed up: by Gauss's rule, in panels over which the function changes by e^16 at the most, until the rest does not
- * count.  The second term is computed in units of the first: J, their quotient, is the odds that the customer has left.
+ * The published form of the integral is a difference of two hypergeometric functions, which overflow or cancel
+ * long before x is 400.  It is an integral of a positive function that is smooth over log(t + min(alpha,
+ * beta)), so it is summed up: by Gauss's rule, in panels over which the function changes by e^16 at the most,
+ * until the rest does not count.  The second term is computed in units of the first:  J, their quotient, is
+ * the odds that the customer has left.
  */
 #include "aggstate.h"
 #include "clv_model.h"
@@ -308,7 +310,8 @@ expected_orders(FunctionCallInfo fcinfo, const ClvHistory *history)
 }
 
 /*
- * pnbd_expected_orders(pnbd_model, double precision, bigint, double precision, double precision) -> double precision
+ * pnbd_expected_orders(pnbd_model, double precision, bigint, double precision, double precision) -> double
+ * precision
  */
 Datum
 pnbd_expected_orders(PG_FUNCTION_ARGS)

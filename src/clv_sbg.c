@@ -2,14 +2,15 @@
  * clv_sbg.c
  *		Contracts that are renewed or not: the shifted beta-geometric model; sbg_fit and what the model predicts.
  *
- * Fader and Hardie (2007), "How to Project Customer Retention"; (2010), "Customer-Base Valuation in a Contractual
- * Setting".  At each renewal a customer leaves with a chance that differs between customers by a beta distribution (alpha,
- * beta).  What share of a cohort is left after t renewals:
+ * Fader and Hardie (2007), "How to Project Customer Retention"; (2010), "Customer-Base Valuation in a
+ * Contractual Setting".  At each renewal a customer leaves with a chance that differs between customers by a
+ * beta distribution (alpha, beta).  What share of a cohort is left after t renewals:
  *
  *		S(t) = B(alpha, beta + t) / B(alpha, beta)		S(t) / S(t - 1) = (beta + t - 1) / (alpha + beta + t - 1)
  *
- * The fit takes one number of survivors for each renewal, and one for the start, from rows in any order: survivors
- * only ever become fewer, so that the numbers from the greatest to the least are the numbers in time.  With n_t of them
+ * The fit takes one number of survivors for each renewal, and one for the start, from rows in any order:
+ * survivors only ever become fewer, so that the numbers from the greatest to the least are the numbers in
+ * time.  With n_t of them
  *
  *		log L = sum over t of (n_(t-1) - n_t) log(1 - S(t) / S(t - 1)) + n_t log(S(t) / S(t - 1))
  *
@@ -217,8 +218,8 @@ residual_by_terms(double alpha, double beta, double discount, double *sum)
 /*
  * sbg_residual_lifetime(sbg_model, bigint, double precision) -> double precision
  *
- * A customer who has renewed n times has the chance Beta(alpha, beta + n).  Without a discount the mean number of further
- * renewals is (beta + n) / (alpha - 1).
+ * A customer who has renewed n times has the chance Beta(alpha, beta + n).  Without a discount the mean number
+ * of further renewals is (beta + n) / (alpha - 1).
  */
 Datum
 sbg_residual_lifetime(PG_FUNCTION_ARGS)

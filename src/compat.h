@@ -26,8 +26,8 @@
 #endif
 
 /*
- * From 16 on an input function may note an error for its caller (pg_input_is_valid, COPY ... ON_ERROR) and return.  Before, and
- * where the caller gave it no place for a note, it is raised.
+ * From 16 on an input function may note an error for its caller (pg_input_is_valid, COPY ...  ON_ERROR) and
+ * return.  Before, and where the caller gave it no place for a note, it is raised.
  */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"

@@ -92,8 +92,8 @@ custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt)
 }
 
 /*
- * The keys of a call site, looked up once.  Called so by deserialize functions, which find type and collation in the
- * message: the executor tells them neither.
+ * The keys of a call site, looked up once.  Called so by deserialize functions, which find type and collation
+ * in the message: the executor tells them neither.
  */
 const CustKeys *
 custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)

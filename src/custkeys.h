@@ -62,9 +62,9 @@ extern bool custkeys_valid_size(const CustKeys *keys, const char *value, Size si
 extern bool custkeys_valid_short(const CustKeys *keys, CustKey key);
 
 /*
- * Multiplicative hashing: simplehash asks for the hash of each customer that it passes on the way to a slot, so that it
- * has to be cheap.  A product's high bits know all of the key, its low bits little; the folds bring the high
- * ones down to where a table takes its slot numbers from.
+ * Multiplicative hashing: simplehash asks for the hash of each customer that it passes on the way to a slot,
+ * so that it has to be cheap.  A product's high bits know all of the key, its low bits little; the folds bring
+ * the high ones down to where a table takes its slot numbers from.
  */
 static inline uint32
 custkeys_mix(uint64 x)

@@ -10,8 +10,8 @@
  *
  *		type, collation | number of entries | values | keys | bytes of the keys that are pointers
  *
- * A key that was a pointer has its size in place of the address.  Entries leave in the order of the sender's slots, and a
- * receiver whose table has the same size fills it from one end to the other.
+ * A key that was a pointer has its size in place of the address.  Entries leave in the order of the sender's
+ * slots, and a receiver whose table has the same size fills it from one end to the other.
  */
 #include "custmap.h"
 

@@ -9,8 +9,8 @@
 #include "utils/memutils.h"
 
 /*
- * A state's chunk, a power of two because the allocator would round it up to one.  Beside the state of purchase.c it
- * holds eleven customers with 8-byte keys, beside that of churn.c seven.
+ * A state's chunk, a power of two because the allocator would round it up to one.  Beside the state of
+ * purchase.c it holds eleven customers with 8-byte keys, beside that of churn.c seven.
  */
 #define STATE_CHUNK_SIZE 256
 

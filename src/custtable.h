@@ -2,8 +2,8 @@
  * custtable.h
  *		Template of a customer map: customer -> value of any type.
  *
- * Where the value lies in the slot of its customer, a row costs one access to memory.  So a map is made for each type of
- * value, in the way of the server's own templates:
+ * Where the value lies in the slot of its customer, a row costs one access to memory.  So a map is made for
+ * each type of value, in the way of the server's own templates:
  *
  *		#define CUST_PREFIX windows			-> windows_add(), ...
  *		#define CUST_VALUE SeenWindow		zeroed for a customer met for the first time
@@ -199,8 +199,8 @@ wide(free) (wide(hash) *table, void *slots)
 }
 
 /*
- * A zeroed state of "state_size" bytes whose first member is a CustMap, for the calling aggregate.  With a payload of so
- * many bytes a customer, the first ones' lie in the state's chunk as well.
+ * A zeroed state of "state_size" bytes whose first member is a CustMap, for the calling aggregate.  With a
+ * payload of so many bytes a customer, the first ones' lie in the state's chunk as well.
  */
 CUST_SCOPE void *
 CUST_NAME(create) (FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys, Size payload_size)
@@ -219,8 +219,8 @@ CUST_NAME(count) (const CustMap *map)
 }
 
 /*
- * The value of a customer in the table, entered if it is not there.  Most customers are, and to look for one takes less
- * than to insert it.
+ * The value of a customer in the table, entered if it is not there.  Most customers are, and to look for one
+ * takes less than to insert it.
  */
 static inline CUST_VALUE *
 CUST_NAME(table_value) (CustMap *map, CustKey key, uint32 hash)
@@ -384,7 +384,8 @@ CUST_NAME(insert) (CustMap *map, CustKey key)
 /*
  * A slot and the one after it, where a customer often is instead, may lie in two cache lines.
  *
- * Always inlined: gcc 12 takes a function that does nothing but prefetch for one without effects, and drops the call.
+ * Always inlined: gcc 12 takes a function that does nothing but prefetch for one without effects, and drops
+ * the call.
  */
 static pg_attribute_always_inline void
 CUST_NAME(prefetch_slots) (const CustMap *map, uint32 hash)

@@ -7,8 +7,9 @@
  *
  *		| count 8 | first 8 | second 8 | weight 8 | hash 4 | status 1 |
  *
- * Models read it as a sorted list.  The sums that they make of it then have the same terms in the same order, whatever
- * order the rows came in and however many processes collected them; their results are the same to the last bit.
+ * Models read it as a sorted list.  The sums that they make of it then have the same terms in the same order,
+ * whatever order the rows came in and however many processes collected them; their results are the same to the
+ * last bit.
  */
 #include "histories.h"
 
@@ -30,8 +31,8 @@ typedef struct HistoryEntry
 } HistoryEntry;
 
 /*
- * Every bit of the word reaches every bit of the result: what histories differ in, small counts and times of which many
- * are whole numbers, are a few bits here and there.
+ * Every bit of the word reaches every bit of the result: what histories differ in, small counts and times of
+ * which many are whole numbers, are a few bits here and there.
  */
 static inline uint64
 mix(uint64 x)

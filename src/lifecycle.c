@@ -8,8 +8,8 @@
  *		repeat			it comes no later than the one before + inactivity
  *		reactivated		it comes later
  *
- * It keeps the time of the last order seen, so that each row costs the same; for this the window must be in order of
- * time, which is checked.  Window functions are called for NULLs whatever they say about strictness.
+ * It keeps the time of the last order seen, so that each row costs the same; for this the window must be in
+ * order of time, which is checked.  Window functions are called for NULLs whatever they say about strictness.
  */
 #include "aggstate.h"
 #include "period.h"

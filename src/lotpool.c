@@ -8,8 +8,8 @@
  *		with an expiry		from the lot that expires just then, then as without
  *		without				from the lot that expires first, then from the next
  *
- * Lots with the same expiry need not be told apart, so they are one: a node of a tree in which the first to expire and
- * the one of a given expiry are both found in logarithmic time.
+ * Lots with the same expiry need not be told apart, so they are one: a node of a tree in which the first to
+ * expire and the one of a given expiry are both found in logarithmic time.
  */
 #include "lotpool.h"
 

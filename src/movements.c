@@ -2,9 +2,9 @@
  * movements.c
  *		Rows of a points table: points earned and spent, and the array that collects them.
  *
- * What a balance is can be told only when all movements are known and sorted by time, since rows come in any order
- * and to several processes.  A state is therefore an array.  There is a group for each member of a shop, so a state is a
- * single small chunk that doubles when it is full:
+ * What a balance is can be told only when all movements are known and sorted by time, since rows come in any
+ * order and to several processes.  A state is therefore an array.  There is a group for each member of a shop,
+ * so a state is a single small chunk that doubles when it is full:
  *
  *		| as_of 8 | count, room 8 | movement 24 | movement 24 | ...			256 bytes hold ten
  */

@@ -14,9 +14,9 @@
 #define EXPIRES_NEVER DT_NOEND
 
 /*
- * Points that are earned (positive) or spent (negative).  They count from the lesser of the two times and expire at the
- * greater.  If they were pending before they counted, the greater one comes first: that they were matters at one
- * instant only, and so takes no room of its own.
+ * Points that are earned (positive) or spent (negative).  They count from the lesser of the two times and
+ * expire at the greater.  If they were pending before they counted, the greater one comes first: that they
+ * were matters at one instant only, and so takes no room of its own.
  */
 typedef struct Movement
 {

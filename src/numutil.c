@@ -228,8 +228,8 @@ exact_sum_value(const ExactSum *sum)
 }
 
 /*
- * The double nearest to a sum's quotient by a count.  Where dividend and divisor are doubles themselves, one division has
- * the one rounding.
+ * The double nearest to a sum's quotient by a count.  Where dividend and divisor are doubles themselves, one
+ * division has the one rounding.
  */
 double
 exact_sum_quotient(const ExactSum *sum, int64 divisor)

@@ -7,13 +7,15 @@
  *		descend		BFGS: steps along a direction that learns the curvature from the gradients it meets
  *		polish		Newton's method, with second derivatives from differences of the gradient
  *
- * The first costs one evaluation a step, the second 2n + 1 and brings all digits.  It also knows whether there is a
- * minimum at all.  Where the function flattens out towards a far end, gradients become as small as one likes, but
- * Newton's next step does not; so the end is where that step is small, the curvature is positive beyond rounding
- * errors, and no bound holds a variable back.  Anything else has not converged, and is the best point that was seen.
+ * The first costs one evaluation a step, the second 2n + 1 and brings all digits.  It also knows whether there
+ * is a minimum at all.  Where the function flattens out towards a far end, gradients become as small as one
+ * likes, but Newton's next step does not; so the end is where that step is small, the curvature is positive
+ * beyond rounding errors, and no bound holds a variable back.  Anything else has not converged, and is the
+ * best point that was seen.
  *
- * Further starting points are tried only when the ones before have not converged, and polished only where they get
- * lower.  All loops are bounded; functions that take long are expected to look for interrupts, as each step here does.
+ * Further starting points are tried only when the ones before have not converged, and polished only where they
+ * get lower.  All loops are bounded; functions that take long are expected to look for interrupts, as each
+ * step here does.
  *
  * The tolerances suppose values and variables of the order of one: mean log-likelihoods, logarithms of parameters.
  */
@@ -236,8 +238,8 @@ second_derivatives(const OptimizeProblem *problem, const Place *place, double (*
 }
 
 /*
- * Solves (hessian + damping) step = -gradient for the variables that are not held, by Cholesky's decomposition; false
- * if the matrix is not positive definite, by more than rounding errors.
+ * Solves (hessian + damping) step = -gradient for the variables that are not held, by Cholesky's
+ * decomposition; false if the matrix is not positive definite, by more than rounding errors.
  */
 static bool
 newton_step(double (*hessian)[N], double damping, const Place *place, const bool *held, int n, double *step)

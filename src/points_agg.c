@@ -2,10 +2,10 @@
  * points_agg.c
  *		ledger_agg: a points_ledger from the rows of a movement table, one a member.
  *
- * A row with positive points earns them, one with negative points redeems them, from lots with just the expiry that it
- * names first.  Rows come in any order, and the final function enters them in that of their times: at one instant earns
- * before redemptions, and what is then still alike in the order of its other columns.  Rows without points or without
- * a time are not there.
+ * A row with positive points earns them, one with negative points redeems them, from lots with just the expiry
+ * that it names first.  Rows come in any order, and the final function enters them in that of their times: at
+ * one instant earns before redemptions, and what is then still alike in the order of its other columns.  Rows
+ * without points or without a time are not there.
  *
  * A group's state is one chunk with its first rows, until there are more; refs lie in a second chunk:
  *

@@ -2,8 +2,8 @@
  * points_enter.c
  *		A movement enters a points_ledger: what it draws, and whether it may.
  *
- * Whoever makes a ledger goes through here, so that no ledger breaks a rule.  One that comes from outside is made by
- * entering its movements again in their order; they must then draw what they drew.
+ * Whoever makes a ledger goes through here, so that no ledger breaks a rule.  One that comes from outside is
+ * made by entering its movements again in their order; they must then draw what they drew.
  */
 #include "points_ledger.h"
 
@@ -226,7 +226,8 @@ ledger_reversible(const Ledger *ledger, uint32 target)
 }
 
 /*
- * Points of a redemption go back to where they came from, last drawn first; "left" are those that did not go back yet.
+ * Points of a redemption go back to where they came from, last drawn first; "left" are those that did not go
+ * back yet.
  */
 static bool
 give_back(Ledger *ledger, Movement *reversal, int64 left)
@@ -312,8 +313,8 @@ enter_reverse(Ledger *ledger, const Movement *reversal, bool allow_debt)
 }
 
 /*
- * May a movement be the next of a ledger that begins at "since"?  That is the case if the movements from there on were
- * entered into that ledger, or into one that was merged into it.
+ * May a movement be the next of a ledger that begins at "since"?  That is the case if the movements from there
+ * on were entered into that ledger, or into one that was merged into it.
  */
 static bool
 is_start(const Ledger *ledger, uint32 since)

@@ -7,12 +7,13 @@
  *		 {"id": 2, "kind": "redeem", "at": ..., "points": 60, "draws": [{"lot": 1, "points": 60}]},
  *		 {"id": 3, "kind": "reverse", "at": ..., "points": 60, "reverses": 2, "draws": [{"lot": 1, "points": 60}]}]
  *
- * Movements are in the order of their entry.  The draws of a reversal are what it gave back to the lots of a redemption, or
- * took from the lot of an earn; "debt" is what it did not find there.  A redemption with "expires" draws from lots with
- * that expiry first.  "since" is the id with which a ledger begins that was merged into this one.
+ * Movements are in the order of their entry.  The draws of a reversal are what it gave back to the lots of a
+ * redemption, or took from the lot of an earn; "debt" is what it did not find there.  A redemption with
+ * "expires" draws from lots with that expiry first.  "since" is the id with which a ledger begins that was
+ * merged into this one.
  *
- * The server's own parser reads it.  Ids and draws may be missing on the way in, since they follow from the rest; if
- * they are there, they must be right.
+ * The server's own parser reads it.  Ids and draws may be missing on the way in, since they follow from the
+ * rest; if they are there, they must be right.
  */
 #include "points_ledger.h"
 

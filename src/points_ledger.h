@@ -9,8 +9,9 @@
  *		reverse		undoes another movement: gives points back to the lots of a redemption, or takes those of a lot back,
  *					and leaves a debt for what is no longer there
  *
- * Movements name each other by their place in the list, from 0 here and from 1 (the id) in whatever a user sees.  What
- * a movement draws is settled when it is entered and stays so.  Debts are not: see points_replay.c.
+ * Movements name each other by their place in the list, from 0 here and from 1 (the id) in whatever a user
+ * sees.  What a movement draws is settled when it is entered and stays so.  Debts are not: see
+ * points_replay.c.
  *
  *		points_type.c		how a ledger is stored and sent
  *		points_json.c		its text, which is JSON

@@ -2,8 +2,9 @@
  * points_ops.c
  *		The SQL functions that return a points_ledger: points_ledger, earn, redeem, reverse, || and prefix_refs.
  *
- * None of them takes a NULL ledger for an answer, since UPDATE ... SET points = earn(points, ...) would quietly lose what
- * it was told, nor for an empty ledger, since the NULL of an outer join would quietly become one.
+ * None of them takes a NULL ledger for an answer, since UPDATE ... SET points = earn(points, ...) would
+ * quietly lose what it was told, nor for an empty ledger, since the NULL of an outer join would quietly become
+ * one.
  */
 #include "points_ledger.h"
 
@@ -123,7 +124,8 @@ points_ledger_redeem(PG_FUNCTION_ARGS)
 }
 
 /*
- * Is a movement the reversal that is asked for?  No points stand for all that was left to reverse when it was entered.
+ * Is a movement the reversal that is asked for?  No points stand for all that was left to reverse when it was
+ * entered.
  */
 static bool
 is_reversal_of(const Ledger *ledger, uint32 n, uint32 target, bool whole, int64 points)

@@ -2,17 +2,17 @@
  * points_replay.c
  *		What the lots of a points_ledger hold at a time, and what of it no later movement needs.
  *
- * What movements draw is written down, so that without debts a lot holds what it was given less what was drawn, in
- * whatever order one adds it up.  That is all that a reader needs, and all that a movement needs which is entered behind
- * all others.
+ * What movements draw is written down, so that without debts a lot holds what it was given less what was
+ * drawn, in whatever order one adds it up.  That is all that a reader needs, and all that a movement needs
+ * which is entered behind all others.
  *
- * A movement that is entered at an earlier time (backdated) may draw from a lot only what will never be missed: the least that
- * the lot holds from that time on.  For this the later movements are gone through in time order; those at one instant in
- * the order of their entry.
+ * A movement that is entered at an earlier time (backdated) may draw from a lot only what will never be
+ * missed: the least that the lot holds from that time on.  For this the later movements are gone through in
+ * time order; those at one instant in the order of their entry.
  *
- * A debt is paid in time order: at every moment, by the points that are live then, soonest to expire first, whenever they
- * were entered.  Nothing of this is written down, and it is worked out only if a ledger has debts at all.  A debt is
- * not paid
+ * A debt is paid in time order: at every moment, by the points that are live then, soonest to expire first,
+ * whenever they were entered.  Nothing of this is written down, and it is worked out only if a ledger has
+ * debts at all.  A debt is not paid
  *
  * - with points that a later movement needs, since what it draws is settled;
  * - with points of another ledger that was merged into this one: the balance of two ledgers is the sum of theirs.
@@ -100,7 +100,8 @@ lot_is_drawn_before(const Ledger *ledger, uint32 one, uint32 other)
 }
 
 /*
- * How often a movement changes the points of a lot: by each draw, and by what the reversal of an earn finds expired.
+ * How often a movement changes the points of a lot: by each draw, and by what the reversal of an earn finds
+ * expired.
  */
 static uint32
 changes_of(const Ledger *ledger, const Movement *movement)
@@ -166,8 +167,8 @@ find_needs(Run *run)
 }
 
 /*
- * A lot holds other points than before: in the later part of a replay, the least counts.  What it pays for a debt of old
- * by becoming available no movement needs: those points may as well be taken back first.
+ * A lot holds other points than before: in the later part of a replay, the least counts.  What it pays for a
+ * debt of old by becoming available no movement needs: those points may as well be taken back first.
  */
 static void
 note_lowest(Run *run, uint32 lot, uint32 movement)
@@ -328,8 +329,9 @@ latest_since(const Ledger *ledger, uint32 since)
 }
 
 /*
- * What the movements from "since" on leave in their lots at a time; with "later", also what a new movement at that time may
- * take of each, and for the number of points that the replay has been told are wanted, who needs them first.
+ * What the movements from "since" on leave in their lots at a time; with "later", also what a new movement at
+ * that time may take of each, and for the number of points that the replay has been told are wanted, who needs
+ * them first.
  */
 void
 ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later)

@@ -9,9 +9,9 @@
  *		movements:	| applied to the lots, sorted | at the latest time |
  *		balance		= live - deficit + earned at the latest time - spent at it
  *
- * A row with a later time applies the rest, so that in an ordered window a row costs what its points cost in the
- * tree of lots.  A row with an earlier time only leaves a mark; the next final function then sorts all movements and
- * makes the lots anew.
+ * A row with a later time applies the rest, so that in an ordered window a row costs what its points cost in
+ * the tree of lots.  A row with an earlier time only leaves a mark; the next final function then sorts all
+ * movements and makes the lots anew.
  */
 #include "aggstate.h"
 #include "lotpool.h"

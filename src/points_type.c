@@ -15,12 +15,13 @@
  *					[number of draws, of each: own number - that of the lot, points]
  *					[debt]
  *
- * Numbers are in groups of seven bits, the lowest first, the high bit set if another follows, since most are small.  Times
- * would not gain by it: they have microseconds, and taking such numbers apart is most of what reading costs.  A movement
- * takes 13 to 21 bytes and its ref.  There is one way to store a ledger, so that two are equal if their bytes are.
+ * Numbers are in groups of seven bits, the lowest first, the high bit set if another follows, since most are
+ * small.  Times would not gain by it: they have microseconds, and taking such numbers apart is most of what
+ * reading costs.  A movement takes 13 to 21 bytes and its ref.  There is one way to store a ledger, so that
+ * two are equal if their bytes are.
  *
- * Reading checks every byte, so that a damaged value is an error; that a stored ledger keeps the rules is not checked again.
- * A ledger that comes from outside does not get into storage without: see enter_again.
+ * Reading checks every byte, so that a damaged value is an error; that a stored ledger keeps the rules is not
+ * checked again. A ledger that comes from outside does not get into storage without: see enter_again.
  */
 #include "points_ledger.h"
 
@@ -88,8 +89,8 @@ move_points(int64 *from, int64 *to, int64 points)
 }
 
 /*
- * What a movement does to its lots.  The order in which movements are applied does not matter.  False if a sum overflows,
- * which cannot be if the ledger keeps the rules.
+ * What a movement does to its lots.  The order in which movements are applied does not matter.  False if a sum
+ * overflows, which cannot be if the ledger keeps the rules.
  */
 bool
 ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)

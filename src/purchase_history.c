@@ -2,8 +2,8 @@
  * purchase_history.c
  *		What a customer's orders tell the models of lifetime value: purchase_history.
  *
- * The models think in days with a purchase.  All orders of a local day are one purchase; the first day is the customer's
- * birth and counts for nothing else:
+ * The models think in days with a purchase.  All orders of a local day are one purchase; the first day is the
+ * customer's birth and counts for nothing else:
  *
  *		first day		repeat days ...			last		day of as_of
  *			|----------*-------*---------------*----------------|
@@ -12,9 +12,9 @@
  *
  *		frequency = number of repeat days		mean_value = revenue of the repeat days / frequency
  *
- * Orders come in any order, so that the state keeps every day that it has seen; there is a group for each customer, and
- * the first days lie in the state's own chunk.  The revenue of what is the first day so far is kept apart, and joins the
- * rest when an earlier day comes.
+ * Orders come in any order, so that the state keeps every day that it has seen; there is a group for each
+ * customer, and the first days lie in the state's own chunk.  The revenue of what is the first day so far is
+ * kept apart, and joins the rest when an earlier day comes.
  *
  *		| state | day | day | ... |			128 bytes
  */

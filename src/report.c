@@ -7,8 +7,8 @@
  *		starting = active in the bucket before		resurrected = active - new - retained
  *		churned = starting - retained				crr = retained / starting
  *
- * A bucket that has not ended by as_of is not complete: who was lost in it is not known yet, so that churned and every
- * rate are NULL there.  Rows are made one by one as they are asked for.
+ * A bucket that has not ended by as_of is not complete: who was lost in it is not known yet, so that churned
+ * and every rate are NULL there.  Rows are made one by one as they are asked for.
  */
 #include "tally.h"
 
@@ -287,8 +287,8 @@ weighting_argument(FunctionCallInfo fcinfo)
 }
 
 /*
- * Go to the next bucket of the current cohort, or to the first of the next; false if there is none.  Cohorts without
- * customers have no cells and are passed over.
+ * Go to the next bucket of the current cohort, or to the first of the next; false if there is none.  Cohorts
+ * without customers have no cells and are passed over.
  */
 static bool
 next_cohort_bucket(Report *report, int64 *retained)

@@ -7,11 +7,11 @@
  *		| site | first, seen | stage, twice | customer |
  *		| site | map or value | stage		|
  *
- * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of the time
- * of such a query goes into finding the states in memory, the more so the larger they are.  So a handle's window
- * has 48 buckets only.  The second customer, or a bucket that the window cannot reach, makes a map of customers
- * (summary_map.c).  Where states are combined there is a value instead: a parallel worker sorts what it has
- * and writes it, and the leader merges finished values, and hashes nothing.
+ * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of
+ * the time of such a query goes into finding the states in memory, the more so the larger they are.  So a
+ * handle's window has 48 buckets only.  The second customer, or a bucket that the window cannot reach, makes a
+ * map of customers (summary_map.c).  Where states are combined there is a value instead: a parallel worker
+ * sorts what it has and writes it, and the leader merges finished values, and hashes nothing.
  */
 #include "aggstate.h"
 #include "period.h"

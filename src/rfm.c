@@ -2,9 +2,10 @@
  * rfm.c
  *		Customers scored by recency, frequency and monetary value: rfm_score and rfm_segment.
  *
- * As window functions they score a row against the rows of its partition.  At a partition's first row all of its rows
- * are read, once, and sorted into a scale (see rfm_scale.c), which is all that is kept: 24 bytes for each row are
- * needed until the first score is returned, then only the cuts.  Each row is then scored by its own arguments.
+ * As window functions they score a row against the rows of its partition.  At a partition's first row all of
+ * its rows are read, once, and sorted into a scale (see rfm_scale.c), which is all that is kept: 24 bytes for
+ * each row are needed until the first score is returned, then only the cuts.  Each row is then scored by its
+ * own arguments.
  *
  * rfm_score with stored cuts is a plain function that does the second step alone.
  *
@@ -63,8 +64,8 @@ get_argument(WindowObject window, int64 position, int argno, Datum *value)
 }
 
 /*
- * The customer at a position of the partition; false if an argument is NULL.  What an argument points to may be gone
- * when the next one is fetched.
+ * The customer at a position of the partition; false if an argument is NULL.  What an argument points to may
+ * be gone when the next one is fetched.
  */
 static bool
 row_at(WindowObject window, int64 position, RfmMoney money, RfmRow *row)

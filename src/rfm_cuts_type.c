@@ -2,9 +2,9 @@
  * rfm_cuts_type.c
  *		The type rfm_cuts: the cuts of RFM scores as a value that can be stored.
  *
- * For each of recency, frequency and monetary value it holds what a customer has to reach for the scores 2, 3 and so on.
- * Recency is held as an age, the time between the last order and as_of, so that cuts made in one quarter mean the same
- * in the next.  An age is elapsed time: a day of it is 24 hours, and it has no months.
+ * For each of recency, frequency and monetary value it holds what a customer has to reach for the scores 2, 3
+ * and so on.  Recency is held as an age, the time between the last order and as_of, so that cuts made in one
+ * quarter mean the same in the next.  An age is elapsed time: a day of it is 24 hours, and it has no months.
  *
  * The highest scores cannot be reached under heavy ties; their cuts are NULL, which is why a dimension has a number
  * of cuts that may be less than bins - 1.  Equal cuts leave out a score.
@@ -12,9 +12,9 @@
  *		| length 4 | version 1 | bins 1 | unused 2 | as_of 8 | numbers of cuts 3 | padding 5 |
  *		| age 8 ... | orders 8 ... | revenue, a numeric without trailing zeros, padded to 4 ... |
  *
- * There is one way to store equal values, so that values are equal if their bytes are.  Every value, whether it comes
- * from text, from a binary message, from arrays or from rows, is made by rfm_cuts_make, which checks it.  The text is
- * JSON, read by the server's own parser.
+ * There is one way to store equal values, so that values are equal if their bytes are.  Every value, whether
+ * it comes from text, from a binary message, from arrays or from rows, is made by rfm_cuts_make, which checks
+ * it.  The text is JSON, read by the server's own parser.
  */
 #include "rfm_cuts_type.h"
 

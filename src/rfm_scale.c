@@ -2,25 +2,26 @@
  * rfm_scale.c
  *		What RFM compares, and how a score comes of it.
  *
- * The definition, for each of recency, frequency and monetary value, where worse(x) is the number of the n customers
- * whose value is strictly worse than x:
+ * The definition, for each of recency, frequency and monetary value, where worse(x) is the number of the n
+ * customers whose value is strictly worse than x:
  *
  *		score(x) = 1 + floor(bins * worse(x) / n)
  *
- * It depends on no order of the rows, and equal values have equal scores.  Nobody is counted for each x, however: a
- * score of k or more means bins * worse(x) >= (k - 1) * n, that is worse(x) >= m with m = ceil((k - 1) * n / bins), that
- * is to be better than the m-th worst value of all.  So the worst value that is better than the m-th decides, the cut
- * of k, and
+ * It depends on no order of the rows, and equal values have equal scores.  Nobody is counted for each x,
+ * however: a score of k or more means bins * worse(x) >= (k - 1) * n, that is worse(x) >= m with
+ * m = ceil((k - 1) * n / bins), that is to be better than the m-th worst value of all.  So the worst value that is better
+ * than the m-th decides, the cut of k, and
  *
  *		score(x) = 1 + the number of cuts that x reaches
  *
- * where a cut that does not exist, since nobody is better than the m-th, is reached by nobody.  A partition's rows, an
- * aggregate's, and stored cuts are all scored like this: with at most eight comparisons for each dimension.
+ * where a cut that does not exist, since nobody is better than the m-th, is reached by nobody.  A partition's
+ * rows, an aggregate's, and stored cuts are all scored like this: with at most eight comparisons for each
+ * dimension.
  *
- * Each value has a key, which is an integer: a time, a number of orders, the bits of a double, the ten-thousandths of
- * a numeric.  Only a numeric that is no whole number of these, or is too large, is kept beside its key, and looked at
- * when keys are equal.  A sample takes 24 bytes a row, and 8 more with such numerics besides these themselves; sorting
- * them takes another 16.
+ * Each value has a key, which is an integer: a time, a number of orders, the bits of a double, the
+ * ten-thousandths of a numeric.  Only a numeric that is no whole number of these, or is too large, is kept
+ * beside its key, and looked at when keys are equal.  A sample takes 24 bytes a row, and 8 more with such
+ * numerics besides these themselves; sorting them takes another 16.
  */
 #include "rfm_scale.h"
 
@@ -352,7 +353,8 @@ find_cuts(const RfmColumn *column, uint64 nrows, int bins, RfmValue *cuts)
 }
 
 /*
- * The scale on which a sample's rows have the scores of the definition.  Sorts the sample, each dimension for itself.
+ * The scale on which a sample's rows have the scores of the definition.  Sorts the sample, each dimension for
+ * itself.
  */
 void
 rfm_sample_scale(RfmSample *sample, int bins, RfmScale *scale)

@@ -20,8 +20,8 @@
 #define STIRLING_FROM 12.0
 
 /*
- * A panel whose halves tell the same as the whole to this is better than that by far.  Logarithms that are large have lost
- * digits before.
+ * A panel whose halves tell the same as the whole to this is better than that by far.  Logarithms that are
+ * large have lost digits before.
  */
 #define PANEL_TOLERANCE 1e-10
 #define ROUNDING 1e-14
@@ -195,9 +195,9 @@ panel(LogFunction function, const void *arg, double from, double to)
  * The logarithm of the integral of a positive function from one point to another, either of which may be the
  * greater, and "to" infinite.
  *
- * The function must be smooth, and beyond some point fall at least as an exponential does.  Panels are laid end to end;
- * each is halved until its halves agree with it, and the next is tried with twice its length.  It ends where panels
- * stop to count.
+ * The function must be smooth, and beyond some point fall at least as an exponential does.  Panels are laid
+ * end to end; each is halved until its halves agree with it, and the next is tried with twice its length.  It
+ * ends where panels stop to count.
  */
 double
 log_integral(LogFunction function, const void *arg, double from, double to, double step)

@@ -23,8 +23,8 @@
 #include "utils/memutils.h"
 
 /*
- * Send functions convert text to the client's encoding, and receive functions from it; what is stored must not depend
- * on who is connected.
+ * Send functions convert text to the client's encoding, and receive functions from it; what is stored must not
+ * depend on who is connected.
  */
 static Datum
 call_io(const SummaryKind *kind, StringInfo message, Datum key)
@@ -241,9 +241,9 @@ summary_key_equal(const SummaryKind *kind, const SummaryEntry *one, const Summar
 }
 
 /*
- * Could a number be the key of a customer?  The type's receive function knows best, and wants its bytes.  What it makes
- * of them is compared as the map does: Datums of one value differ where some functions extend the sign and others
- * do not.
+ * Could a number be the key of a customer?  The type's receive function knows best, and wants its bytes.  What
+ * it makes of them is compared as the map does:  Datums of one value differ where some functions extend the
+ * sign and others do not.
  */
 static bool
 number_is_valid(const SummaryKind *kind, uint64 number)

@@ -7,9 +7,9 @@
  *
  *		months 4 | days 4 | type's schema, name | collation's schema, name | encoding | zone
  *
- * numbers with the high byte first, names with a byte for their size before them.  Equal identities are equal byte by
- * byte.  What the names stand for is looked up once a call site, and keys only where they are needed: a report
- * counts customers and does not care who they are.
+ * numbers with the high byte first, names with a byte for their size before them.  Equal identities are equal
+ * byte by byte.  What the names stand for is looked up once a call site, and keys only where they are needed:
+ * a report counts customers and does not care who they are.
  */
 #include "summary.h"
 

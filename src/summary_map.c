@@ -7,12 +7,12 @@
  *		first	| seen  0 0 1 0 ... 1 1 |	bit i: bucket first + i
  *				| twice 0 0 0 0 ... 1 0 |
  *
- * A window starts at the customer's first bucket and moves down when an earlier one comes, as long as what it holds
- * stays inside.  With months that is all that ever happens, and a row costs one access to memory.  Rows further away
- * than that, as with days over years, go to a log of (place, bucket), which costs no access but the next word; it is
- * sorted when it has grown, and then keeps no more than two rows of a customer and bucket.  A bucket is always in the
- * window or always in the log: what was out of the window's reach once stays so, since a customer's first and last
- * bucket only move apart.
+ * A window starts at the customer's first bucket and moves down when an earlier one comes, as long as what it
+ * holds stays inside.  With months that is all that ever happens, and a row costs one access to memory.  Rows
+ * further away than that, as with days over years, go to a log of (place, bucket), which costs no access but
+ * the next word; it is sorted when it has grown, and then keeps no more than two rows of a customer and
+ * bucket.  A bucket is always in the window or always in the log: what was out of the window's reach once
+ * stays so, since a customer's first and last bucket only move apart.
  */
 #include "summary_map.h"
 
@@ -359,8 +359,8 @@ window_of(const SummaryMap *map, const CustomerRef *ref)
 }
 
 /*
- * Ask for what the next customers will need: the window or the key that leads to it, then the window, then where its
- * rows in the log are, then these.
+ * Ask for what the next customers will need: the window or the key that leads to it, then the window, then
+ * where its rows in the log are, then these.
  */
 static pg_attribute_always_inline void
 look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const uint64 *start)

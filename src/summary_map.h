@@ -8,9 +8,9 @@
 #include "summary.h"
 
 /*
- * Bit i stands for bucket first + i; no bit is set in an empty window.  The numbers of buckets take 28 bits, even those
- * of days.  With as many for a customer's place in the log, a number and all that is known about it, one byte of a
- * hash table's included, are 32 bytes.
+ * Bit i stands for bucket first + i; no bit is set in an empty window.  The numbers of buckets take 28 bits,
+ * even those of days.  With as many for a customer's place in the log, a number and all that is known about
+ * it, one byte of a hash table's included, are 32 bytes.
  */
 typedef struct pg_attribute_packed() SeenWindow
 {

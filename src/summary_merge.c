@@ -8,8 +8,8 @@
  * everything is merged into a state with as much slack again as it has bytes: each customer is moved a few times in
  * all.
  *
- * Where the order is a hash, customers of the same order are compared with each other; and since a new version of the
- * type might hash differently, such keys are sorted anew if they are found out of order.
+ * Where the order is a hash, customers of the same order are compared with each other; and since a new version
+ * of the type might hash differently, such keys are sorted anew if they are found out of order.
  */
 #include "summary.h"
 

@@ -81,8 +81,8 @@ wire_end(StringInfo message)
 }
 
 /*
- * Parts lie in the message itself wherever a tuple holds it at a good address, which is nearly always; their pointers
- * are good as long as the message and the current memory context.
+ * Parts lie in the message itself wherever a tuple holds it at a good address, which is nearly always; their
+ * pointers are good as long as the message and the current memory context.
  */
 void
 wire_open(WireReader *reader, bytea *message, WireKind kind)
