@@ -24,8 +24,8 @@
  *										g_n = sum over j < n of (b')_j / (a + b')_j
  *		  = E over p of (1 - (1 + p u)^-R) / p															(3)
  *
- * (1) is the published formula after Euler's transformation, written so that nothing happens at a = 1 or c =
- * 0; its series is short for customers with many orders, and for most with few.  (2) counts the orders that
+ * (1) is the published formula after Euler's transformation, written so that nothing happens at a = 1 or
+ * c = 0; its series is short for customers with many orders, and for most with few.  (2) counts the orders that
  * there would be if nobody left, n of them, of which g_n come before the customer leaves; its terms are
  * positive, where (1) can cancel.  (3) is an integral, which is always right and takes longest.  Each is used
  * where the one before would not do.

@@ -390,8 +390,8 @@ discounted_rate(double y, const void *arg)
 
 /*
  * The expected number of orders until the horizon, each of them weighted with (1 + discount) ^ -(time from
- * now), from the expected number E(t) of orders without weights until any time t.  Let (1 + discount) ^ -t =
- * exp(-d t):
+ * now), from the expected number E(t) of orders without weights until any time t.  Let
+ * (1 + discount) ^ -t = exp(-d t):
  *
  *		integral exp(-d t) dE(t)  =  exp(-d horizon) E(horizon)  +  d integral exp(-d t) E(t) dt
  *
