@@ -20,6 +20,7 @@
 
 #define CUST_PREFIX custmap
 #define CUST_VALUE uint32
+#define CUST_IS_EMPTY(value) ((value) == 0)
 #define CUST_SCOPE
 #define CUST_BEHIND(map, place) \
 	do { \

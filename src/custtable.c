@@ -165,7 +165,7 @@ custtable_free_key(const CustMap *map, CustKey key)
 /*
  * The batch of a map that has become large.
  */
-void
+CustBatch *
 custtable_create_batch(CustMap *map)
 {
 	bool		by_reference = map->keys->layout == CUST_KEYREF && !map->keys->typbyval;
@@ -174,6 +174,7 @@ custtable_create_batch(CustMap *map)
 	map->batch = MemoryContextAllocZero(map->cxt, size + (by_reference ? BATCH_KEY_BYTES : 0));
 	if (by_reference)
 		map->batch->bytes = (char *) map->batch + size;
+	return map->batch;
 }
 
 /*

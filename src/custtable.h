@@ -6,12 +6,13 @@
  * each type of value, in the way of the server's own templates:
  *
  *		#define CUST_PREFIX windows			-> windows_add(), ...
- *		#define CUST_VALUE SeenWindow		zeroed for a customer met for the first time
+ *		#define CUST_VALUE SeenWindow		zeroed for a customer met for the first time,
+ *		#define CUST_IS_EMPTY(value)		which is what this tells
  *		#define CUST_SCOPE static inline
  *		#define CUST_BEHIND(map, value)		optional: prefetch what the value leads to
  *		#include "custtable.h"
  *
- * A map passes through three stages, which its users do not see:
+ * A map passes through four stages, which its users do not see:
  *
  *		inline entries		| state | entry | entry | entry |    one chunk, no other memory
  *
@@ -30,6 +31,14 @@
  *			Rows then wait in a batch; when it is full they are applied in one loop, which asks for the slots of
  *			rows further on while it looks at those that have come.  Whoever reads a map flushes it first.
  *
+ *		dense array			| value | value | value | ...
+ *
+ *			Most shops number their customers one after the other.  Once an array of the values, from the least
+ *			number to the greatest, would be no larger than the table, it takes the table's place: it says
+ *			by itself which customer a value belongs to, it has them in order, and customers who joined at
+ *			the same time, and often order at the same time, lie side by side.  A number far off brings the table
+ *			back, for good.  Where customers may leave again there is no array.
+ *
  * A key by reference is copied when it enters the map, and the copy freed when it leaves.
  */
 #ifndef RETENTION_CUSTTABLE_H
@@ -46,6 +55,9 @@
 #define CUST_BATCH_FROM_BYTES (256 * 1024)
 
 #define CUST_BATCH_ROWS 256
+
+/* A dense array is kept while it takes no more than so many times what its customers would take in a full table. */
+#define CUST_DENSE_SLACK 4
 
 /* So many rows later what was asked for has come. */
 #define CUST_ROWS_AHEAD 12
@@ -86,6 +98,12 @@ typedef struct CustBatch
 	char	   *block;			/* for copies of new ones */
 	Size		block_size;
 	Size		block_left;
+	void	   *dense;			/* NULL, or the values of customers from "least" on, in place of the table */
+	uint64		dense_room;
+	uint64		ndense;			/* customers */
+	uint64		least;			/* keys in the table or the array lie between these */
+	uint64		greatest;
+	bool		scattered;		/* they are not to become an array any more */
 } CustBatch;
 
 extern void *custtable_allocate(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys,
@@ -96,13 +114,19 @@ extern void custtable_reserve_payload(CustMap *map, uint64 nelements);
 extern uint32 custtable_new_payload(CustMap *map);
 extern CustKey custtable_own_key(const CustMap *map, CustKey key);
 extern void custtable_free_key(const CustMap *map, CustKey key);
-extern void custtable_create_batch(CustMap *map);
+extern CustBatch *custtable_create_batch(CustMap *map);
 extern bool custtable_keep_bytes(CustMap *map, CustKey *key);
 
 static inline bool
 custtable_is_narrow(const CustMap *map)
 {
 	return map->keys->layout == CUST_KEY8;
+}
+
+static inline bool
+custtable_is_dense(const CustMap *map)
+{
+	return map->batch != NULL && map->batch->dense != NULL;
 }
 
 #endif							/* RETENTION_CUSTTABLE_H */
@@ -213,6 +237,8 @@ CUST_SCOPE uint64
 CUST_NAME(count) (const CustMap *map)
 {
 	Assert(map->batch == NULL || map->batch->nrows == 0);
+	if (custtable_is_dense(map))
+		return map->batch->ndense;
 	if (map->table == NULL)
 		return map->ninline;
 	return custtable_is_narrow(map) ? NARROW_TABLE(map)->members : WIDE_TABLE(map)->members;
@@ -235,6 +261,11 @@ CUST_NAME(table_value) (CustMap *map, CustKey key, uint32 hash)
 		if (likely(entry != NULL))
 			return &entry->value;
 		value = &narrow(insert_hash) (NARROW_TABLE(map), key.a, hash, &found)->value;
+		if (map->batch != NULL)
+		{
+			map->batch->least = Min(map->batch->least, key.a);
+			map->batch->greatest = Max(map->batch->greatest, key.a);
+		}
 	}
 	else
 	{
@@ -288,15 +319,113 @@ CUST_NAME(slots) (const CustMap *map)
 }
 
 /*
+ * The table's values as an array.
+ */
+static void
+CUST_NAME(make_dense) (CustMap *map)
+{
+	narrow(hash) *table = NARROW_TABLE(map);
+	CustBatch  *batch = map->batch;
+	CUST_VALUE *values;
+	uint64		i;
+
+	batch->dense_room = batch->greatest - batch->least + 1;
+	batch->dense = values = custtable_allocate_slots(map->cxt, batch->dense_room * sizeof(CUST_VALUE));
+	batch->ndense = table->members;
+	for (i = 0; i < table->size; i++)
+		if (table->data[i].status == narrow(SH_IN_USE))
+			values[table->data[i].key - batch->least] = table->data[i].value;
+	narrow(destroy) (table);
+	map->table = NULL;
+}
+
+/*
+ * The array's values as a table again.
+ */
+static void
+CUST_NAME(leave_dense) (CustMap *map)
+{
+	CustBatch  *batch = map->batch;
+	CUST_VALUE *values = batch->dense;
+	bool		found;
+	uint64		i;
+
+	map->table = narrow(create) (map->cxt, Min(batch->ndense, PG_UINT32_MAX), NULL);
+	for (i = 0; i < batch->dense_room; i++)
+		if (!CUST_IS_EMPTY(values[i]))
+			narrow(insert) (NARROW_TABLE(map), batch->least + i, &found)->value = values[i];
+	custtable_free_slots(values);
+	batch->dense = NULL;
+	batch->scattered = true;
+}
+
+/*
+ * Extend the array to a key outside of it.  Returns false if the key is too far off; then there is a table.
+ */
+static bool
+CUST_NAME(reach) (CustMap *map, uint64 key)
+{
+	CustBatch  *batch = map->batch;
+	uint64		greatest = batch->least + (batch->dense_room - 1);
+	uint64		least = Min(batch->least, key);
+	uint64		distance = Max(greatest, key) - least;
+	uint64		room = distance + distance / 2 + 1;
+	CUST_VALUE *values;
+
+	if (distance > CUST_DENSE_SLACK * batch->ndense * sizeof(NarrowEntry) / sizeof(CUST_VALUE))
+	{
+		CUST_NAME(leave_dense) (map);
+		return false;
+	}
+	if (key < batch->least)
+		least = greatest - Min(greatest, room - 1);
+	room = Min(room - 1, PG_UINT64_MAX - least) + 1;
+	values = custtable_allocate_slots(map->cxt, room * sizeof(CUST_VALUE));
+	memcpy(values + (batch->least - least), batch->dense, batch->dense_room * sizeof(CUST_VALUE));
+	custtable_free_slots(batch->dense);
+	batch->dense = values;
+	batch->dense_room = room;
+	batch->least = least;
+	return true;
+}
+
+/*
  * Once the table no longer lives in the nearer caches, beside the rest of the query, rows wait in a batch.
  */
 static inline void
 CUST_NAME(consider_batch) (CustMap *map)
 {
-	Size		slot = custtable_is_narrow(map) ? sizeof(NarrowEntry) : sizeof(WideEntry);
+	bool		is_narrow = custtable_is_narrow(map);
+	Size		slot = is_narrow ? sizeof(NarrowEntry) : sizeof(WideEntry);
+	CustBatch  *batch;
+	uint64		i;
 
-	if (map->batch == NULL && map->table != NULL && CUST_NAME(slots) (map) * slot >= CUST_BATCH_FROM_BYTES)
-		custtable_create_batch(map);
+	if (map->batch != NULL || map->table == NULL || CUST_NAME(slots) (map) * slot < CUST_BATCH_FROM_BYTES)
+		return;
+	batch = custtable_create_batch(map);
+	batch->scattered = !is_narrow || map->in_window;
+	batch->least = PG_UINT64_MAX;
+	for (i = 0; !batch->scattered && i < NARROW_TABLE(map)->size; i++)
+	{
+		NarrowEntry *entry = &NARROW_TABLE(map)->data[i];
+
+		if (entry->status != narrow(SH_IN_USE))
+			continue;
+		batch->least = Min(batch->least, entry->key);
+		batch->greatest = Max(batch->greatest, entry->key);
+	}
+}
+
+/*
+ * Do the customers' numbers lie so close together that an array takes no more than the table?
+ */
+static inline bool
+CUST_NAME(should_be_dense) (const CustMap *map)
+{
+	const CustBatch *batch = map->batch;
+
+	return !batch->scattered && batch->dense == NULL && batch->least <= batch->greatest &&
+		batch->greatest - batch->least < NARROW_TABLE(map)->size * sizeof(NarrowEntry) / sizeof(CUST_VALUE);
 }
 
 /*
@@ -309,6 +438,8 @@ CUST_NAME(reserve) (CustMap *map, uint64 nentries)
 
 	if (map->payload != NULL)
 		custtable_reserve_payload(map, nentries);
+	if (custtable_is_dense(map))
+		return;
 	if (map->table == NULL)
 	{
 		if (nentries > map->inline_room)
@@ -434,19 +565,57 @@ CUST_NAME(prefetch_behind) (CustMap *map, CustKey key, uint32 hash)
 }
 
 /*
- * Apply the rows that wait in the batch.
+ * Apply rows that wait in the batch, with their values in an array.  Returns how many; the others need a table.
  */
-CUST_SCOPE void
-CUST_NAME(flush) (CustMap *map, Apply apply)
+static inline int
+CUST_NAME(flush_dense) (CustMap *map, Apply apply)
 {
 	CustBatch  *batch = map->batch;
-	bool		has_behind;
+	int			row;
+
+	for (row = 0; row < batch->nrows; row++)
+	{
+		CUST_VALUE *values = batch->dense;
+		uint64		place = batch->key[row].a - batch->least;
+
+		if (row + CUST_ROWS_AHEAD < batch->nrows)
+		{
+			uint64		ahead = batch->key[row + CUST_ROWS_AHEAD].a - batch->least;
+
+			PREFETCH(&values[ahead]);
+			PREFETCH((char *) &values[ahead + 1] - 1);
+		}
+		if (row + CUST_ROWS_AHEAD / 2 < batch->nrows)
+		{
+			uint64		behind = batch->key[row + CUST_ROWS_AHEAD / 2].a - batch->least;
+
+			if (behind < batch->dense_room)
+				CUST_BEHIND(map, values[behind]);
+		}
+		if (unlikely(place >= batch->dense_room))
+		{
+			if (!CUST_NAME(reach) (map, batch->key[row].a))
+				break;
+			values = batch->dense;
+			place = batch->key[row].a - batch->least;
+		}
+		batch->ndense += CUST_IS_EMPTY(values[place]);
+		apply(map, &values[place], batch->argument[row]);
+	}
+	return row;
+}
+
+/*
+ * Apply the rows from "first" on, with their values in a table.
+ */
+static inline void
+CUST_NAME(flush_table) (CustMap *map, Apply apply, int first)
+{
+	CustBatch  *batch = map->batch;
+	bool		has_behind = batch->bytes != NULL || map->payload != NULL;
 	int			ahead;
 
-	if (batch == NULL)
-		return;
-	has_behind = batch->bytes != NULL || map->payload != NULL;
-	for (ahead = 0; ahead < batch->nrows + 2 * CUST_ROWS_AHEAD; ahead++)
+	for (ahead = first; ahead < batch->nrows + 2 * CUST_ROWS_AHEAD; ahead++)
 	{
 		int			behind = ahead - CUST_ROWS_AHEAD;
 		int			row = behind - CUST_ROWS_AHEAD;
@@ -456,11 +625,30 @@ CUST_NAME(flush) (CustMap *map, Apply apply)
 			batch->hash[ahead] = custkeys_hash(map->keys, batch->key[ahead]);
 			CUST_NAME(prefetch_slots) (map, batch->hash[ahead]);
 		}
-		if (has_behind && behind >= 0 && behind < batch->nrows)
+		if (has_behind && behind >= first && behind < batch->nrows)
 			CUST_NAME(prefetch_behind) (map, batch->key[behind], batch->hash[behind]);
-		if (row >= 0)
+		if (row >= first)
 			apply(map, CUST_NAME(table_value) (map, batch->key[row], batch->hash[row]), batch->argument[row]);
 	}
+}
+
+/*
+ * Apply the rows that wait in the batch.
+ */
+CUST_SCOPE void
+CUST_NAME(flush) (CustMap *map, Apply apply)
+{
+	CustBatch  *batch = map->batch;
+	int			done = 0;
+
+	if (batch == NULL)
+		return;
+	if (CUST_NAME(should_be_dense) (map))
+		CUST_NAME(make_dense) (map);
+	if (batch->dense != NULL)
+		done = CUST_NAME(flush_dense) (map, apply);
+	if (done < batch->nrows)
+		CUST_NAME(flush_table) (map, apply, done);
 	batch->nrows = 0;
 	batch->nbytes = 0;
 }
@@ -506,13 +694,14 @@ CUST_NAME(add) (CustMap *map, Apply apply, Datum customer, uint64 argument)
 }
 
 /*
- * The value of a customer, or NULL.  The map must be flushed.
+ * The value of a customer, or NULL.  The map must be flushed, and its customers be such as may leave.
  */
 CUST_SCOPE CUST_VALUE *
 CUST_NAME(find) (CustMap *map, Datum customer)
 {
 	CustKey		key = custkeys_prepare(map->keys, customer);
 
+	Assert(!custtable_is_dense(map));
 	if (map->table == NULL)
 		return CUST_NAME(inline_find) (map, key);
 	if (custtable_is_narrow(map))
@@ -575,8 +764,24 @@ CUST_SCOPE CUST_VALUE *
 CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
 {
 	CustMap    *map = scan->map;
-	uint64		n = map->table == NULL ? map->ninline : CUST_NAME(slots) (map);
+	uint64		n;
 
+	if (custtable_is_dense(map))
+	{
+		CUST_VALUE *values = map->batch->dense;
+
+		for (; scan->next < map->batch->dense_room; scan->next++)
+		{
+			if (CUST_IS_EMPTY(values[scan->next]))
+				continue;
+			key->a = map->batch->least + scan->next;
+			key->b = 0;
+			return &values[scan->next++];
+		}
+		return NULL;
+	}
+
+	n = map->table == NULL ? map->ninline : CUST_NAME(slots) (map);
 	if (custtable_is_narrow(map))
 	{
 		NarrowEntry *entries = map->table ? NARROW_TABLE(map)->data : NARROW_INLINE(map);
@@ -614,6 +819,7 @@ CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
 #undef CUST_PREFIX
 #undef CUST_VALUE
 #undef CUST_SCOPE
+#undef CUST_IS_EMPTY
 #undef CUST_BEHIND
 #undef Apply
 #undef NarrowEntry

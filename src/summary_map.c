@@ -23,6 +23,7 @@
 
 #define CUST_PREFIX windows
 #define CUST_VALUE SeenWindow
+#define CUST_IS_EMPTY(window) ((window).seen == 0)
 #define CUST_SCOPE static inline
 #include "custtable.h"
 
@@ -237,11 +238,11 @@ sorted_customers(SummaryMap *map, uint64 n, int32 *first)
 {
 	bool		numbers = map->kind->layout == SUMMARY_NUMBER;
 	CustomerRef *refs = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
-	CustomerRef *scratch = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
 	CustomerKey *keys = numbers ? NULL : palloc_extended(n * sizeof(CustomerKey), MCXT_ALLOC_HUGE);
 	CustScan	scan = windows_scan(&map->map);
 	const SeenWindow *window;
 	CustKey		customer;
+	bool		sorted = true;
 	uint64		i;
 
 	*first = PG_INT32_MAX;
@@ -254,6 +255,7 @@ sorted_customers(SummaryMap *map, uint64 n, int32 *first)
 		*first = Min(*first, seenwindow_first(window));
 		refs[i].order = customer.a;
 		refs[i].at.window = window;
+		sorted &= numbers && (i == 0 || refs[i - 1].order < customer.a);
 		if (numbers)
 			continue;
 		keys[i].customer = customer;
@@ -265,10 +267,15 @@ sorted_customers(SummaryMap *map, uint64 n, int32 *first)
 		refs[i].at.key = &keys[i];
 	}
 
-	sort_customers(refs, scratch, n, numbers ? 0 : RADIX_DIGITS / 2);
-	if (!finish_sort(refs, n))
-		sort_customers(refs, scratch, n, 0);
-	pfree(scratch);
+	if (!sorted)
+	{
+		CustomerRef *scratch = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
+
+		sort_customers(refs, scratch, n, numbers ? 0 : RADIX_DIGITS / 2);
+		if (!finish_sort(refs, n))
+			sort_customers(refs, scratch, n, 0);
+		pfree(scratch);
+	}
 	if (!numbers)
 		sort_ties(refs, n);
 	return refs;
