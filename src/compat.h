@@ -83,6 +83,13 @@ input_safely(PGFunction input, char *text, Node *context, Datum *value)
 #define PREFETCH(address) ((void) (address))
 #endif
 
+/* Memory for large arrays that starts at a cache line, where the server can free such. */
+#if PG_VERSION_NUM >= 160000
+#define allocate_at_line(cxt, size) MemoryContextAllocAligned(cxt, size, PG_CACHE_LINE_SIZE, MCXT_ALLOC_HUGE)
+#else
+#define allocate_at_line(cxt, size) MemoryContextAllocHuge(cxt, size)
+#endif
+
 /*
  * Where the kernel offers huge pages on request, ask for them: a random access to a large table otherwise
  * spends more time on finding the page than on the access.  A hint only, too.

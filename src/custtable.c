@@ -20,9 +20,6 @@
 
 #define BATCH_KEY_BYTES (16 * 1024)
 
-/* Slots must not straddle more of these than they have to. */
-#define CACHE_LINE 64
-
 /*
  * A zeroed state whose first member is a CustMap, with room for a few entries behind it.
  */
@@ -60,22 +57,20 @@ allocate_large(MemoryContext cxt, Size size)
 }
 
 /*
- * Zeroed slots of a table, from the start of a cache line on.  The word before them tells where their chunk starts.
+ * Zeroed memory for slots or values, to be freed by pfree.  Large tables start at a cache line, so that no
+ * more of their slots straddle two than must; for small ones the allocator would round that up to twice the
+ * size.
  */
 void *
 custtable_allocate_slots(MemoryContext cxt, Size size)
 {
-	char	   *chunk = allocate_large(cxt, size + sizeof(void *) + CACHE_LINE);
-	void	  **slots = (void **) TYPEALIGN(CACHE_LINE, chunk + sizeof(void *));
+	void	   *slots;
 
-	slots[-1] = chunk;
+	if (size < CUST_BATCH_FROM_BYTES)
+		return MemoryContextAllocZero(cxt, size);
+	slots = allocate_at_line(cxt, size);
+	advise_huge_pages(slots, size);
 	return memset(slots, 0, size);
-}
-
-void
-custtable_free_slots(void *slots)
-{
-	pfree(((void **) slots)[-1]);
 }
 
 /*

@@ -107,9 +107,8 @@ typedef struct CustBatch
 } CustBatch;
 
 extern void *custtable_allocate(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys,
-							  Size entry_size, Size payload_size);
+								Size entry_size, Size payload_size);
 extern void *custtable_allocate_slots(MemoryContext cxt, Size size);
-extern void custtable_free_slots(void *slots);
 extern void custtable_reserve_payload(CustMap *map, uint64 nelements);
 extern uint32 custtable_new_payload(CustMap *map);
 extern CustKey custtable_own_key(const CustMap *map, CustKey key);
@@ -207,7 +206,7 @@ narrow(allocate) (narrow(hash) *table, Size size)
 static inline void
 narrow(free) (narrow(hash) *table, void *slots)
 {
-	custtable_free_slots(slots);
+	pfree(slots);
 }
 
 static inline void *
@@ -219,7 +218,7 @@ wide(allocate) (wide(hash) *table, Size size)
 static inline void
 wide(free) (wide(hash) *table, void *slots)
 {
-	custtable_free_slots(slots);
+	pfree(slots);
 }
 
 /*
@@ -229,8 +228,9 @@ wide(free) (wide(hash) *table, void *slots)
 CUST_SCOPE void *
 CUST_NAME(create) (FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys, Size payload_size)
 {
-	return custtable_allocate(fcinfo, state_size, keys,
-							keys->layout == CUST_KEY8 ? sizeof(NarrowEntry) : sizeof(WideEntry), payload_size);
+	Size		entry_size = keys->layout == CUST_KEY8 ? sizeof(NarrowEntry) : sizeof(WideEntry);
+
+	return custtable_allocate(fcinfo, state_size, keys, entry_size, payload_size);
 }
 
 CUST_SCOPE uint64
@@ -354,7 +354,7 @@ CUST_NAME(leave_dense) (CustMap *map)
 	for (i = 0; i < batch->dense_room; i++)
 		if (!CUST_IS_EMPTY(values[i]))
 			narrow(insert) (NARROW_TABLE(map), batch->least + i, &found)->value = values[i];
-	custtable_free_slots(values);
+	pfree(values);
 	batch->dense = NULL;
 	batch->scattered = true;
 }
@@ -382,7 +382,7 @@ CUST_NAME(reach) (CustMap *map, uint64 key)
 	room = Min(room - 1, PG_UINT64_MAX - least) + 1;
 	values = custtable_allocate_slots(map->cxt, room * sizeof(CUST_VALUE));
 	memcpy(values + (batch->least - least), batch->dense, batch->dense_room * sizeof(CUST_VALUE));
-	custtable_free_slots(batch->dense);
+	pfree(batch->dense);
 	batch->dense = values;
 	batch->dense_room = room;
 	batch->least = least;
@@ -816,6 +816,9 @@ CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
 	return NULL;
 }
 
+#undef CUST_CONCAT_
+#undef CUST_CONCAT
+#undef CUST_NAME
 #undef CUST_PREFIX
 #undef CUST_VALUE
 #undef CUST_SCOPE

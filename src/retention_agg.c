@@ -4,12 +4,13 @@
  *
  * Every state begins as a handle with room for one customer, of 32 bytes for 8-byte keys:
  *
- *		| site | first, seen | stage, twice | customer |
- *		| site | map or value | stage		|
+ *		| site | first, seen  | stage, twice | customer |
+ *		| site | wider window | stage        | customer |
+ *		| site | map or value | stage        |
  *
  * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of
  * the time of such a query goes into finding the states in memory, the more so the larger they are.  So a
- * handle's window has 48 buckets only.  The second customer, or a bucket that the window cannot reach, makes a
+ * handle's window has 48 buckets only.  The second customer, or a bucket that no window can reach, makes a
  * map of customers (summary_map.c).  Where states are combined there is a value instead: a parallel worker
  * sorts what it has and writes it, and the leader merges finished values, and hashes nothing.
  */
@@ -37,6 +38,7 @@ typedef struct SummarySite
 typedef enum HandleStage
 {
 	HANDLE_ONE,					/* one customer, or none */
+	HANDLE_WIDE,				/* one customer, whose window lies elsewhere */
 	HANDLE_MAP,
 	HANDLE_MERGED				/* where states are combined, this is all there is */
 } HandleStage;
@@ -53,11 +55,12 @@ typedef struct RetentionState
 	union
 	{
 		uint64		seen;		/* none if there is no customer yet */
+		SeenWindow *wide;
 		SummaryMap *map;
 		RetentionSummary *merged;
 	};
 	uint64		twice;
-	CustKey		customer;		/* an 8-byte key's state ends in the middle */
+	CustKey		customer;		/* not to be copied: an 8-byte key's state ends in the middle */
 } RetentionState;
 
 PG_FUNCTION_INFO_V1(retention_accum);
@@ -172,28 +175,35 @@ static inline SeenWindow
 get_window(const RetentionState *state)
 {
 	SeenWindow	window = {0};
-	uint32		first = (uint32) (state->seen >> HANDLE_BITS) |
-		(uint32) (state->twice >> HANDLE_BITS) << HANDLE_FIRST_LOW_BITS;
+	uint32		first;
 
+	if (unlikely(stage(state) == HANDLE_WIDE))
+		return *state->wide;
+	first = (uint32) (state->seen >> HANDLE_BITS) |
+		(uint32) (state->twice >> HANDLE_BITS) << HANDLE_FIRST_LOW_BITS;
 	window.seen = state->seen & HANDLE_BUCKETS;
 	window.twice = state->twice & HANDLE_BUCKETS;
 	seenwindow_set_first(&window, (int32) first);
 	return window;
 }
 
-/*
- * Returns false if the window is too wide.
- */
-static inline bool
-set_window(RetentionState *state, const SeenWindow *window)
+static inline void
+set_window(RetentionState *state, const SeenWindow *window, MemoryContext cxt)
 {
 	uint64		first = (uint32) seenwindow_first(window) & ((1U << SEEN_FIRST_BITS) - 1);
 
-	if (window->seen > HANDLE_BUCKETS)
-		return false;
-	state->seen = window->seen | first << HANDLE_BITS;
-	state->twice = window->twice | first >> HANDLE_FIRST_LOW_BITS << HANDLE_BITS;
-	return true;
+	if (likely(window->seen <= HANDLE_BUCKETS))
+	{
+		state->seen = window->seen | first << HANDLE_BITS;
+		state->twice = window->twice | first >> HANDLE_FIRST_LOW_BITS << HANDLE_BITS;
+		return;
+	}
+	if (stage(state) != HANDLE_WIDE)
+	{
+		state->wide = MemoryContextAlloc(cxt, sizeof(SeenWindow));
+		state->twice = (uint64) HANDLE_WIDE << HANDLE_STAGE_SHIFT;
+	}
+	*state->wide = *window;
 }
 
 static CustKey
@@ -225,7 +235,10 @@ add_to_handle(RetentionState *state, Datum customer, int32 bucket, MemoryContext
 	}
 	else if (!custkeys_same(keys, get_customer(state), key))
 		return false;
-	return seenwindow_add(&window, bucket) && set_window(state, &window);
+	if (!seenwindow_add(&window, bucket))
+		return false;
+	set_window(state, &window, cxt);
+	return true;
 }
 
 static void
@@ -234,7 +247,7 @@ add_row(FunctionCallInfo fcinfo, RetentionState *state, Datum customer, Timestam
 	SummaryKind *kind = state->site->kind;
 	int32		bucket = bucket_of(&kind->calendar, at);
 
-	if (stage(state) == HANDLE_ONE)
+	if (stage(state) <= HANDLE_WIDE)
 	{
 		SeenWindow	window;
 
@@ -308,7 +321,11 @@ summary_of_state(FunctionCallInfo fcinfo)
 	switch (stage(state))
 	{
 		case HANDLE_ONE:
-			return (state->seen & HANDLE_BUCKETS) != 0 ? write_one(state) : NULL;
+			if ((state->seen & HANDLE_BUCKETS) == 0)
+				return NULL;
+			return write_one(state);
+		case HANDLE_WIDE:
+			return write_one(state);
 		case HANDLE_MAP:
 			return summary_map_write(state->map);
 		case HANDLE_MERGED:

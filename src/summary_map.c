@@ -27,6 +27,8 @@
 #define CUST_SCOPE static inline
 #include "custtable.h"
 
+StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window take more than half a cache line");
+
 #define LOG_FIRST_ROOM 64
 
 #define MAX_PLACES ((1U << SEEN_PLACE_BITS) - 1)
