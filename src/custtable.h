@@ -7,7 +7,7 @@
  *
  *		#define CUST_PREFIX windows			-> windows_add(), ...
  *		#define CUST_VALUE SeenWindow		zeroed for a customer met for the first time,
- *		#define CUST_IS_EMPTY(value)		which is what this tells
+ *		#define CUST_IS_EMPTY(value)		which is what this tells; no row leaves a value so
  *		#define CUST_SCOPE static inline
  *		#define CUST_BEHIND(map, value)		optional: prefetch what the value leads to
  *		#include "custtable.h"
@@ -601,6 +601,7 @@ CUST_NAME(flush_dense) (CustMap *map, Apply apply)
 		}
 		batch->ndense += CUST_IS_EMPTY(values[place]);
 		apply(map, &values[place], batch->argument[row]);
+		Assert(!CUST_IS_EMPTY(values[place]));
 	}
 	return row;
 }
