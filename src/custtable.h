@@ -56,8 +56,8 @@
 
 #define CUST_BATCH_ROWS 256
 
-/* A dense array is kept while it takes no more than so many times what its customers would take in a full table. */
-#define CUST_DENSE_SLACK 4
+/* A dense array takes no more than so many times what its customers would take in a full table. */
+#define CUST_DENSE_SLACK 3
 
 /* So many rows later what was asked for has come. */
 #define CUST_ROWS_AHEAD 12
@@ -360,7 +360,17 @@ CUST_NAME(leave_dense) (CustMap *map)
 }
 
 /*
- * Extend the array to a key outside of it.  Returns false if the key is too far off; then there is a table.
+ * So large an array so many customers may have.
+ */
+static inline uint64
+CUST_NAME(dense_limit) (uint64 ncustomers)
+{
+	return CUST_DENSE_SLACK * ncustomers * sizeof(NarrowEntry) / sizeof(CUST_VALUE);
+}
+
+/*
+ * Extend the array to a key outside of it, and further.  Returns false if the key is too far off; then there
+ * is a table.
  */
 static bool
 CUST_NAME(reach) (CustMap *map, uint64 key)
@@ -369,10 +379,11 @@ CUST_NAME(reach) (CustMap *map, uint64 key)
 	uint64		greatest = batch->least + (batch->dense_room - 1);
 	uint64		least = Min(batch->least, key);
 	uint64		distance = Max(greatest, key) - least;
-	uint64		room = distance + distance / 2 + 1;
+	uint64		room = distance / 2 + distance + 1;
 	CUST_VALUE *values;
 
-	if (distance > CUST_DENSE_SLACK * batch->ndense * sizeof(NarrowEntry) / sizeof(CUST_VALUE))
+	/* Of a huge distance, room has overflowed. */
+	if (distance > CUST_NAME(dense_limit) (batch->ndense) || room > CUST_NAME(dense_limit) (batch->ndense))
 	{
 		CUST_NAME(leave_dense) (map);
 		return false;
@@ -423,9 +434,11 @@ static inline bool
 CUST_NAME(should_be_dense) (const CustMap *map)
 {
 	const CustBatch *batch = map->batch;
+	uint64		distance = batch->greatest - batch->least;
 
 	return !batch->scattered && batch->dense == NULL && batch->least <= batch->greatest &&
-		batch->greatest - batch->least < NARROW_TABLE(map)->size * sizeof(NarrowEntry) / sizeof(CUST_VALUE);
+		distance < NARROW_TABLE(map)->size * sizeof(NarrowEntry) / sizeof(CUST_VALUE) &&
+		distance <= CUST_NAME(dense_limit) (NARROW_TABLE(map)->members);
 }
 
 /*
