@@ -29,6 +29,9 @@
 
 StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window take more than half a cache line");
 
+/* So many of the digits that differ tell nearly all customers apart. */
+#define SORTED_DIGITS 4
+
 #define LOG_FIRST_ROOM 64
 
 #define MAX_PLACES ((1U << SEEN_PLACE_BITS) - 1)
@@ -190,8 +193,8 @@ compare_refs(const void *one, const void *other)
 }
 
 /*
- * Hashes differ in their upper halves but for a few; these are put in order one by one.  Returns false if they are
- * more than a few after all.
+ * Hashes and scattered numbers differ in their highest digits but for a few; these are put in order one by one.
+ * Returns false if they are more than a few after all.
  */
 static bool
 finish_sort(CustomerRef *refs, uint64 n)
@@ -244,6 +247,7 @@ sorted_customers(SummaryMap *map, uint64 n, int32 *first)
 	CustScan	scan = windows_scan(&map->map);
 	const SeenWindow *window;
 	CustKey		customer;
+	uint64		differing = 0;
 	bool		sorted = true;
 	uint64		i;
 
@@ -257,23 +261,26 @@ sorted_customers(SummaryMap *map, uint64 n, int32 *first)
 		*first = Min(*first, seenwindow_first(window));
 		refs[i].order = customer.a;
 		refs[i].at.window = window;
-		sorted &= numbers && (i == 0 || refs[i - 1].order < customer.a);
-		if (numbers)
-			continue;
-		keys[i].customer = customer;
-		keys[i].window = window;
-		summary_key_of_customer(map->kind, &keys[i].customer, &entry);
-		keys[i].bytes = entry.key;
-		keys[i].size = entry.key_size;
-		refs[i].order = entry.order;
-		refs[i].at.key = &keys[i];
+		if (!numbers)
+		{
+			keys[i].customer = customer;
+			keys[i].window = window;
+			summary_key_of_customer(map->kind, &keys[i].customer, &entry);
+			keys[i].bytes = entry.key;
+			keys[i].size = entry.key_size;
+			refs[i].order = entry.order;
+			refs[i].at.key = &keys[i];
+		}
+		differing |= refs[i].order ^ refs[0].order;
+		sorted &= i == 0 || refs[i - 1].order < refs[i].order;
 	}
 
 	if (!sorted)
 	{
+		int			digit = pg_leftmost_one_pos64(differing | 1) / BITS_PER_BYTE;
 		CustomerRef *scratch = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
 
-		sort_customers(refs, scratch, n, numbers ? 0 : RADIX_DIGITS / 2);
+		sort_customers(refs, scratch, n, Max(digit - SORTED_DIGITS + 1, 0));
 		if (!finish_sort(refs, n))
 			sort_customers(refs, scratch, n, 0);
 		pfree(scratch);
