@@ -6,13 +6,14 @@
  *
  *		| site | first, seen  | stage, twice | customer |
  *		| site | wider window | stage        | customer |
- *		| site | map or value | stage        |
+ *		| site | map or value | stage        | large values |
  *
  * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of
  * the time of such a query goes into finding the states in memory, the more so the larger they are.  So a
  * handle's window has 48 buckets only.  The second customer, or a bucket that no window can reach, makes a
  * map of customers (summary_map.c).  Where states are combined there is a value instead: a parallel worker
- * sorts what it has and writes it, and the leader merges finished values, and hashes nothing.
+ * sorts what it has and writes it, and the leader merges finished values, large ones all at once, and hashes
+ * nothing.
  */
 #include "aggstate.h"
 #include "period.h"
@@ -43,6 +44,16 @@ typedef enum HandleStage
 	HANDLE_MERGED				/* where states are combined, this is all there is */
 } HandleStage;
 
+/* Values of this size wait until so many are there, or all. */
+#define LARGE_VALUE (64 * 1024)
+#define MAX_LARGE_VALUES 16
+
+typedef struct LargeValues
+{
+	int			n;
+	const RetentionSummary *values[MAX_LARGE_VALUES];	/* the first is the merged one */
+} LargeValues;
+
 /* Buckets of the one customer; the bits above them hold the first bucket, in 28 bits, and in 4 the stage. */
 #define HANDLE_BITS 48
 #define HANDLE_BUCKETS ((UINT64CONST(1) << HANDLE_BITS) - 1)
@@ -60,7 +71,11 @@ typedef struct RetentionState
 		RetentionSummary *merged;
 	};
 	uint64		twice;
-	CustKey		customer;		/* not to be copied: an 8-byte key's state ends in the middle */
+	union
+	{
+		CustKey		customer;	/* not to be copied: an 8-byte key's state ends in the middle */
+		LargeValues *large;		/* to be merged with the merged one, or NULL */
+	};
 } RetentionState;
 
 PG_FUNCTION_INFO_V1(retention_accum);
@@ -308,6 +323,17 @@ write_one(const RetentionState *state)
 	return summary_write_end(&writer, 0);
 }
 
+static const RetentionSummary *
+summary_of_merged(FmgrInfo *flinfo, const RetentionState *state)
+{
+	const RetentionSummary *merged = state->merged;
+
+	if (state->large == NULL)
+		return summary_canonical(flinfo, merged);
+	state->large->values[0] = merged;
+	return summary_merge(flinfo, state->large->values, state->large->n);
+}
+
 /*
  * What a state stands for, or NULL if no customer was seen.
  */
@@ -329,9 +355,52 @@ summary_of_state(FunctionCallInfo fcinfo)
 		case HANDLE_MAP:
 			return summary_map_write(state->map);
 		case HANDLE_MERGED:
-			return summary_canonical(fcinfo->flinfo, state->merged);
+			return summary_of_merged(fcinfo->flinfo, state);
 	}
 	pg_unreachable();
+}
+
+static RetentionSummary *
+copy_value(const RetentionSummary *summary)
+{
+	return memcpy(palloc(VARSIZE(summary)), summary, VARSIZE(summary));
+}
+
+/*
+ * A large value waits for others: to merge it now and the result with the next one would write most customers as
+ * often as there are workers.
+ */
+static void
+add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *other)
+{
+	LargeValues *large = state->large;
+
+	summary_check_same(state->merged, other);
+	if (large == NULL)
+	{
+		large = state->large = palloc(sizeof(LargeValues));
+		large->n = 1;
+	}
+	if (large->n == MAX_LARGE_VALUES)
+	{
+		RetentionSummary *merged = unconstify(RetentionSummary *, summary_of_merged(flinfo, state));
+
+		while (large->n > 0)
+			pfree(unconstify(RetentionSummary *, large->values[--large->n]));
+		set_merged(state, merged);
+		large->n = 1;
+	}
+	large->values[large->n++] = copy_value(other);
+}
+
+static void
+add_small(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *other)
+{
+	RetentionSummary *merged = summary_absorb(flinfo, state->merged, other);
+
+	if (merged != state->merged)
+		pfree(state->merged);
+	set_merged(state, merged);
 }
 
 /*
@@ -344,7 +413,6 @@ retention_combine(PG_FUNCTION_ARGS)
 	RetentionSummary *other = STATE_OR_NULL(RetentionSummary, 1);
 	MemoryContext cxt = aggstate_context(fcinfo);
 	MemoryContext caller;
-	RetentionSummary *merged;
 
 	if (other == NULL)
 		RETURN_STATE(state);
@@ -352,15 +420,12 @@ retention_combine(PG_FUNCTION_ARGS)
 	if (state == NULL)
 	{
 		state = create_state(cxt, NULL);
-		set_merged(state, memcpy(palloc(VARSIZE(other)), other, VARSIZE(other)));
+		set_merged(state, copy_value(other));
 	}
+	else if (VARSIZE(other) >= LARGE_VALUE)
+		add_large(fcinfo->flinfo, state, other);
 	else
-	{
-		merged = summary_absorb(fcinfo->flinfo, state->merged, other);
-		if (merged != state->merged)
-			pfree(state->merged);
-		set_merged(state, merged);
-	}
+		add_small(fcinfo->flinfo, state, other);
 	MemoryContextSwitchTo(caller);
 	PG_RETURN_POINTER(state);
 }

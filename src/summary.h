@@ -132,6 +132,7 @@ extern bool summary_put_loose(RetentionSummary *state, const SummaryEntry *entry
 
 /* summary_merge.c */
 extern const RetentionSummary *summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary);
+extern const RetentionSummary *summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues);
 extern RetentionSummary *summary_absorb(FmgrInfo *flinfo, RetentionSummary *state,
 										const RetentionSummary *other);
 

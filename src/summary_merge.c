@@ -201,20 +201,6 @@ group_add(EntryGroup *group, const SummaryEntry *entry)
 	group->entries[group->n++] = *entry;
 }
 
-/*
- * The stream, if any, whose next customer has this order.
- */
-static inline EntryStream *
-stream_at(EntryStream *streams, int nstreams, uint64 order)
-{
-	int			i;
-
-	for (i = 0; i < nstreams; i++)
-		if (streams[i].more && streams[i].entry.order == order)
-			return &streams[i];
-	return NULL;
-}
-
 static inline EntryStream *
 least_stream(EntryStream *streams, int nstreams)
 {
@@ -234,22 +220,21 @@ static void
 merge_streams(SummaryWriter *writer, EntryStream *streams, int nstreams)
 {
 	EntryGroup	group = {.room = 8};
-	EntryStream *stream;
+	EntryStream *least;
+	int			i;
 
 	group.entries = palloc(group.room * sizeof(SummaryEntry));
 	group.scratch = AllocSetContextCreate(CurrentMemoryContext, "summary unions", ALLOCSET_DEFAULT_SIZES);
-	while ((stream = least_stream(streams, nstreams)) != NULL)
+	while ((least = least_stream(streams, nstreams)) != NULL)
 	{
-		uint64		order = stream->entry.order;
+		uint64		order = least->entry.order;
 
-		group.entries[0] = stream->entry;
-		group.n = 1;
-		stream_advance(stream);
-		while ((stream = stream_at(streams, nstreams, order)) != NULL)
-		{
-			group_add(&group, &stream->entry);
-			stream_advance(stream);
-		}
+		if (writer->summary->nsorted % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		group.n = 0;
+		for (i = 0; i < nstreams; i++)
+			for (; streams[i].more && streams[i].entry.order == order; stream_advance(&streams[i]))
+				group_add(&group, &streams[i].entry);
 		if (group.n == 1)
 			summary_write(writer, &group.entries[0]);
 		else
@@ -260,39 +245,46 @@ merge_streams(SummaryWriter *writer, EntryStream *streams, int nstreams)
 }
 
 /*
- * One value of a working one and, unless it is NULL, of another.
+ * One value of several, each of which may be a working one, with so much slack as it has bytes or none.
  */
 static RetentionSummary *
-merge(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other)
+merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool slack)
 {
-	SummaryKind *kind = summary_kind(flinfo, one);
-	EntryStream streams[4];
+	SummaryKind *kind = summary_kind(flinfo, values[0]);
+	EntryStream *streams = palloc(2 * nvalues * sizeof(EntryStream));
 	int			nstreams = 0;
 	SummaryWriter writer;
-	int32		first = one->first;
-	uint64		expected = one->sorted_size + one->loose_size;
+	int32		first = PG_INT32_MAX;
+	uint64		expected = 0;
 	int			i;
 
 	if (kind->layout != SUMMARY_NUMBER)
 		summary_kind_know_keys(kind);
-	stream_begin(&streams[nstreams++], one, kind, false);
-	if (one->nloose > 0)
-		stream_begin(&streams[nstreams++], one, kind, true);
-	if (other != NULL)
+	for (i = 0; i < nvalues; i++)
 	{
-		stream_begin(&streams[nstreams++], other, kind, false);
-		if (other->nloose > 0)
-			stream_begin(&streams[nstreams++], other, kind, true);
-		first = Min(first, other->first);
-		expected += other->sorted_size + other->loose_size;
+		stream_begin(&streams[nstreams++], values[i], kind, false);
+		if (values[i]->nloose > 0)
+			stream_begin(&streams[nstreams++], values[i], kind, true);
+		first = Min(first, values[i]->first);
+		expected = Max(expected, (uint64) values[i]->sorted_size + values[i]->loose_size);
 	}
 
-	summary_write_begin(&writer, kind, first, expected);
+	summary_write_begin(&writer, kind, first, nvalues == 1 ? expected : 2 * expected);
 	merge_streams(&writer, streams, nstreams);
 	for (i = 0; i < nstreams; i++)
 		if (streams[i].refs != NULL)
 			pfree(streams[i].refs);
-	return summary_write_end(&writer, other != NULL ? Max(writer.size, SLACK_MIN) : 0);
+	pfree(streams);
+	return summary_write_end(&writer, slack ? Max(writer.size, SLACK_MIN) : 0);
+}
+
+/*
+ * The value of several of one kind, in canonical form.
+ */
+const RetentionSummary *
+summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues)
+{
+	return nvalues == 1 ? summary_canonical(flinfo, values[0]) : merge(flinfo, values, nvalues, false);
 }
 
 /*
@@ -306,7 +298,7 @@ summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary)
 	if (summary_is_canonical(summary))
 		return summary;
 	if (summary->nloose > 0)
-		return merge(flinfo, summary, NULL);
+		return merge(flinfo, &summary, 1, false);
 
 	/* In order already: there is just the slack to be left out. */
 	canonical = memcpy(palloc(summary_size(summary)), summary, summary_size(summary));
@@ -345,10 +337,12 @@ put_all_loose(RetentionSummary *state, const RetentionSummary *other)
 RetentionSummary *
 summary_absorb(FmgrInfo *flinfo, RetentionSummary *state, const RetentionSummary *other)
 {
+	const RetentionSummary *both[2] = {state, other};
+
 	summary_check_same(state, other);
 	if (put_all_loose(state, other))
 		return state;
-	return merge(flinfo, state, other);
+	return merge(flinfo, both, 2, true);
 }
 
 /*
