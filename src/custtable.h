@@ -34,10 +34,10 @@
  *		dense array			| value | value | value | ...
  *
  *			Most shops number their customers one after the other.  Once an array of the values, from the least
- *			number to the greatest, would be no larger than the table, it takes the table's place: it says
+ *			number to the greatest, would not be much larger than the table, it takes the table's place: it says
  *			by itself which customer a value belongs to, it has them in order, and customers who joined at
  *			the same time, and often order at the same time, lie side by side.  A number far off brings the table
- *			back, for good.  Where customers may leave again there is no array.
+ *			back.  Where customers may leave again there is no array.
  *
  * A key by reference is copied when it enters the map, and the copy freed when it leaves.
  */
@@ -103,7 +103,7 @@ typedef struct CustBatch
 	uint64		ndense;			/* customers */
 	uint64		least;			/* keys in the table or the array lie between these */
 	uint64		greatest;
-	bool		scattered;		/* they are not to become an array any more */
+	uint64		dense_from;		/* an array is looked for once the table has so many customers */
 } CustBatch;
 
 extern void *custtable_allocate(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys,
@@ -352,11 +352,15 @@ CUST_NAME(leave_dense) (CustMap *map)
 
 	map->table = narrow(create) (map->cxt, Min(batch->ndense, PG_UINT32_MAX), NULL);
 	for (i = 0; i < batch->dense_room; i++)
-		if (!CUST_IS_EMPTY(values[i]))
-			narrow(insert) (NARROW_TABLE(map), batch->least + i, &found)->value = values[i];
+	{
+		if (CUST_IS_EMPTY(values[i]))
+			continue;
+		batch->greatest = batch->least + i;
+		narrow(insert) (NARROW_TABLE(map), batch->greatest, &found)->value = values[i];
+	}
 	pfree(values);
 	batch->dense = NULL;
-	batch->scattered = true;
+	batch->dense_from = 2 * batch->ndense;
 }
 
 /*
@@ -414,9 +418,13 @@ CUST_NAME(consider_batch) (CustMap *map)
 	if (map->batch != NULL || map->table == NULL || CUST_NAME(slots) (map) * slot < CUST_BATCH_FROM_BYTES)
 		return;
 	batch = custtable_create_batch(map);
-	batch->scattered = !is_narrow || map->in_window;
 	batch->least = PG_UINT64_MAX;
-	for (i = 0; !batch->scattered && i < NARROW_TABLE(map)->size; i++)
+	if (!is_narrow || map->in_window)
+	{
+		batch->dense_from = PG_UINT64_MAX;
+		return;
+	}
+	for (i = 0; i < NARROW_TABLE(map)->size; i++)
 	{
 		NarrowEntry *entry = &NARROW_TABLE(map)->data[i];
 
@@ -428,17 +436,16 @@ CUST_NAME(consider_batch) (CustMap *map)
 }
 
 /*
- * Do the customers' numbers lie so close together that an array takes no more than the table?
+ * Do the customers' numbers lie so close together that an array can be made, and extended?
  */
 static inline bool
 CUST_NAME(should_be_dense) (const CustMap *map)
 {
 	const CustBatch *batch = map->batch;
-	uint64		distance = batch->greatest - batch->least;
 
-	return !batch->scattered && batch->dense == NULL && batch->least <= batch->greatest &&
-		distance < NARROW_TABLE(map)->size * sizeof(NarrowEntry) / sizeof(CUST_VALUE) &&
-		distance <= CUST_NAME(dense_limit) (NARROW_TABLE(map)->members);
+	return batch->dense == NULL && batch->dense_from < PG_UINT64_MAX &&
+		NARROW_TABLE(map)->members >= batch->dense_from && batch->least <= batch->greatest &&
+		batch->greatest - batch->least <= CUST_NAME(dense_limit) (NARROW_TABLE(map)->members) / 2;
 }
 
 /*
