@@ -26,7 +26,7 @@
 #endif
 
 /*
- * From 16 on an input function may note an error for its caller (pg_input_is_valid, COPY ...  ON_ERROR) and
+ * From 16 on an input function may note an error for its caller (pg_input_is_valid, COPY ... ON_ERROR) and
  * return.  Before, and where the caller gave it no place for a note, it is raised.
  */
 #if PG_VERSION_NUM >= 160000

@@ -5,8 +5,8 @@
  *		numutil, period, bucket      values: exact sums, ranges, calendar buckets
  *		varint, radixsort, base64    numbers of variable length, sorting by digits, text forms
  *		money                        amounts of any type
- *		custkeys, custtable, custdense, custmap    maps of customers of any hashable type: keys, the template and a part
- *						of it, the map with 32-bit values
+ *		custkeys, custtable, custdense, custmap        customers of any hashable type: keys, the template of maps
+ *			and a part of it, the map with 32-bit values
  *		aggstate, wire      what every aggregate needs: context, parameters, messages between processes
  *		purchase, churn, top_share, order_gap, nps     the metrics, which never include each other
  *		rfm_scale, rfm_cuts_type, rfm_segments         what RFM scores are made of: cuts, stored cuts, names

@@ -40,7 +40,7 @@ StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window tak
 #define LOG_LOOK_ROWS (1024 * 1024)
 #define LOG_LOOK_PER_CUSTOMER 16
 
-/* Customers are read in the order of their keys, that is at random: so many of them later what was asked for has come. */
+/* Customers are read in the order of their keys, often at random: so many later what was asked for has come. */
 #define CUSTOMERS_AHEAD 8
 
 /* What a customer usually takes in a value, for the first allocation. */
