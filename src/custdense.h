@@ -21,7 +21,7 @@ CUST_NAME(make_dense) (CustMap *map)
 	uint64		i;
 
 	batch->dense_room = batch->greatest - batch->least + 1;
-	batch->dense = values = custtable_allocate_slots(map->cxt, batch->dense_room * sizeof(CUST_VALUE));
+	batch->dense = values = custtable_allocate_values(map->cxt, batch->dense_room * sizeof(CUST_VALUE));
 	batch->ndense = table->members;
 	for (i = 0; i < table->size; i++)
 		if (table->data[i].status == narrow(SH_IN_USE))
@@ -75,7 +75,8 @@ CUST_NAME(reach) (CustMap *map, uint64 key)
 	uint64		least = Min(batch->least, key);
 	uint64		distance = Max(greatest, key) - least;
 	uint64		room = distance / 2 + distance + 1;
-	CUST_VALUE *values;
+	Size		size = sizeof(CUST_VALUE);
+	uint64		before;
 
 	/* Of a huge distance, room has overflowed. */
 	if (distance > CUST_NAME(dense_limit) (batch->ndense) || room > CUST_NAME(dense_limit) (batch->ndense))
@@ -86,10 +87,9 @@ CUST_NAME(reach) (CustMap *map, uint64 key)
 	if (key < batch->least)
 		least = greatest - Min(greatest, room - 1);
 	room = Min(room - 1, PG_UINT64_MAX - least) + 1;
-	values = custtable_allocate_slots(map->cxt, room * sizeof(CUST_VALUE));
-	memcpy(values + (batch->least - least), batch->dense, batch->dense_room * sizeof(CUST_VALUE));
-	pfree(batch->dense);
-	batch->dense = values;
+	before = batch->least - least;
+	batch->dense = custtable_extend_values(batch->dense, before * size, batch->dense_room * size,
+										   (room - batch->dense_room - before) * size);
 	batch->dense_room = room;
 	batch->least = least;
 	return true;

@@ -57,7 +57,7 @@ allocate_large(MemoryContext cxt, Size size)
 }
 
 /*
- * Zeroed memory for slots or values, to be freed by pfree.  Large tables start at a cache line, so that no
+ * Zeroed memory for slots, to be freed by pfree.  Large tables start at a cache line, so that no
  * more of their slots straddle two than must; for small ones the allocator would round that up to twice the
  * size.
  */
@@ -71,6 +71,33 @@ custtable_allocate_slots(MemoryContext cxt, Size size)
 	slots = allocate_at_line(cxt, size);
 	advise_huge_pages(slots, size);
 	return memset(slots, 0, size);
+}
+
+/*
+ * Zeroed memory for an array of values.
+ */
+void *
+custtable_allocate_values(MemoryContext cxt, Size size)
+{
+	return memset(MemoryContextAllocHuge(cxt, size), 0, size);
+}
+
+/*
+ * An array with so many zeroed bytes more before it and after it, which the allocator may be able to extend
+ * where it is.
+ */
+void *
+custtable_extend_values(void *values, Size before, Size size, Size after)
+{
+	char	   *extended = repalloc_huge(values, before + size + after);
+
+	if (before > 0)
+	{
+		memmove(extended + before, extended, size);
+		memset(extended, 0, before);
+	}
+	memset(extended + before + size, 0, after);
+	return extended;
 }
 
 /*

@@ -34,7 +34,7 @@
  *		dense array			| value | value | value | ...
  *
  *			Most shops number their customers one after the other.  Once an array of the values, from the least
- *			number to the greatest, would not be much larger than the table, it takes the table's place: it says
+ *			number to the greatest, would not be too much larger than the table, it takes the table's place: it says
  *			by itself which customer a value belongs to, it has them in order, and customers who joined at
  *			the same time, and often order at the same time, lie side by side.  A number far off brings the table
  *			back.  Where customers may leave again there is no array.
@@ -57,7 +57,7 @@
 #define CUST_BATCH_ROWS 256
 
 /* A dense array takes no more than so many times what its customers would take in a full table. */
-#define CUST_DENSE_SLACK 3
+#define CUST_DENSE_SLACK 6
 
 /* So many rows later what was asked for has come. */
 #define CUST_ROWS_AHEAD 12
@@ -109,6 +109,8 @@ typedef struct CustBatch
 extern void *custtable_allocate(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys,
 								Size entry_size, Size payload_size);
 extern void *custtable_allocate_slots(MemoryContext cxt, Size size);
+extern void *custtable_allocate_values(MemoryContext cxt, Size size);
+extern void *custtable_extend_values(void *values, Size before, Size size, Size after);
 extern void custtable_reserve_payload(CustMap *map, uint64 nelements);
 extern uint32 custtable_new_payload(CustMap *map);
 extern CustKey custtable_own_key(const CustMap *map, CustKey key);
@@ -651,16 +653,15 @@ CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
 	if (custtable_is_dense(map))
 	{
 		CUST_VALUE *values = map->batch->dense;
+		uint64		next = scan->next;
 
-		for (; scan->next < map->batch->dense_room; scan->next++)
-		{
-			if (CUST_IS_EMPTY(values[scan->next]))
-				continue;
-			key->a = map->batch->least + scan->next;
-			key->b = 0;
-			return &values[scan->next++];
-		}
-		return NULL;
+		n = map->batch->dense_room;
+		while (next < n && CUST_IS_EMPTY(values[next]))
+			next++;
+		scan->next = next + 1;
+		key->a = map->batch->least + next;
+		key->b = 0;
+		return next < n ? &values[next] : NULL;
 	}
 
 	n = map->table == NULL ? map->ninline : CUST_NAME(slots) (map);
