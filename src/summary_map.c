@@ -58,7 +58,7 @@ struct SummaryMap
 	uint64	   *log;
 	uint64		nlog;
 	uint32		nplaces;		/* customers who have rows there */
-	int32		log_first;		/* first bucket there */
+	int32		first;			/* bucket of all */
 	uint64		log_room;
 	uint64		log_look;		/* when it has so many rows */
 };
@@ -135,7 +135,6 @@ log_row(SummaryMap *map, uint64 row)
 		map->log = repalloc_huge(map->log, map->log_room * sizeof(uint64));
 	}
 	map->log[map->nlog++] = row;
-	map->log_first = Min(map->log_first, ROW_BUCKET(row));
 }
 
 static uint32
@@ -154,6 +153,7 @@ apply_bucket(CustMap *customers, SeenWindow *window, uint64 bucket)
 {
 	SummaryMap *map = (SummaryMap *) customers;
 
+	map->first = Min(map->first, (int32) bucket);
 	if (likely(seenwindow_add(window, (int32) bucket)))
 		return;
 	if (seenwindow_place(window) == 0)
@@ -172,7 +172,7 @@ summary_map_create(FunctionCallInfo fcinfo, SummaryKind *kind, CustKey customer,
 	map->kind = kind;
 	map->log_room = LOG_FIRST_ROOM;
 	map->log_look = LOG_LOOK_ROWS;
-	map->log_first = PG_INT32_MAX;
+	map->first = seenwindow_first(window);
 	*windows_insert(&map->map, customer) = *window;
 	return map;
 }
@@ -236,10 +236,10 @@ sort_ties(CustomerRef *refs, uint64 n)
 }
 
 /*
- * All customers, sorted by their keys, and the first bucket of their windows.
+ * All customers, sorted by their keys.
  */
 static CustomerRef *
-sorted_customers(SummaryMap *map, uint64 n, int32 *first)
+sorted_customers(SummaryMap *map, uint64 n)
 {
 	bool		numbers = map->kind->layout == SUMMARY_NUMBER;
 	CustomerRef *refs = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
@@ -251,14 +251,12 @@ sorted_customers(SummaryMap *map, uint64 n, int32 *first)
 	bool		sorted = true;
 	uint64		i;
 
-	*first = PG_INT32_MAX;
 	for (i = 0; (window = windows_scan_next(&scan, &customer)) != NULL; i++)
 	{
 		SummaryEntry entry;
 
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		*first = Min(*first, seenwindow_first(window));
 		refs[i].order = customer.a;
 		refs[i].at.window = window;
 		if (!numbers)
@@ -394,26 +392,36 @@ look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const u
 }
 
 /*
- * The value that all rows so far make, in the current memory context.
+ * Write the customers of a dense array, which is in order.  There must be no log.
  */
-RetentionSummary *
-summary_map_write(SummaryMap *map)
+static void
+write_dense(SummaryMap *map, SummaryWriter *writer)
+{
+	CustScan	scan = windows_scan(&map->map);
+	SummaryEntry entry = {0};
+	const SeenWindow *window;
+	CustKey		customer;
+
+	while ((window = windows_scan_next(&scan, &customer)) != NULL)
+	{
+		if (writer->summary->nsorted % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		entry.order = customer.a;
+		seenset_from_bits(&entry.seen, seenwindow_first(window), window->seen, window->twice);
+		summary_write(writer, &entry);
+	}
+}
+
+static void
+write_sorted(SummaryMap *map, SummaryWriter *writer)
 {
 	MarkBuffer	buffer = {0};
-	SummaryWriter writer;
-	CustomerRef *refs;
-	uint64	   *start;
 	bool		number = map->kind->layout == SUMMARY_NUMBER;
-	uint64		n;
-	int32		first;
+	uint64		n = windows_count(&map->map);
+	CustomerRef *refs = sorted_customers(map, n);
+	uint64	   *start = sort_log_by_place(map);
 	uint64		i;
 
-	windows_flush(&map->map, apply_bucket);
-	n = windows_count(&map->map);
-	refs = sorted_customers(map, n, &first);
-	start = sort_log_by_place(map);
-
-	summary_write_begin(&writer, map->kind, Min(first, map->log_first), n * WRITTEN_CUSTOMER_SIZE);
 	for (i = 0; i < n; i++)
 	{
 		const SeenWindow *window = window_of(map, &refs[i]);
@@ -430,7 +438,23 @@ summary_map_write(SummaryMap *map)
 		place = seenwindow_place(window);
 		if (place > 0)
 			gather_buckets(&entry.seen, map->log + start[place], start[place + 1] - start[place], &buffer);
-		summary_write(&writer, &entry);
+		summary_write(writer, &entry);
 	}
+}
+
+/*
+ * The value that all rows so far make, in the current memory context.
+ */
+RetentionSummary *
+summary_map_write(SummaryMap *map)
+{
+	SummaryWriter writer;
+
+	windows_flush(&map->map, apply_bucket);
+	summary_write_begin(&writer, map->kind, map->first, windows_count(&map->map) * WRITTEN_CUSTOMER_SIZE);
+	if (custtable_is_dense(&map->map) && map->nlog == 0)
+		write_dense(map, &writer);
+	else
+		write_sorted(map, &writer);
 	return summary_write_end(&writer, 0);
 }
