@@ -18,6 +18,9 @@
 
 #define SLACK_MIN 256
 
+/* A bit for each in a word. */
+#define NUMBERS_AT_ONCE 64
+
 /* Where an entry lies. */
 typedef struct EntryRef
 {
@@ -163,10 +166,8 @@ write_group(SummaryWriter *writer, EntryGroup *group)
 	SummaryEntry *entries = group->entries;
 	uint32		kept = 0;
 	uint32		i;
-	bool		allocated = false;
 
-	if (writer->kind->layout != SUMMARY_NUMBER)
-		qsort(entries, group->n, sizeof(SummaryEntry), compare_entries);
+	qsort(entries, group->n, sizeof(SummaryEntry), compare_entries);
 	for (i = 0; i < group->n; i++)
 	{
 		uint32		same = same_customer(writer->kind, entries, kept, &entries[i]);
@@ -182,12 +183,9 @@ write_group(SummaryWriter *writer, EntryGroup *group)
 		caller = MemoryContextSwitchTo(group->scratch);
 		seenset_union(&entries[same].seen, &entries[i].seen);
 		MemoryContextSwitchTo(caller);
-		allocated |= entries[same].seen.list != NULL;
 	}
 	for (i = 0; i < kept; i++)
 		summary_write(writer, &entries[i]);
-	if (allocated)
-		MemoryContextReset(group->scratch);
 }
 
 static void
@@ -214,17 +212,72 @@ least_stream(EntryStream *streams, int nstreams)
 }
 
 /*
- * Write the customers of all streams in order.
+ * Take the sets of customers whose numbers are not far above the first from all streams.  Returns a bit for
+ * each; those that were in several streams are united, in the current memory context.
+ */
+static uint64
+take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
+{
+	uint64		taken = 0;
+	EntryStream *stream;
+
+	for (stream = streams; stream < streams + nstreams; stream++)
+	{
+		for (; stream->more && stream->entry.order - first < NUMBERS_AT_ONCE; stream_advance(stream))
+		{
+			uint64		number = stream->entry.order - first;
+
+			if ((taken >> number & 1) == 0)
+				sets[number] = stream->entry.seen;
+			else
+				seenset_union(&sets[number], &stream->entry.seen);
+			taken |= UINT64CONST(1) << number;
+		}
+	}
+	return taken;
+}
+
+/*
+ * Write the customers of all streams in order, if they are numbers.  Where these lie close together, most of
+ * them are taken without a look at which stream is next.
  */
 static void
-merge_streams(SummaryWriter *writer, EntryStream *streams, int nstreams)
+merge_numbers(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryContext scratch)
 {
-	EntryGroup	group = {.room = 8};
+	SeenSet		sets[NUMBERS_AT_ONCE];
+	SummaryEntry entry = {0};
+	EntryStream *least;
+
+	while ((least = least_stream(streams, nstreams)) != NULL)
+	{
+		uint64		first = least->entry.order;
+		MemoryContext caller = MemoryContextSwitchTo(scratch);
+		uint64		taken = take_numbers(sets, first, streams, nstreams);
+
+		MemoryContextSwitchTo(caller);
+		for (; taken != 0; taken &= taken - 1)
+		{
+			int			number = pg_rightmost_one_pos64(taken);
+
+			entry.order = first + number;
+			entry.seen = sets[number];
+			summary_write(writer, &entry);
+		}
+		MemoryContextReset(scratch);
+	}
+}
+
+/*
+ * The same, if their order is a hash.
+ */
+static void
+merge_hashes(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryContext scratch)
+{
+	EntryGroup	group = {.room = 8, .scratch = scratch};
 	EntryStream *least;
 	int			i;
 
 	group.entries = palloc(group.room * sizeof(SummaryEntry));
-	group.scratch = AllocSetContextCreate(CurrentMemoryContext, "summary unions", ALLOCSET_DEFAULT_SIZES);
 	while ((least = least_stream(streams, nstreams)) != NULL)
 	{
 		uint64		order = least->entry.order;
@@ -239,9 +292,9 @@ merge_streams(SummaryWriter *writer, EntryStream *streams, int nstreams)
 			summary_write(writer, &group.entries[0]);
 		else
 			write_group(writer, &group);
+		MemoryContextReset(scratch);
 	}
 	pfree(group.entries);
-	MemoryContextDelete(group.scratch);
 }
 
 /*
@@ -253,6 +306,7 @@ merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool
 	SummaryKind *kind = summary_kind(flinfo, values[0]);
 	EntryStream *streams = palloc(2 * nvalues * sizeof(EntryStream));
 	int			nstreams = 0;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "summary unions", ALLOCSET_DEFAULT_SIZES);
 	SummaryWriter writer;
 	int32		first = PG_INT32_MAX;
 	uint64		expected = 0;
@@ -270,7 +324,11 @@ merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool
 	}
 
 	summary_write_begin(&writer, kind, first, nvalues == 1 ? expected : 2 * expected);
-	merge_streams(&writer, streams, nstreams);
+	if (kind->layout == SUMMARY_NUMBER)
+		merge_numbers(&writer, streams, nstreams, scratch);
+	else
+		merge_hashes(&writer, streams, nstreams, scratch);
+	MemoryContextDelete(scratch);
 	for (i = 0; i < nstreams; i++)
 		if (streams[i].refs != NULL)
 			pfree(streams[i].refs);

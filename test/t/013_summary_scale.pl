@@ -63,6 +63,14 @@ is(query($node, 'SELECT customer_count(s), customer_count(s) = customer_count(m)
 is(query($node, q{SELECT count(*) FROM (SELECT retention_agg(k, at, '1 day', 'UTC') AS s FROM large GROUP BY k) g, stored WHERE (SELECT rollup(x) FROM (VALUES (g.s)) v(x)) <> g.s}), '0', '... and of each customer');
 is(query($node, q{SELECT (SELECT rollup(p.s) FROM (SELECT retention_agg(k, at, '1 day', 'UTC') AS s FROM large GROUP BY k % 7) p) = s FROM stored}), 't', '... in seven parts');
 is(query($node, q{SELECT (SELECT rollup(p.s) FROM (SELECT retention_agg(k, at, '1 day', 'UTC') AS s FROM large GROUP BY extract(year FROM at)) p) = s FROM stored}), 't', '... year by year');
+query($node, 'ALTER TABLE large SET (parallel_workers = 4)');
+for my $key ('k', 'hashint8extended(k, 7)', 'md5(k::text)::uuid', q{'customer ' || k})
+{
+	my $value = "SELECT retention_agg($key, at, '1 day', 'UTC') FROM large";
+
+	is(query($node, "SELECT ($value) = (SELECT rollup(s) FROM (SELECT retention_agg($key, at, '1 day', 'UTC') AS s FROM large GROUP BY k % 3 OFFSET 0) p)",
+			PARALLEL, max_parallel_workers_per_gather => 4), 't', "... of $key, large values of several workers");
+}
 cmp_ok(query($node, q{SELECT octet_length(retention_summary_send(retention_agg(i::bigint, '2024-01-01Z'::timestamptz + (i + j * j) % 24 * interval '30 days', '1 month', 'UTC')))
 	FROM generate_series(1, 100000) i, generate_series(1, 5) j}), '<', 1000000, '100,000 customers of two years take a megabyte at most');
 
