@@ -41,6 +41,7 @@ typedef struct EntryStream
 	uint64		nrefs;
 	uint64		next_ref;
 	bool		more;
+	bool		disorder;		/* an entry's order is less than the one's before */
 	SummaryEntry entry;			/* if there is one more */
 } EntryStream;
 
@@ -55,14 +56,13 @@ typedef struct EntryGroup
 static void
 stream_advance(EntryStream *stream)
 {
-	uint64		before = stream->entry.order;
-	bool		first = !stream->more;
-
 	if (stream->refs == NULL)
 	{
+		uint64		before = stream->entry.order;
+
 		stream->more = summary_next(&stream->reader, &stream->entry);
-		if (stream->more && !first && stream->entry.order < before)
-			summary_corrupt();
+		if (unlikely(stream->more && stream->entry.order < before))
+			stream->disorder = true;
 		return;
 	}
 	stream->more = stream->next_ref < stream->nrefs;
@@ -109,10 +109,11 @@ sort_stream(EntryStream *stream)
 }
 
 /*
- * A value's customers in order: the sorted ones, or else the loose ones.
+ * A value's customers, the sorted ones or else the loose ones.  If they are not to be sorted anew, the stream
+ * may turn out not to be in order.
  */
 static void
-stream_begin(EntryStream *stream, const RetentionSummary *summary, const SummaryKind *kind, bool loose)
+stream_begin(EntryStream *stream, const RetentionSummary *summary, const SummaryKind *kind, bool loose, bool sort)
 {
 	SummaryReader reader;
 	uint32		n = loose ? summary->nloose : summary->nsorted;
@@ -123,7 +124,7 @@ stream_begin(EntryStream *stream, const RetentionSummary *summary, const Summary
 	else
 		summary_read_sorted(&stream->reader, summary, kind);
 
-	if (loose || kind->layout != SUMMARY_NUMBER)
+	if (loose || sort)
 	{
 		stream->refs = palloc_extended(Max(n, 1) * sizeof(EntryRef), MCXT_ALLOC_HUGE);
 		reader = stream->reader;
@@ -158,19 +159,35 @@ same_customer(const SummaryKind *kind, const SummaryEntry *entries, uint32 kept,
 }
 
 /*
+ * Are they one customer, spelt in one way?
+ */
+static bool
+group_is_one(const EntryGroup *group)
+{
+	uint32		i;
+
+	for (i = 1; i < group->n; i++)
+		if (summary_key_compare(&group->entries[0], &group->entries[i]) != 0)
+			return false;
+	return true;
+}
+
+/*
  * Write customers of the same order, some of whom may be the same.
  */
 static void
 write_group(SummaryWriter *writer, EntryGroup *group)
 {
 	SummaryEntry *entries = group->entries;
+	bool		one = group_is_one(group);
 	uint32		kept = 0;
 	uint32		i;
 
-	qsort(entries, group->n, sizeof(SummaryEntry), compare_entries);
+	if (!one)
+		qsort(entries, group->n, sizeof(SummaryEntry), compare_entries);
 	for (i = 0; i < group->n; i++)
 	{
-		uint32		same = same_customer(writer->kind, entries, kept, &entries[i]);
+		uint32		same = one ? 0 : same_customer(writer->kind, entries, kept, &entries[i]);
 		MemoryContext caller;
 
 		if (i % 64 == 63)
@@ -288,25 +305,53 @@ merge_hashes(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryCo
 		for (i = 0; i < nstreams; i++)
 			for (; streams[i].more && streams[i].entry.order == order; stream_advance(&streams[i]))
 				group_add(&group, &streams[i].entry);
-		if (group.n == 1)
-			summary_write(writer, &group.entries[0]);
-		else
-			write_group(writer, &group);
+		write_group(writer, &group);
 		MemoryContextReset(scratch);
 	}
 	pfree(group.entries);
 }
 
 /*
- * One value of several, each of which may be a working one, with so much slack as it has bytes or none.
+ * Merge the customers of some values, each of which may be a working one.  Returns false if an order was not
+ * as expected, which cannot be if they are sorted anew.
+ */
+static bool
+merge_streams(SummaryWriter *writer, const RetentionSummary *const *values, int nvalues, bool sort)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "summary unions", ALLOCSET_DEFAULT_SIZES);
+	EntryStream *streams = palloc(2 * nvalues * sizeof(EntryStream));
+	bool		disorder = false;
+	int			nstreams = 0;
+	int			i;
+
+	for (i = 0; i < nvalues; i++)
+	{
+		stream_begin(&streams[nstreams++], values[i], writer->kind, false, sort);
+		if (values[i]->nloose > 0)
+			stream_begin(&streams[nstreams++], values[i], writer->kind, true, sort);
+	}
+	if (writer->kind->layout == SUMMARY_NUMBER)
+		merge_numbers(writer, streams, nstreams, scratch);
+	else
+		merge_hashes(writer, streams, nstreams, scratch);
+	for (i = 0; i < nstreams; i++)
+	{
+		disorder |= streams[i].disorder;
+		if (streams[i].refs != NULL)
+			pfree(streams[i].refs);
+	}
+	pfree(streams);
+	MemoryContextDelete(scratch);
+	return !disorder;
+}
+
+/*
+ * One value of several, with so much slack as it has bytes or none.
  */
 static RetentionSummary *
 merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool slack)
 {
 	SummaryKind *kind = summary_kind(flinfo, values[0]);
-	EntryStream *streams = palloc(2 * nvalues * sizeof(EntryStream));
-	int			nstreams = 0;
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "summary unions", ALLOCSET_DEFAULT_SIZES);
 	SummaryWriter writer;
 	int32		first = PG_INT32_MAX;
 	uint64		expected = 0;
@@ -316,23 +361,18 @@ merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool
 		summary_kind_know_keys(kind);
 	for (i = 0; i < nvalues; i++)
 	{
-		stream_begin(&streams[nstreams++], values[i], kind, false);
-		if (values[i]->nloose > 0)
-			stream_begin(&streams[nstreams++], values[i], kind, true);
 		first = Min(first, values[i]->first);
 		expected = Max(expected, (uint64) values[i]->sorted_size + values[i]->loose_size);
 	}
+	expected *= Min(nvalues, 2);
 
-	summary_write_begin(&writer, kind, first, nvalues == 1 ? expected : 2 * expected);
-	if (kind->layout == SUMMARY_NUMBER)
-		merge_numbers(&writer, streams, nstreams, scratch);
-	else
-		merge_hashes(&writer, streams, nstreams, scratch);
-	MemoryContextDelete(scratch);
-	for (i = 0; i < nstreams; i++)
-		if (streams[i].refs != NULL)
-			pfree(streams[i].refs);
-	pfree(streams);
+	summary_write_begin(&writer, kind, first, expected);
+	if (!merge_streams(&writer, values, nvalues, false))
+	{
+		pfree(writer.summary);
+		summary_write_begin(&writer, kind, first, expected);
+		merge_streams(&writer, values, nvalues, true);
+	}
 	return summary_write_end(&writer, slack ? Max(writer.size, SLACK_MIN) : 0);
 }
 
@@ -438,8 +478,8 @@ same_customers(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSum
 	int			i;
 
 	summary_kind_know_keys(unconstify(SummaryKind *, kind));
-	stream_begin(&streams[0], one, kind, false);
-	stream_begin(&streams[1], other, kind, false);
+	stream_begin(&streams[0], one, kind, false, true);
+	stream_begin(&streams[1], other, kind, false, true);
 	for (i = 0; i < 2; i++)
 		groups[i].entries = palloc(groups[i].room * sizeof(SummaryEntry));
 	while (streams[0].more && streams[1].more)
