@@ -12,13 +12,14 @@
  * the time of such a query goes into finding the states in memory, the more so the larger they are.  So a
  * handle's window has 48 buckets only.  The second customer, or a bucket that no window can reach, makes a
  * map of customers (summary_map.c).  Where states are combined there is a value instead: a parallel worker
- * sorts what it has and writes it, and the leader merges finished values, large ones all at once, and hashes
- * nothing.
+ * sorts what it has and writes it, as a grid if the customers' numbers lie close together (summary_grid.c);
+ * the leader merges finished values, large ones all at once, and hashes nothing.
  */
 #include "aggstate.h"
 #include "period.h"
 #include "summary.h"
 #include "summary_map.h"
+#include "wire.h"
 
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
@@ -50,8 +51,16 @@ typedef enum HandleStage
 typedef struct LargeValues
 {
 	int			n;
-	const RetentionSummary *values[MAX_LARGE_VALUES];	/* the first is the merged one */
+	const RetentionSummary *values[MAX_LARGE_VALUES];
+	SummaryGrid grid;			/* of those that came as grids; without cells if there were none */
 } LargeValues;
+
+/* What a worker has sent: a value, or NULL and a grid. */
+typedef struct SummaryMessage
+{
+	const RetentionSummary *value;
+	SummaryGrid grid;
+} SummaryMessage;
 
 /* Buckets of the one customer; the bits above them hold the first bucket, in 28 bits, and in 4 the stage. */
 #define HANDLE_BITS 48
@@ -67,13 +76,13 @@ typedef struct RetentionState
 		uint64		seen;		/* none if there is no customer yet */
 		SeenWindow *wide;
 		SummaryMap *map;
-		RetentionSummary *merged;
+		RetentionSummary *merged;	/* NULL if there are large values only */
 	};
 	uint64		twice;
 	union
 	{
 		CustKey		customer;	/* not to be copied: an 8-byte key's state ends in the middle */
-		LargeValues *large;		/* to be merged with the merged one, or NULL */
+		LargeValues *large;		/* to be merged with the merged one, or NULL: none */
 	};
 } RetentionState;
 
@@ -325,12 +334,20 @@ write_one(const RetentionState *state)
 static const RetentionSummary *
 summary_of_merged(FmgrInfo *flinfo, const RetentionState *state)
 {
-	const RetentionSummary *merged = state->merged;
+	const LargeValues *large = state->large;
+	const RetentionSummary *values[MAX_LARGE_VALUES + 2];
+	int			n = 0;
 
-	if (state->large == NULL)
-		return summary_canonical(flinfo, merged);
-	state->large->values[0] = merged;
-	return summary_merge(flinfo, state->large->values, state->large->n);
+	if (state->merged != NULL)
+		values[n++] = state->merged;
+	if (large != NULL)
+	{
+		memcpy(&values[n], large->values, large->n * sizeof(values[0]));
+		n += large->n;
+		if (large->grid.cells != NULL)
+			values[n++] = summary_grid_write(flinfo, &large->grid);
+	}
+	return summary_merge(flinfo, values, n);
 }
 
 /*
@@ -365,37 +382,60 @@ copy_value(const RetentionSummary *summary)
 	return memcpy(palloc(VARSIZE(summary)), summary, VARSIZE(summary));
 }
 
+static const RetentionSummary *
+any_value(const RetentionState *state)
+{
+	const LargeValues *large = state->large;
+
+	if (state->merged != NULL)
+		return state->merged;
+	if (large == NULL)
+		return NULL;
+	return large->grid.head ? large->grid.head : large->values[0];
+}
+
 /*
  * A large value waits for others: to merge it now and the result with the next one would write most customers as
  * often as there are workers.
  */
 static void
-add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *other)
+add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
 {
 	LargeValues *large = state->large;
 
-	summary_check_same(state->merged, other);
 	if (large == NULL)
-	{
-		large = state->large = palloc(sizeof(LargeValues));
-		large->n = 1;
-	}
+		large = state->large = palloc0(sizeof(LargeValues));
 	if (large->n == MAX_LARGE_VALUES)
 	{
-		RetentionSummary *merged = unconstify(RetentionSummary *, summary_of_merged(flinfo, state));
+		const RetentionSummary *merged = summary_merge(flinfo, large->values, large->n);
 
 		while (large->n > 0)
 			pfree(unconstify(RetentionSummary *, large->values[--large->n]));
-		set_merged(state, merged);
-		large->n = 1;
+		large->values[large->n++] = merged;
 	}
-	large->values[large->n++] = copy_value(other);
+	large->values[large->n++] = copy_value(value);
+}
+
+/*
+ * Grids are united at once, if they can be.
+ */
+static void
+add_grid(FmgrInfo *flinfo, RetentionState *state, const SummaryGrid *grid)
+{
+	LargeValues *large = state->large;
+
+	if (large == NULL)
+		large = state->large = palloc0(sizeof(LargeValues));
+	if (large->grid.head == NULL)
+		large->grid.head = copy_value(grid->head);
+	if (!summary_grid_absorb(&large->grid, grid))
+		add_large(flinfo, state, summary_grid_write(flinfo, grid));
 }
 
 static void
-add_small(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *other)
+add_small(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
 {
-	RetentionSummary *merged = summary_absorb(flinfo, state->merged, other);
+	RetentionSummary *merged = summary_absorb(flinfo, state->merged, value);
 
 	if (merged != state->merged)
 		pfree(state->merged);
@@ -409,7 +449,7 @@ Datum
 retention_combine(PG_FUNCTION_ARGS)
 {
 	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
-	RetentionSummary *other = STATE_OR_NULL(RetentionSummary, 1);
+	SummaryMessage *other = STATE_OR_NULL(SummaryMessage, 1);
 	MemoryContext cxt = aggstate_context(fcinfo);
 	MemoryContext caller;
 
@@ -419,29 +459,61 @@ retention_combine(PG_FUNCTION_ARGS)
 	if (state == NULL)
 	{
 		state = create_state(cxt, NULL);
-		set_merged(state, copy_value(other));
+		set_merged(state, NULL);
 	}
-	else if (VARSIZE(other) >= LARGE_VALUE)
-		add_large(fcinfo->flinfo, state, other);
 	else
-		add_small(fcinfo->flinfo, state, other);
+		summary_check_same(any_value(state), other->value ? other->value : other->grid.head);
+
+	if (other->value == NULL)
+		add_grid(fcinfo->flinfo, state, &other->grid);
+	else if (any_value(state) == NULL)
+		set_merged(state, copy_value(other->value));
+	else if (state->merged == NULL || VARSIZE(other->value) >= LARGE_VALUE)
+		add_large(fcinfo->flinfo, state, other->value);
+	else
+		add_small(fcinfo->flinfo, state, other->value);
 	MemoryContextSwitchTo(caller);
 	PG_RETURN_POINTER(state);
 }
 
-/*
- * A value needs no wrapping: whoever opens it checks it.
- */
 Datum
 retention_serialize(PG_FUNCTION_ARGS)
 {
-	return retention_final(fcinfo);
+	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
+	const RetentionSummary *summary;
+	StringInfoData message;
+
+	if (state != NULL && stage(state) == HANDLE_MAP && summary_map_send_grid(state->map, &message))
+		PG_RETURN_BYTEA_P(wire_end(&message));
+	summary = summary_of_state(fcinfo);
+	wire_begin(&message, WIRE_SUMMARY);
+	wire_put_sized(&message, summary, summary ? VARSIZE(summary) : 0);
+	PG_RETURN_BYTEA_P(wire_end(&message));
 }
 
 Datum
 retention_deserialize(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(PG_GETARG_SUMMARY(0));
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	SummaryMessage *message = palloc0(sizeof(SummaryMessage));
+	WireReader	reader;
+	uint64		size;
+	const void *value;
+
+	if (wire_kind(bytes) == WIRE_SUMMARY_GRID)
+	{
+		summary_grid_receive(bytes, &message->grid);
+		PG_RETURN_POINTER(message);
+	}
+	wire_open(&reader, bytes, WIRE_SUMMARY);
+	value = wire_take_sized(&reader, &size);
+	wire_close(&reader);
+	if (size == 0)
+		PG_RETURN_NULL();
+	if (size < VARHDRSZ || !VARATT_IS_4B_U(value) || VARSIZE(value) != size)
+		wire_corrupt();
+	message->value = summary_open(unconstify(void *, value));
+	PG_RETURN_POINTER(message);
 }
 
 Datum

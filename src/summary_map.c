@@ -43,9 +43,6 @@ StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window tak
 /* Customers are read in the order of their keys, often at random: so many later what was asked for has come. */
 #define CUSTOMERS_AHEAD 8
 
-/* What a customer usually takes in a value, for the first allocation. */
-#define WRITTEN_CUSTOMER_SIZE 12
-
 /* A row: its customer's place, and the bucket, in words that sort like them. */
 #define ROW(place, bucket) ((uint64) (place) << 32 | ((uint32) (bucket) ^ 0x80000000U))
 #define ROW_PLACE(row) ((uint32) ((row) >> 32))
@@ -59,6 +56,7 @@ struct SummaryMap
 	uint64		nlog;
 	uint32		nplaces;		/* customers who have rows there */
 	int32		first;			/* bucket of all */
+	int32		last;
 	uint64		log_room;
 	uint64		log_look;		/* when it has so many rows */
 };
@@ -154,6 +152,7 @@ apply_bucket(CustMap *customers, SeenWindow *window, uint64 bucket)
 	SummaryMap *map = (SummaryMap *) customers;
 
 	map->first = Min(map->first, (int32) bucket);
+	map->last = Max(map->last, (int32) bucket);
 	if (likely(seenwindow_add(window, (int32) bucket)))
 		return;
 	if (seenwindow_place(window) == 0)
@@ -173,6 +172,7 @@ summary_map_create(FunctionCallInfo fcinfo, SummaryKind *kind, CustKey customer,
 	map->log_room = LOG_FIRST_ROOM;
 	map->log_look = LOG_LOOK_ROWS;
 	map->first = seenwindow_first(window);
+	map->last = map->first + pg_leftmost_one_pos64(window->seen);
 	*windows_insert(&map->map, customer) = *window;
 	return map;
 }
@@ -451,10 +451,48 @@ summary_map_write(SummaryMap *map)
 	SummaryWriter writer;
 
 	windows_flush(&map->map, apply_bucket);
-	summary_write_begin(&writer, map->kind, map->first, windows_count(&map->map) * WRITTEN_CUSTOMER_SIZE);
+	summary_write_begin(&writer, map->kind, map->first, windows_count(&map->map) * SUMMARY_CUSTOMER_SIZE);
 	if (custtable_is_dense(&map->map) && map->nlog == 0)
 		write_dense(map, &writer);
 	else
 		write_sorted(map, &writer);
 	return summary_write_end(&writer, 0);
+}
+
+/*
+ * Write the same as a grid into a message.  Returns false, and does nothing, if it would not be worth it.
+ */
+bool
+summary_map_send_grid(SummaryMap *map, StringInfo message)
+{
+	const CustBatch *batch = map->map.batch;
+	const SeenWindow *windows;
+	GridBounds	bounds;
+	uint64	   *cells;
+	uint64		i;
+
+	windows_flush(&map->map, apply_bucket);
+	if (!custtable_is_dense(&map->map) || map->nlog > 0)
+		return false;
+	windows = batch->dense;
+	bounds.least = batch->least;
+	bounds.ncustomers = batch->ndense;
+	bounds.first = map->first;
+	bounds.last = map->last;
+	for (bounds.ncells = batch->dense_room; windows[bounds.ncells - 1].seen == 0; bounds.ncells--)
+		;
+	if (!summary_grid_is_worth_it(&bounds))
+		return false;
+
+	cells = summary_grid_send(message, map->kind, &bounds);
+	for (i = 0; i < bounds.ncells; i++)
+	{
+		const SeenWindow *window = &windows[i];
+		int			up = seenwindow_first(window) - bounds.first;
+
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		cells[i] = window->seen == 0 ? 0 : GRID_CELL(window->seen << up, window->twice << up);
+	}
+	return true;
 }

@@ -5,7 +5,7 @@
 #ifndef RETENTION_SUMMARY_MAP_H
 #define RETENTION_SUMMARY_MAP_H
 
-#include "summary.h"
+#include "summary_grid.h"
 
 /*
  * Bit i stands for bucket first + i; no bit is set in an empty window.  The numbers of buckets take 28 bits,
@@ -30,6 +30,7 @@ extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, SummaryKind *kind
 									  const SeenWindow *window);
 extern void summary_map_add(SummaryMap *map, Datum customer, int32 bucket);
 extern RetentionSummary *summary_map_write(SummaryMap *map);
+extern bool summary_map_send_grid(SummaryMap *map, StringInfo message);
 
 static inline int32
 seenwindow_first(const SeenWindow *window)

@@ -71,6 +71,30 @@ for my $key ('k', 'hashint8extended(k, 7)', 'md5(k::text)::uuid', q{'customer ' 
 	is(query($node, "SELECT ($value) = (SELECT rollup(s) FROM (SELECT retention_agg($key, at, '1 day', 'UTC') AS s FROM large GROUP BY k % 3 OFFSET 0) p)",
 			PARALLEL, max_parallel_workers_per_gather => 4), 't', "... of $key, large values of several workers");
 }
+# Shops whose customers' numbers and months overlap, lie far apart or are too many for a grid, each of which a worker may have
+# for itself: what workers send can be united at once, or not.
+query($node, q{
+	CREATE TABLE shop_is (shop int, least bigint, customers int, month int, months int);
+	INSERT INTO shop_is VALUES (0, 1, 20000, 0, 6), (1, 10001, 20000, -3, 6), (2, 1000000, 20000, 0, 20), (3, 5, 200, -20, 40), (4, 1, 15000, 0, 40),
+		(5, 27000, 20000, 26, 6), (6, -15000, 20000, 2, 1);
+	CREATE TABLE shops (shop int, k bigint, at timestamptz) PARTITION BY LIST (shop);
+} . join '', map { "CREATE TABLE shop_$_ PARTITION OF shops FOR VALUES IN ($_) WITH (parallel_workers = 2);" } 0 .. 6);
+query($node, q{INSERT INTO shops SELECT shop, least + rnd(shop, i, customers), '2024-01-05Z'::timestamptz + (month + rnd(shop + 10, i, months)) * interval '1 month'
+	FROM shop_is, generate_series(1, 3 * customers) i; ANALYZE shops});
+my $different = 0;
+for my $subset (1 .. 127)
+{
+	my $of_shops = 'FROM shops WHERE shop IN (' . join(', ', grep { $subset >> $_ & 1 } 0 .. 6) . ')';
+	my $hash = "SELECT retention_summary_hash(retention_agg(k, at, '1 month', 'UTC')), customer_count(retention_agg(k, at, '1 month', 'UTC')) $of_shops";
+	my $alone = query($node, $hash);
+
+	$different += (query($node, $hash, PARALLEL, max_parallel_workers_per_gather => 4, parallel_leader_participation => $_) ne $alone) for qw(on off);
+	$different++ if $alone !~ ('\|' . query($node, "SELECT count(DISTINCT k) $of_shops") . '$');
+}
+is($different, 0, 'shops together, in parallel as alone');
+like(plan_of($node, "SELECT retention_agg(k, at, '1 month', 'UTC') FROM shops", 'ANALYZE', PARALLEL, max_parallel_workers_per_gather => 4),
+	qr/Workers Launched: [1-4].*Parallel Append/s, '... which several workers read');
+
 cmp_ok(query($node, q{SELECT octet_length(retention_summary_send(retention_agg(i::bigint, '2024-01-01Z'::timestamptz + (i + j * j) % 24 * interval '30 days', '1 month', 'UTC')))
 	FROM generate_series(1, 100000) i, generate_series(1, 5) j}), '<', 1000000, '100,000 customers of two years take a megabyte at most');
 
