@@ -13,7 +13,8 @@
  *		rfm, rfm_cuts                                  scores over a window and by stored cuts; the aggregate of cuts
  *		lifecycle, customer_kind                       labels of orders and of customers
  *		seenset, summary_kind, summary_keys, summary_flat, summary_merge    what a stored summary is made of
- *		retention_agg, summary_type                    rows -> summary; the type, and rollup
+ *		retention_agg, summary_map, summary_grid       rows -> summary: many customers, and what workers send of them
+ *		summary_type                                   the type, and rollup
  *		totals_flat, totals_count, totals_type         counts without customers: bytes, counting, the type
  *		tally, report, report_period                   growth, cohorts, curve; one bucket's numbers
  *		movements, lotpool                             rows of a points table, and the lots that they make

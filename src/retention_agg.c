@@ -44,7 +44,7 @@ typedef enum HandleStage
 	HANDLE_MERGED				/* where states are combined, this is all there is */
 } HandleStage;
 
-/* Values of this size wait until so many are there, or all. */
+/* Values of this size, and grids that could not be united, wait until so many are there, or all. */
 #define LARGE_VALUE (64 * 1024)
 #define MAX_LARGE_VALUES 16
 
@@ -52,7 +52,7 @@ typedef struct LargeValues
 {
 	int			n;
 	const RetentionSummary *values[MAX_LARGE_VALUES];
-	SummaryGrid grid;			/* of those that came as grids; without cells if there were none */
+	SummaryGrid grid;			/* of grids that could be united; without cells if there were none */
 } LargeValues;
 
 /* What a worker has sent: a value, or NULL and a grid. */
@@ -76,13 +76,13 @@ typedef struct RetentionState
 		uint64		seen;		/* none if there is no customer yet */
 		SeenWindow *wide;
 		SummaryMap *map;
-		RetentionSummary *merged;	/* NULL if there are large values only */
+		RetentionSummary *merged;	/* NULL if there is nothing but large values */
 	};
 	uint64		twice;
 	union
 	{
 		CustKey		customer;	/* not to be copied: an 8-byte key's state ends in the middle */
-		LargeValues *large;		/* to be merged with the merged one, or NULL: none */
+		LargeValues *large;		/* to be merged with the merged one, or NULL */
 	};
 } RetentionState;
 
@@ -382,6 +382,9 @@ copy_value(const RetentionSummary *summary)
 	return memcpy(palloc(VARSIZE(summary)), summary, VARSIZE(summary));
 }
 
+/*
+ * One of the values of which a state is made, for its identity; NULL if there is none.
+ */
 static const RetentionSummary *
 any_value(const RetentionState *state)
 {
@@ -395,8 +398,8 @@ any_value(const RetentionState *state)
 }
 
 /*
- * A large value waits for others: to merge it now and the result with the next one would write most customers as
- * often as there are workers.
+ * A large value, which is the state's own, waits for others: to merge it now and the result with the next one would
+ * write most customers as often as there are workers.
  */
 static void
 add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
@@ -413,7 +416,7 @@ add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value
 			pfree(unconstify(RetentionSummary *, large->values[--large->n]));
 		large->values[large->n++] = merged;
 	}
-	large->values[large->n++] = copy_value(value);
+	large->values[large->n++] = value;
 }
 
 /*
@@ -466,10 +469,10 @@ retention_combine(PG_FUNCTION_ARGS)
 
 	if (other->value == NULL)
 		add_grid(fcinfo->flinfo, state, &other->grid);
-	else if (any_value(state) == NULL)
+	else if (any_value(state) != NULL && VARSIZE(other->value) >= LARGE_VALUE)
+		add_large(fcinfo->flinfo, state, copy_value(other->value));
+	else if (state->merged == NULL)
 		set_merged(state, copy_value(other->value));
-	else if (state->merged == NULL || VARSIZE(other->value) >= LARGE_VALUE)
-		add_large(fcinfo->flinfo, state, other->value);
 	else
 		add_small(fcinfo->flinfo, state, other->value);
 	MemoryContextSwitchTo(caller);

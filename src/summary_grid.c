@@ -68,6 +68,17 @@ summary_grid_receive(bytea *message, SummaryGrid *grid)
 }
 
 /*
+ * Bits that a grid's cell cannot have.
+ */
+static inline uint64
+wrong_bits(const GridBounds *bounds, uint64 cell)
+{
+	uint32		room = PG_UINT32_MAX >> (GRID_BUCKETS - 1 - (bounds->last - bounds->first));
+
+	return (GRID_SEEN(cell) & ~room) | (GRID_TWICE(cell) & ~GRID_SEEN(cell));
+}
+
+/*
  * Unite the cells of a grid with those of another that lies within its bounds.
  */
 static void
@@ -75,7 +86,6 @@ unite_cells(SummaryGrid *grid, const SummaryGrid *other)
 {
 	uint64	   *cells = grid->cells + (other->bounds.least - grid->bounds.least);
 	int			up = other->bounds.first - grid->bounds.first;
-	uint32		room = PG_UINT32_MAX >> (GRID_BUCKETS - 1 - (other->bounds.last - other->bounds.first));
 	uint64		wrong = 0;
 	uint64		i;
 
@@ -83,7 +93,7 @@ unite_cells(SummaryGrid *grid, const SummaryGrid *other)
 	{
 		uint64		cell = other->cells[i];
 
-		wrong |= (GRID_SEEN(cell) & ~room) | (GRID_TWICE(cell) & ~GRID_SEEN(cell));
+		wrong |= wrong_bits(&other->bounds, cell);
 		cell <<= up;
 		cells[i] |= cell | GRID_CELL(0, cells[i] & cell & PG_UINT32_MAX);
 		if (i % 65536 == 0)
@@ -146,16 +156,19 @@ summary_grid_write(FmgrInfo *flinfo, const SummaryGrid *grid)
 						Min(grid->bounds.ncustomers, grid->bounds.ncells) * SUMMARY_CUSTOMER_SIZE);
 	for (i = 0; i < grid->bounds.ncells; i++)
 	{
-		uint32		seen = GRID_SEEN(grid->cells[i]);
+		uint64		cell = grid->cells[i];
+		uint32		seen = GRID_SEEN(cell);
 		int			first;
 
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (seen == 0)
+		if (cell == 0)
 			continue;
+		if (wrong_bits(&grid->bounds, cell) != 0)
+			wire_corrupt();
 		first = pg_rightmost_one_pos32(seen);
 		entry.order = grid->bounds.least + i;
-		seenset_from_bits(&entry.seen, grid->bounds.first + first, seen >> first, GRID_TWICE(grid->cells[i]) >> first);
+		seenset_from_bits(&entry.seen, grid->bounds.first + first, seen >> first, GRID_TWICE(cell) >> first);
 		summary_write(&writer, &entry);
 	}
 	if (writer.summary->nsorted == 0)

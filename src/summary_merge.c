@@ -33,7 +33,7 @@ typedef struct EntryRef
 #define RADIX_KEY(ref) (ref).order
 #include "radixsort.h"
 
-/* Entries in order: of a value whose bytes are, or else by references. */
+/* Entries in order: of a value whose bytes should be, or else by references. */
 typedef struct EntryStream
 {
 	SummaryReader reader;
@@ -236,6 +236,7 @@ static uint64
 take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
 {
 	uint64		taken = 0;
+	uint64		united = 0;
 	EntryStream *stream;
 
 	for (stream = streams; stream < streams + nstreams; stream++)
@@ -247,7 +248,16 @@ take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
 			if ((taken >> number & 1) == 0)
 				sets[number] = stream->entry.seen;
 			else
+			{
+				/* The list of a set that was united before is not the stream's. */
+				const uint8 *list = united >> number & 1 ? sets[number].list : NULL;
+
 				seenset_union(&sets[number], &stream->entry.seen);
+				if (list != NULL)
+					pfree(unconstify(uint8 *, list));
+				united |= UINT64CONST(1) << number;
+				CHECK_FOR_INTERRUPTS();
+			}
 			taken |= UINT64CONST(1) << number;
 		}
 	}
@@ -285,7 +295,8 @@ merge_numbers(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryC
 }
 
 /*
- * The same, if their order is a hash.
+ * The same, if their order is a hash.  A stream in disorder ends it: its next customer should have come before
+ * all that are left.
  */
 static void
 merge_hashes(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryContext scratch)
@@ -295,7 +306,7 @@ merge_hashes(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryCo
 	int			i;
 
 	group.entries = palloc(group.room * sizeof(SummaryEntry));
-	while ((least = least_stream(streams, nstreams)) != NULL)
+	while ((least = least_stream(streams, nstreams)) != NULL && !least->disorder)
 	{
 		uint64		order = least->entry.order;
 

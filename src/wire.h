@@ -10,7 +10,7 @@
 #include "lib/stringinfo.h"
 #include "utils/numeric.h"
 
-/* Who reads a message; each aggregate's partial state has a kind of its own. */
+/* Who reads a message; each kind of partial state has one of its own. */
 typedef enum WireKind
 {
 	WIRE_PURCHASE = 0x52540101,
