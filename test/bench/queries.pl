@@ -237,6 +237,15 @@ my $BITS_DUCKDB = q{SELECT s, s & (s << 1) AS r, s & -s AS f FROM (SELECT bit_or
 my $BITS_CH     = q{SELECT s, bitAnd(s, bitShiftLeft(s, 1)) AS r, bitAnd(s, -s) AS f FROM (SELECT toInt64(groupBitOr(bitShiftLeft(toUInt64(1), toYear(ordered_at) * 12 + toMonth(ordered_at) - 24289))) AS s FROM orders GROUP BY customer_id)};
 my $GROWTH_DUCKDB = growth_bits(sub { "(($_[0] >> $_[1]) & 1)" }, $BITS_DUCKDB);
 my $GROWTH_CH     = growth_bits(sub { "bitAnd(bitShiftRight($_[0], $_[1]), 1)" }, $BITS_CH);
+
+# In ClickHouse too for any number of buckets: the buckets of each customer in order, each beside the one before it.
+my $GROWTH_CH_ANY = <<"";
+SELECT sum(k * n), sum(k * r), sum(k * (a - n - r)), sum(k * (p - r))
+FROM (SELECT k, a, n, r, lagInFrame(a, 1, 0) OVER (ORDER BY k ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS p
+FROM (SELECT k, toInt64(count()) AS a, toInt64(countIf(b = -9)) AS n, toInt64(countIf(b = k - 1)) AS r
+FROM (SELECT arraySort(groupUniqArray(toInt32(toYear(ordered_at) * 12 + toMonth(ordered_at) - 24288))) AS ks FROM orders GROUP BY customer_id) s
+ARRAY JOIN ks AS k, arrayPushFront(arrayPopBack(ks), toInt32(-9)) AS b GROUP BY k))
+
 my $COHORTS_DUCKDB = 'SELECT ' . bits(sub { "((s >> $_[0]) & 1) * ($_[0] - c + 1) * (c + 1)" }, 0, 23, 0) =~ s/\d+ \* \(\(s/((s/gr
   . " FROM (SELECT s, log2(f)::bigint AS c FROM ($BITS_DUCKDB) b) d";
 my $COHORTS_CH = 'SELECT ' . bits(sub { "bitAnd(bitShiftRight(s, $_[0]), 1) * ($_[0] - c + 1) * (c + 1)" }, 0, 23, 0) =~ s/\d+ \* bitAnd/bitAnd/gr
@@ -292,6 +301,7 @@ our @QUERIES = (
 
 	{ name => 'growth, months', bar => 2.3, floor => $FLOOR, ours => growth(summary('orders', '1 month')),
 		sql => growth_by_hand($MONTH), duckdb => $GROWTH_DUCKDB, clickhouse => $GROWTH_CH },
+	{ name => 'growth, months, however many', floor => $FLOOR, ours => growth(summary('orders', '1 month')), clickhouse => $GROWTH_CH_ANY },
 	{ name => 'cohorts, months', bar => 2.3, floor => $FLOOR, ours => cohorts(summary('orders', '1 month')),
 		sql => $COHORTS, duckdb => $COHORTS_DUCKDB, clickhouse => $COHORTS_CH },
 	{ name => 'growth, days', bar => 3.0, floor => $FLOOR, ours => growth(summary('orders', '1 day')),
