@@ -74,7 +74,8 @@ custtable_allocate_slots(MemoryContext cxt, Size size)
 }
 
 /*
- * Zeroed memory for an array of values.
+ * Zeroed memory for an array of values.  It asks for no huge pages: to clear them each time the array grows costs
+ * more than they save.
  */
 void *
 custtable_allocate_values(MemoryContext cxt, Size size)

@@ -397,6 +397,14 @@ any_value(const RetentionState *state)
 	return large->grid.head ? large->grid.head : large->values[0];
 }
 
+static LargeValues *
+large_values(RetentionState *state)
+{
+	if (state->large == NULL)
+		state->large = palloc0(sizeof(LargeValues));
+	return state->large;
+}
+
 /*
  * A large value, which is the state's own, waits for others: to merge it now and the result with the next one would
  * write most customers as often as there are workers.
@@ -404,10 +412,8 @@ any_value(const RetentionState *state)
 static void
 add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
 {
-	LargeValues *large = state->large;
+	LargeValues *large = large_values(state);
 
-	if (large == NULL)
-		large = state->large = palloc0(sizeof(LargeValues));
 	if (large->n == MAX_LARGE_VALUES)
 	{
 		const RetentionSummary *merged = summary_merge(flinfo, large->values, large->n);
@@ -425,10 +431,8 @@ add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value
 static void
 add_grid(FmgrInfo *flinfo, RetentionState *state, const SummaryGrid *grid)
 {
-	LargeValues *large = state->large;
+	LargeValues *large = large_values(state);
 
-	if (large == NULL)
-		large = state->large = palloc0(sizeof(LargeValues));
 	if (large->grid.head == NULL)
 		large->grid.head = copy_value(grid->head);
 	if (!summary_grid_absorb(&large->grid, grid))
@@ -500,7 +504,6 @@ retention_deserialize(PG_FUNCTION_ARGS)
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	SummaryMessage *message = palloc0(sizeof(SummaryMessage));
 	WireReader	reader;
-	uint64		size;
 	const void *value;
 
 	if (wire_kind(bytes) == WIRE_SUMMARY_GRID)
@@ -509,12 +512,10 @@ retention_deserialize(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(message);
 	}
 	wire_open(&reader, bytes, WIRE_SUMMARY);
-	value = wire_take_sized(&reader, &size);
+	value = wire_take_value(&reader, VARHDRSZ);
 	wire_close(&reader);
-	if (size == 0)
+	if (value == NULL)
 		PG_RETURN_NULL();
-	if (size < VARHDRSZ || !VARATT_IS_4B_U(value) || VARSIZE(value) != size)
-		wire_corrupt();
 	message->value = summary_open(unconstify(void *, value));
 	PG_RETURN_POINTER(message);
 }

@@ -51,13 +51,11 @@ summary_grid_receive(bytea *message, SummaryGrid *grid)
 	const GridBounds *bounds = &grid->bounds;
 	const RetentionSummary *head;
 	WireReader	reader;
-	uint64		size;
 
 	wire_open(&reader, message, WIRE_SUMMARY_GRID);
 	wire_get(&reader, &grid->bounds, sizeof(grid->bounds));
-	head = grid->head = wire_take_sized(&reader, &size);
-	if (size < offsetof(RetentionSummary, bytes) || !VARATT_IS_4B_U(head) || VARSIZE(head) != size ||
-		summary_size(head) != size || head->layout != SUMMARY_NUMBER || head->nsorted > 0 || head->nloose > 0)
+	head = grid->head = wire_take_value(&reader, offsetof(RetentionSummary, bytes));
+	if (head == NULL || summary_size(head) != VARSIZE(head) || head->layout != SUMMARY_NUMBER || head->nsorted > 0 || head->nloose > 0)
 		wire_corrupt();
 	summary_check_version(head->version);
 	if (bounds->ncells == 0 || bounds->ncells - 1 > PG_UINT64_MAX - bounds->least || bounds->last < bounds->first ||
@@ -110,6 +108,7 @@ unite_cells(SummaryGrid *grid, const SummaryGrid *other)
 bool
 summary_grid_absorb(SummaryGrid *grid, const SummaryGrid *other)
 {
+	SummaryGrid before = *grid;
 	GridBounds	both = other->bounds;
 
 	if (grid->cells != NULL)
@@ -124,20 +123,17 @@ summary_grid_absorb(SummaryGrid *grid, const SummaryGrid *other)
 	}
 	if (!summary_grid_is_worth_it(&both))
 		return false;
-	if (grid->cells == NULL || both.least != grid->bounds.least || both.ncells != grid->bounds.ncells ||
-		both.first != grid->bounds.first)
+	grid->bounds = both;
+	if (before.cells == NULL || both.least != before.bounds.least || both.ncells != before.bounds.ncells ||
+		both.first != before.bounds.first)
 	{
-		SummaryGrid before = *grid;
-
 		grid->cells = palloc0(both.ncells * sizeof(uint64));
-		grid->bounds = both;
 		if (before.cells != NULL)
 		{
 			unite_cells(grid, &before);
 			pfree(before.cells);
 		}
 	}
-	grid->bounds = both;
 	unite_cells(grid, other);
 	return true;
 }

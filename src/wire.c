@@ -139,17 +139,26 @@ wire_take_sized(WireReader *reader, uint64 *size)
 	return wire_take(reader, *size);
 }
 
-Numeric
-wire_take_numeric(WireReader *reader)
+/*
+ * A value with a header of four bytes, of so many bytes at least; NULL if there are none.
+ */
+const void *
+wire_take_value(WireReader *reader, Size least_size)
 {
 	uint64		size;
 	const void *value = wire_take_sized(reader, &size);
 
 	if (size == 0)
 		return NULL;
-	if (size < VARHDRSZ + sizeof(uint16) || !VARATT_IS_4B_U(value) || VARSIZE(value) != size)
+	if (size < least_size || !VARATT_IS_4B_U(value) || VARSIZE(value) != size)
 		wire_corrupt();
-	return (Numeric) unconstify(void *, value);
+	return value;
+}
+
+Numeric
+wire_take_numeric(WireReader *reader)
+{
+	return (Numeric) unconstify(void *, wire_take_value(reader, VARHDRSZ + sizeof(uint16)));
 }
 
 void

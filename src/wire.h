@@ -53,6 +53,7 @@ extern void wire_open(WireReader *reader, bytea *message, WireKind kind);
 extern const void *wire_take(WireReader *reader, uint64 size);
 extern void wire_get(WireReader *reader, void *data, Size size);
 extern const void *wire_take_sized(WireReader *reader, uint64 *size);
+extern const void *wire_take_value(WireReader *reader, Size least_size);
 extern Numeric wire_take_numeric(WireReader *reader);
 extern void wire_close(const WireReader *reader);
 pg_noreturn extern void wire_corrupt(void);

@@ -71,6 +71,7 @@ for my $key ('k', 'hashint8extended(k, 7)', 'md5(k::text)::uuid', q{'customer ' 
 	is(query($node, "SELECT ($value) = (SELECT rollup(s) FROM (SELECT retention_agg($key, at, '1 day', 'UTC') AS s FROM large GROUP BY k % 3 OFFSET 0) p)",
 			PARALLEL, max_parallel_workers_per_gather => 4), 't', "... of $key, large values of several workers");
 }
+
 # Shops whose customers' numbers and months overlap, lie far apart or are too many for a grid, each of which a worker may have
 # for itself: what workers send can be united at once, or not.
 query($node, q{
