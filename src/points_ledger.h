@@ -13,7 +13,9 @@
  * sees.  What a movement draws is settled when it is entered and stays so.  Debts are not: see
  * points_replay.c.
  *
- *		points_type.c		how a ledger is stored and sent
+ *		points_ledger.c		the list of movements in memory, and what each does to the lots
+ *		points_stored.c		how a ledger is stored
+ *		points_io.c			its binary form
  *		points_json.c		its text, which is JSON
  *		points_rules.c		what makes a movement acceptable, a function and a message for each rule
  *		points_replay.c		what the lots hold at a time
@@ -107,10 +109,14 @@ typedef struct Replay
 	uint32		needed_by;
 } Replay;
 
-/* points_type.c */
+#define LEDGER_VERSION 1
+
+/* points_ledger.c */
 extern Ledger *ledger_make(uint32 movements, Node *escontext);
 extern void ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws);
 extern bool ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots);
+
+/* points_stored.c */
 extern Ledger *ledger_of_datum(Datum datum);
 extern Datum ledger_to_datum(const Ledger *ledger);
 extern Datum ledger_append(Datum datum, const Ledger *ledger, uint32 from);

@@ -101,6 +101,8 @@ typedef struct SummaryWriter
 } SummaryWriter;
 
 /* summary_kind.c */
+pg_noreturn extern void summary_corrupt(void);
+extern void summary_check_version(uint8 version);
 extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
 extern SummaryKind *summary_kind_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone,
 											 MemoryContext parent);
@@ -120,8 +122,6 @@ extern void summary_key_check(const SummaryKind *kind, const SummaryEntry *entry
 
 /* summary_flat.c */
 extern const RetentionSummary *summary_open(struct varlena *value);
-pg_noreturn extern void summary_corrupt(void);
-extern void summary_check_version(uint8 version);
 extern void summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary,
 								const SummaryKind *kind);
 extern void summary_read_loose(SummaryReader *reader, const RetentionSummary *summary,

@@ -31,25 +31,6 @@
 /* Above the size of a set, what an entry may take: a key's size or number. */
 #define KEY_SIZE_BOUND VARINT_MAX_SIZE
 
-void
-summary_corrupt(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid retention_summary"),
-			 errdetail("Its bytes are damaged, or were not made by this extension.")));
-}
-
-void
-summary_check_version(uint8 version)
-{
-	if (version != SUMMARY_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("retention_summary has version %u, which this release does not know", version),
-				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
-}
-
 /*
  * The one door to stored values; old versions will be brought up to date here.
  */

@@ -32,6 +32,25 @@
 #define IDENTITY_NAMES 6
 #define IDENTITY_SIZE_MAX (2 * sizeof(uint32) + IDENTITY_NAMES * (1 + UINT8_MAX))
 
+void
+summary_corrupt(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid retention_summary"),
+			 errdetail("Its bytes are damaged, or were not made by this extension.")));
+}
+
+void
+summary_check_version(uint8 version)
+{
+	if (version != SUMMARY_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("retention_summary has version %u, which this release does not know", version),
+				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
+}
+
 /*
  * The names in the order in which they are written.
  */

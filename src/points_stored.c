@@ -1,6 +1,6 @@
 /*
- * points_type.c
- *		How a points_ledger is stored and sent.
+ * points_stored.c
+ *		How a points_ledger is stored, and compared as stored.
  *
  * Stored, a ledger is a version and its movements one behind the other, in as few bytes as can be, since every new
  * movement writes all of them again:
@@ -26,14 +26,9 @@
 #include "points_ledger.h"
 
 #include "common/hashfn.h"
-#include "common/int.h"
-#include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#define LEDGER_VERSION 1
 #define HEADER_SIZE (1 + sizeof(uint32))
 #define MIN_MOVEMENT_SIZE 10
 
@@ -51,124 +46,10 @@ typedef struct Reader
 	const uint8 *end;
 } Reader;
 
-PG_FUNCTION_INFO_V1(points_ledger_recv);
-PG_FUNCTION_INFO_V1(points_ledger_send);
 PG_FUNCTION_INFO_V1(points_ledger_eq);
 PG_FUNCTION_INFO_V1(points_ledger_ne);
 PG_FUNCTION_INFO_V1(points_ledger_hash);
 PG_FUNCTION_INFO_V1(points_ledger_hash_extended);
-
-/*
- * An empty ledger, with room for so many movements to begin with.
- */
-Ledger *
-ledger_make(uint32 movements, Node *escontext)
-{
-	Ledger	   *ledger = palloc0(sizeof(Ledger));
-
-	ledger->room = Max(movements, 8);
-	ledger->movements = palloc_array(Movement, ledger->room);
-	ledger->lots = palloc_array(LotState, ledger->room);
-	ledger->draws_room = ledger->room;
-	ledger->draws = palloc_array(Draw, ledger->draws_room);
-	ledger->latest = DT_NOBEGIN;
-	ledger->escontext = escontext;
-	return ledger;
-}
-
-static bool
-add_points(int64 *sum, int64 points)
-{
-	return !pg_add_s64_overflow(*sum, points, sum);
-}
-
-static bool
-move_points(int64 *from, int64 *to, int64 points)
-{
-	return !pg_sub_s64_overflow(*from, points, from) && add_points(to, points);
-}
-
-/*
- * What a movement does to its lots.  The order in which movements are applied does not matter.  False if a sum
- * overflows, which cannot be if the ledger keeps the rules.
- */
-bool
-ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)
-{
-	const Draw *draws = ledger->draws + movement->first_draw;
-	bool		gives_back = movement->kind == MOVEMENT_REVERSE &&
-		ledger->movements[movement->target].kind == MOVEMENT_REDEEM;
-	int64		rest = movement->points;
-	uint32		i;
-
-	if (movement->kind == MOVEMENT_EARN)
-		return movement->debt == 0 && add_points(&lots[movement - ledger->movements].left, movement->points);
-
-	for (i = 0; i < movement->ndraws; i++)
-	{
-		LotState   *lot = &lots[draws[i].lot];
-
-		if (gives_back ? !move_points(&lot->redeemed, &lot->left, draws[i].points)
-			: !move_points(&lot->left, movement->kind == MOVEMENT_REDEEM ? &lot->redeemed : &lot->reversed,
-						   draws[i].points))
-			return false;
-		rest -= draws[i].points;
-	}
-
-	/* What the reversal of an earn neither took nor made a debt had expired. */
-	if (movement->kind == MOVEMENT_REVERSE && !gives_back)
-	{
-		LotState   *lot = &lots[movement->target];
-
-		rest -= movement->debt;
-		return rest >= 0 && move_points(&lot->left, &lot->lapsed, rest);
-	}
-	return rest == 0 && movement->debt == 0;
-}
-
-/*
- * Add a movement at the end of the list.
- */
-void
-ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws)
-{
-	uint32		n = ledger->nmovements;
-	Movement   *added;
-	uint32		i;
-
-	if (n == ledger->room)
-	{
-		ledger->room *= 2;
-		ledger->movements = repalloc_array(ledger->movements, Movement, ledger->room);
-		ledger->lots = repalloc_array(ledger->lots, LotState, ledger->room);
-	}
-	while (movement->ndraws > ledger->draws_room - ledger->ndraws)
-	{
-		ledger->draws_room *= 2;
-		ledger->draws = repalloc_array(ledger->draws, Draw, ledger->draws_room);
-	}
-
-	added = &ledger->movements[n];
-	*added = *movement;
-	added->first_draw = ledger->ndraws;
-	if (movement->ndraws > 0)
-		memcpy(ledger->draws + ledger->ndraws, draws, movement->ndraws * sizeof(Draw));
-	ledger->ndraws += movement->ndraws;
-	ledger->nmovements++;
-	memset(&ledger->lots[n], 0, sizeof(LotState));
-
-	if (!ledger_apply(ledger, added, ledger->lots) ||
-		(movement->kind == MOVEMENT_EARN && !add_points(&ledger->earned, movement->points)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("stored points_ledger is damaged"),
-				 errdetail("The sums of movement %u are out of range.", n + 1)));
-	ledger->latest = Max(ledger->latest, movement->at);
-	ledger->debts |= movement->debt > 0;
-	if (movement->kind == MOVEMENT_REVERSE)
-		for (i = 0; i < movement->ndraws; i++)
-			ledger->first_open = Min(ledger->first_open, draws[i].lot);
-}
 
 static void
 put_number(StringInfo bytes, uint64 number)
@@ -470,142 +351,6 @@ ledger_append(Datum datum, const Ledger *ledger, uint32 from)
 	appendStringInfoSpaces(&bytes, VARHDRSZ);
 	appendBinaryStringInfo(&bytes, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 	return put_from(&bytes, ledger, from);
-}
-
-/*
- * No ref is one without bytes; there is no other such.
- */
-static void
-send_ref(StringInfo message, const Movement *movement)
-{
-	const char *ref = movement->ref;
-	uint32		size = movement->ref_size;
-
-	if (ref && (ref = pg_server_to_client(ref, size)) != movement->ref)
-		size = strlen(ref);
-	pq_sendint32(message, size);
-	pq_sendbytes(message, ref, size);
-}
-
-/*
- * Sent are the parts of each movement at their full width; refs in the client's encoding.
- */
-Datum
-points_ledger_send(PG_FUNCTION_ARGS)
-{
-	Ledger	   *ledger = ledger_of_datum(PG_GETARG_DATUM(0));
-	StringInfoData message;
-	uint32		n;
-	uint32		i;
-
-	pq_begintypsend(&message);
-	pq_sendbyte(&message, LEDGER_VERSION);
-	pq_sendint32(&message, ledger->nmovements);
-	for (n = 0; n < ledger->nmovements; n++)
-	{
-		const Movement *movement = &ledger->movements[n];
-		const Draw *draws = ledger->draws + movement->first_draw;
-
-		pq_sendbyte(&message, movement->kind);
-		pq_sendint32(&message, movement->since);
-		pq_sendint64(&message, movement->at);
-		pq_sendint64(&message, movement->points);
-		pq_sendint64(&message, movement->expires);
-		pq_sendint64(&message, movement->available);
-		send_ref(&message, movement);
-		pq_sendint32(&message, movement->target);
-		pq_sendint64(&message, movement->debt);
-		pq_sendint32(&message, movement->ndraws);
-		for (i = 0; i < movement->ndraws; i++)
-		{
-			pq_sendint32(&message, draws[i].lot);
-			pq_sendint64(&message, draws[i].points);
-		}
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
-static void
-check_message(bool holds, const char *detail)
-{
-	if (!holds)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid binary representation of type points_ledger"),
-				 errdetail_internal("%s", detail)));
-}
-
-static TimestampTz
-receive_time(StringInfo message)
-{
-	TimestampTz time = pq_getmsgint64(message);
-
-	check_message(TIMESTAMP_NOT_FINITE(time) || IS_VALID_TIMESTAMP(time), "A time is out of range.");
-	return time;
-}
-
-static void
-receive_ref(StringInfo message, Movement *movement)
-{
-	uint32		size = pq_getmsgint(message, 4);
-	int			converted;
-
-	if (size == 0)
-		return;
-	check_message(size <= message->len - message->cursor, "A ref is longer than the message.");
-	movement->ref = pq_getmsgtext(message, size, &converted);
-	movement->ref_size = converted;
-}
-
-/*
- * A ledger is received by entering its movements one by one.
- */
-Datum
-points_ledger_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	Ledger	   *ledger = ledger_make(0, NULL);
-	uint32		nmovements;
-	uint32		n;
-	uint32		i;
-
-	check_message(pq_getmsgbyte(message) == LEDGER_VERSION, "Its version is not known.");
-	nmovements = pq_getmsgint(message, 4);
-	ledger_index_refs(ledger);
-	for (n = 0; n < nmovements; n++)
-	{
-		Movement	movement = {0};
-		const Movement *entered;
-		Draw	   *draws;
-
-		CHECK_FOR_INTERRUPTS();
-		movement.kind = pq_getmsgbyte(message);
-		check_message(movement.kind <= MOVEMENT_REVERSE, "A movement is of no known kind.");
-		movement.since = pq_getmsgint(message, 4);
-		movement.at = receive_time(message);
-		movement.points = pq_getmsgint64(message);
-		movement.expires = receive_time(message);
-		movement.available = receive_time(message);
-		receive_ref(message, &movement);
-		movement.target = pq_getmsgint(message, 4);
-		movement.debt = pq_getmsgint64(message);
-		movement.ndraws = pq_getmsgint(message, 4);
-		check_message(movement.ndraws <= (message->len - message->cursor) / (sizeof(uint32) + sizeof(int64)),
-					  "There are more draws than the message holds.");
-		draws = palloc_array(Draw, movement.ndraws);
-		for (i = 0; i < movement.ndraws; i++)
-		{
-			draws[i].lot = pq_getmsgint(message, 4);
-			draws[i].points = pq_getmsgint64(message);
-		}
-		(void) enter_again(ledger, &movement, draws, true);
-		entered = &ledger->movements[n];
-		check_message(movement.expires == entered->expires && movement.available == entered->available &&
-					  (movement.kind == MOVEMENT_REVERSE || movement.target == 0),
-					  "A movement has a part that its kind does not have.");
-		pfree(draws);
-	}
-	PG_RETURN_DATUM(ledger_to_datum(ledger));
 }
 
 static bool
