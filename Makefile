@@ -8,11 +8,18 @@ EXTENSION   = retention
 EXTVERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)
 
 MODULE_big  = retention
-OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+SOURCES     = $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c))
+OBJS        = $(SOURCES:.c=.o)
 PGFILEDESC  = "retention - customer retention metrics"
 
-# The install script is joined from one part a topic; upgrade scripts lie beside it.
-SQL_PARTS   = $(sort $(wildcard sql/parts/*.sql))
+# The install script is joined from parts in this order: what a part uses comes before it.
+SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
+	metrics/customer_count metrics/aov metrics/crr metrics/top_share metrics/order_gap metrics/nps \
+	metrics/lifecycle metrics/customer_kind \
+	summary/type summary/retention_agg totals/type report/growth report/one_bucket \
+	rfm/segments rfm/cuts_type rfm/window \
+	models/clv_historic models/purchase_history models/model models/gamma_gamma models/bgnbd models/pnbd models/sbg \
+	points/ledger points/agg points/table/balance points/table/running points/tiers)
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)
 
@@ -22,9 +29,9 @@ REGRESS_OPTS = --inputdir=test --load-extension=retention
 # Likewise the isolation specs, under test/isolation.
 ISOLATION      = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=retention
-EXTRA_CLEAN  = $(wildcard src/*.d) results output_iso tmp_check tmp_check_iso
+EXTRA_CLEAN  = $(wildcard src/*.d src/*/*.d src/*/*/*.d) results output_iso tmp_check tmp_check_iso
 
-PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -I$(srcdir)/src -DRETENTION_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS   = -MMD -MP
 ifeq ($(WERROR),1)
 PG_CFLAGS  += -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
@@ -45,7 +52,7 @@ all install installcheck clean:
 	@echo "no server headers behind PG_CONFIG=$(PG_CONFIG): install postgresql-server-dev-15 or the like, or set PG_CONFIG" >&2; exit 1
 endif
 
--include $(wildcard src/*.d)
+-include $(OBJS:.o=.d)
 
 all: check-version
 

@@ -20,7 +20,7 @@
  *		movements, lotpool                             rows of a points table, and the lots that they make
  *		points_balance, points_running, points_tiers   what a member has, now and after each row; the tiers
  *		clv_historic, purchase_history                 lifetime value: by formula, and what models of it are fed with
- *		points_ledger, _stored, _io, _json, _rules, _replay, _enter    the type points_ledger; points_ledger.h says which does what
+ *		points_ledger, _stored, _io, _json, _rules, _replay, _enter    the type points_ledger; points/ledger.h says which does what
  *		points_ops, points_report, points_agg          its functions, and ledger_agg
  *		specfunc, optimize                             special functions and integrals; minima: pure arithmetic
  *		histories, clv_model                           customers' histories, counted; models as values, their fits

@@ -1,9 +1,9 @@
 /*
- * aggstate.c
+ * agg/aggstate.c
  *		What every aggregate of the extension needs: its memory context, and the rules for arguments that
  *		are parameters, such as a period: never NULL, and the same for all rows of a group.
  */
-#include "aggstate.h"
+#include "agg/aggstate.h"
 
 /*
  * The memory context that lives as long as the states of the calling aggregate.

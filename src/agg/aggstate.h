@@ -1,6 +1,6 @@
 /*
- * aggstate.h
- *		What every aggregate of the extension needs.  See aggstate.c.
+ * agg/aggstate.h
+ *		What every aggregate of the extension needs.  See agg/aggstate.c.
  *
  * The contract of an aggregate here:
  *
@@ -12,8 +12,8 @@
  *   is kept of it is copied.
  * - A transition function that was handed a state runs in an aggregate: only an aggregate has states.
  */
-#ifndef RETENTION_AGGSTATE_H
-#define RETENTION_AGGSTATE_H
+#ifndef RETENTION_AGG_AGGSTATE_H
+#define RETENTION_AGG_AGGSTATE_H
 
 #include "compat.h"
 
@@ -42,4 +42,4 @@ parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
 		parameter_is_null(name);
 }
 
-#endif							/* RETENTION_AGGSTATE_H */
+#endif							/* RETENTION_AGG_AGGSTATE_H */

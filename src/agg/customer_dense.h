@@ -1,6 +1,6 @@
 /*
- * custdense.h
- *		Part of the template custtable.h: the array that takes the place of a table of numbers.
+ * agg/customer_dense.h
+ *		Part of the template agg/customer_table.h: the array that takes the place of a table of numbers.
  *
  *		least			least + 1		least + 2		...
  *		| value			| empty			| value			| ...

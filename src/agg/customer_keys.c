@@ -1,5 +1,5 @@
 /*
- * custkeys.c
+ * agg/customer_keys.c
  *		Customer keys of any hashable type.
  *
  * Two customers are the same when their type says so: its default hash operator class, under the collation
@@ -11,7 +11,7 @@
  * to 15 of them lie in the key itself.
  * The list names equality functions, not types, so that domains and other types built on them qualify too.
  */
-#include "custkeys.h"
+#include "agg/customer_keys.h"
 
 #include "common/hashfn.h"
 #include "utils/builtins.h"

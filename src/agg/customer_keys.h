@@ -1,9 +1,9 @@
 /*
- * custkeys.h
- *		Customer keys of any hashable type: hash, equality, ownership.  See custkeys.c.
+ * agg/customer_keys.h
+ *		Customer keys of any hashable type: hash, equality, ownership.  See agg/customer_keys.c.
  */
-#ifndef RETENTION_CUSTKEYS_H
-#define RETENTION_CUSTKEYS_H
+#ifndef RETENTION_AGG_CUSTOMER_KEYS_H
+#define RETENTION_AGG_CUSTOMER_KEYS_H
 
 #include "compat.h"
 
@@ -162,4 +162,4 @@ custkeys_same(const CustKeys *keys, CustKey x, CustKey y)
 	return keys->layout == CUST_KEY8 ? x.a == y.a : custkeys_equal(keys, x, y);
 }
 
-#endif							/* RETENTION_CUSTKEYS_H */
+#endif							/* RETENTION_AGG_CUSTOMER_KEYS_H */

@@ -1,10 +1,10 @@
 /*
- * custmap.c
+ * agg/customer_map.c
  *		The customer map: customer -> 32-bit value.
  *
  * Every metric over an order log asks, for each row, what is known about its customer.  Up to 4 bytes of
  * answer (a count, flags) are the value itself; a metric that knows more has a payload for each customer, an
- * array in which the value is the place.  How a map works is told in custtable.h.
+ * array in which the value is the place.  How a map works is told in agg/customer_table.h.
  *
  * A parallel worker's map travels as four arrays, which the receiver reads where they lie:
  *
@@ -13,7 +13,7 @@
  * A key that was a pointer has its size in place of the address.  Entries leave in the order of the sender's
  * slots, and a receiver whose table has the same size fills it from one end to the other.
  */
-#include "custmap.h"
+#include "agg/customer_map.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -27,7 +27,7 @@
 		if ((map)->payload != NULL && (place) > 0) \
 			PREFETCH((map)->payload + (Size) ((place) - 1) * (map)->payload_size); \
 	} while (0)
-#include "custtable.h"
+#include "agg/customer_table.h"
 
 static Size
 key_size(const CustKeys *keys)

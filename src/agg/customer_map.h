@@ -1,12 +1,12 @@
 /*
- * custmap.h
- *		The customer map: customer -> 32-bit value.  See custmap.c, and custtable.h for values of other types.
+ * agg/customer_map.h
+ *		The customer map: customer -> 32-bit value.  See agg/customer_map.c, and agg/customer_table.h for values of other types.
  */
-#ifndef RETENTION_CUSTMAP_H
-#define RETENTION_CUSTMAP_H
+#ifndef RETENTION_AGG_CUSTOMER_MAP_H
+#define RETENTION_AGG_CUSTOMER_MAP_H
 
-#include "custtable.h"
-#include "wire.h"
+#include "agg/customer_table.h"
+#include "base/wire.h"
 
 /*
  * What a row, or an entry of a partial state, does to its customer's value, which is 0 for a customer met
@@ -52,4 +52,4 @@ custmap_payload(CustMap *map, uint32 *value)
 	return map->payload + (Size) (*value - 1) * map->payload_size;
 }
 
-#endif							/* RETENTION_CUSTMAP_H */
+#endif							/* RETENTION_AGG_CUSTOMER_MAP_H */

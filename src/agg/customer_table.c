@@ -1,16 +1,16 @@
 /*
- * custtable.c
+ * agg/customer_table.c
  *		What customer maps of all types have in common: memory for states, slots, payloads, keys and waiting rows.
  */
-#include "custtable.h"
+#include "agg/customer_table.h"
 
-#include "aggstate.h"
+#include "agg/aggstate.h"
 
 #include "utils/memutils.h"
 
 /*
  * A state's chunk, a power of two because the allocator would round it up to one.  Beside the state of
- * purchase.c it holds eleven customers with 8-byte keys, beside that of churn.c seven.
+ * metrics/customer_count.c it holds eleven customers with 8-byte keys, beside that of metrics/crr.c seven.
  */
 #define STATE_CHUNK_SIZE 256
 

@@ -1,5 +1,5 @@
 /*
- * custtable.h
+ * agg/customer_table.h
  *		Template of a customer map: customer -> value of any type.
  *
  * Where the value lies in the slot of its customer, a row costs one access to memory.  So a map is made for
@@ -10,7 +10,7 @@
  *		#define CUST_IS_EMPTY(value)		which is what this tells; no row leaves a value so
  *		#define CUST_SCOPE static inline
  *		#define CUST_BEHIND(map, value)		optional: prefetch what the value leads to
- *		#include "custtable.h"
+ *		#include "agg/customer_table.h"
  *
  * A map passes through four stages, which its users do not see:
  *
@@ -41,10 +41,10 @@
  *
  * A key by reference is copied when it enters the map, and the copy freed when it leaves.
  */
-#ifndef RETENTION_CUSTTABLE_H
-#define RETENTION_CUSTTABLE_H
+#ifndef RETENTION_AGG_CUSTOMER_TABLE_H
+#define RETENTION_AGG_CUSTOMER_TABLE_H
 
-#include "custkeys.h"
+#include "agg/customer_keys.h"
 
 #define CUST_TABLE_FILL 0.9
 
@@ -130,7 +130,7 @@ custtable_is_dense(const CustMap *map)
 	return map->batch != NULL && map->batch->dense != NULL;
 }
 
-#endif							/* RETENTION_CUSTTABLE_H */
+#endif							/* RETENTION_AGG_CUSTOMER_TABLE_H */
 
 #ifdef CUST_PREFIX
 
@@ -320,7 +320,7 @@ CUST_NAME(slots) (const CustMap *map)
 	return custtable_is_narrow(map) ? NARROW_TABLE(map)->size : WIDE_TABLE(map)->size;
 }
 
-#include "custdense.h"
+#include "agg/customer_dense.h"
 
 /*
  * Once the table no longer lives in the nearer caches, beside the rest of the query, rows wait in a batch.

@@ -1,11 +1,11 @@
 /*
- * money.c
+ * base/amount.c
  *		Amounts of money as arguments, of whichever type, and their sums.
  *
  * An amount is numeric, bigint or double precision.  Sums of the first two are exact, sums of the last
  * compensated.  An amount that is NaN or infinite would make the sum so, and is refused.
  */
-#include "money.h"
+#include "base/amount.h"
 
 #include <math.h>
 

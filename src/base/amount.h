@@ -1,12 +1,12 @@
 /*
- * money.h
- *		Amounts of money as arguments, of whichever type, and their sums.  See money.c.
+ * base/amount.h
+ *		Amounts of money as arguments, of whichever type, and their sums.  See base/amount.c.
  */
-#ifndef RETENTION_MONEY_H
-#define RETENTION_MONEY_H
+#ifndef RETENTION_BASE_AMOUNT_H
+#define RETENTION_BASE_AMOUNT_H
 
-#include "numutil.h"
-#include "wire.h"
+#include "base/numutil.h"
+#include "base/wire.h"
 
 /* The type of an amount argument. */
 typedef enum MoneyType
@@ -31,4 +31,4 @@ extern void money_get(WireReader *reader, MoneyType type, MoneySum *sum);
 extern void money_check_double(double amount);
 pg_noreturn extern void money_not_finite(const char *amount);
 
-#endif							/* RETENTION_MONEY_H */
+#endif							/* RETENTION_BASE_AMOUNT_H */

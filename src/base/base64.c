@@ -1,8 +1,8 @@
 /*
- * base64.c
+ * base/base64.c
  *		The text form of types whose binary form nobody reads: the same bytes in base64, on one line.
  */
-#include "base64.h"
+#include "base/base64.h"
 
 #include "common/base64.h"
 #include "utils/memutils.h"

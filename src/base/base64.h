@@ -1,9 +1,9 @@
 /*
- * base64.h
- *		The text form of types whose binary form nobody reads.  See base64.c.
+ * base/base64.h
+ *		The text form of types whose binary form nobody reads.  See base/base64.c.
  */
-#ifndef RETENTION_BASE64_H
-#define RETENTION_BASE64_H
+#ifndef RETENTION_BASE_BASE64_H
+#define RETENTION_BASE_BASE64_H
 
 #include "compat.h"
 
@@ -12,4 +12,4 @@
 extern char *base64_text(const bytea *binary);
 extern void base64_read(const char *text, const char *type, StringInfo binary);
 
-#endif							/* RETENTION_BASE64_H */
+#endif							/* RETENTION_BASE_BASE64_H */

@@ -1,5 +1,5 @@
 /*
- * bucket.c
+ * base/bucket.c
  *		Calendar buckets: months, weeks, days in a named time zone, as numbers.
  *
  * A bucket is so many months or so many days of local time.  Months are counted from January 2000, days from
@@ -17,9 +17,9 @@
  * is a bucket of no length.  In a few places clocks went back over midnight, and the local date with them;
  * near such a bound the calendar itself is asked.
  */
-#include "bucket.h"
+#include "base/bucket.h"
 
-#include "period.h"
+#include "base/period.h"
 
 #include "miscadmin.h"
 #include "utils/builtins.h"

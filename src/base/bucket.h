@@ -1,9 +1,9 @@
 /*
- * bucket.h
- *		Calendar buckets: months, weeks, days in a named time zone, as numbers.  See bucket.c.
+ * base/bucket.h
+ *		Calendar buckets: months, weeks, days in a named time zone, as numbers.  See base/bucket.c.
  */
-#ifndef RETENTION_BUCKET_H
-#define RETENTION_BUCKET_H
+#ifndef RETENTION_BASE_BUCKET_H
+#define RETENTION_BASE_BUCKET_H
 
 #include "compat.h"
 
@@ -126,4 +126,4 @@ bucket_of(BucketCalendar *calendar, TimestampTz at)
 	return calendar->recent = calendar->first + i;
 }
 
-#endif							/* RETENTION_BUCKET_H */
+#endif							/* RETENTION_BASE_BUCKET_H */

@@ -1,5 +1,5 @@
 /*
- * numutil.c
+ * base/numutil.c
  *		Exact sums of money, and their way to double precision.
  *
  * numeric_add costs a few hundred instructions and an allocation, which a million sums in a hash table cannot
@@ -18,7 +18,7 @@
  *		10			short form: bit 13 sign, bits 0-6 weight in two's complement
  *		11			NaN or infinity
  */
-#include "numutil.h"
+#include "base/numutil.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /*
- * numutil.h
- *		Exact sums of money, and their way to double precision.  See numutil.c.
+ * base/numutil.h
+ *		Exact sums of money, and their way to double precision.  See base/numutil.c.
  */
-#ifndef RETENTION_NUMUTIL_H
-#define RETENTION_NUMUTIL_H
+#ifndef RETENTION_BASE_NUMUTIL_H
+#define RETENTION_BASE_NUMUTIL_H
 
 #include "compat.h"
 
@@ -54,4 +54,4 @@ numeric_same(Numeric one, Numeric other)
 	return numeric_compare(one, other) == 0;
 }
 
-#endif							/* RETENTION_NUMUTIL_H */
+#endif							/* RETENTION_BASE_NUMUTIL_H */

@@ -1,5 +1,5 @@
 /*
- * period.c
+ * base/period.c
  *		Periods of time: checked ranges, and the windows in which customers count as active.
  *
  * A period is [start, end): finite, not empty, its start inside and its end outside, so that periods laid end
@@ -7,7 +7,7 @@
  * March has 28 or 29 days, and a local day may have 23 or 25 hours.  All arithmetic on the calendar is
  * the server's own.
  */
-#include "period.h"
+#include "base/period.h"
 
 #include "catalog/pg_type.h"
 #include "common/int.h"

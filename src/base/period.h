@@ -1,9 +1,9 @@
 /*
- * period.h
- *		Periods of time: checked ranges, and the windows in which customers count as active.  See period.c.
+ * base/period.h
+ *		Periods of time: checked ranges, and the windows in which customers count as active.  See base/period.c.
  */
-#ifndef RETENTION_PERIOD_H
-#define RETENTION_PERIOD_H
+#ifndef RETENTION_BASE_PERIOD_H
+#define RETENTION_BASE_PERIOD_H
 
 #include "compat.h"
 
@@ -57,4 +57,4 @@ period_check_ordered_at(TimestampTz ordered_at)
 	period_check_time_of("an order", ordered_at);
 }
 
-#endif							/* RETENTION_PERIOD_H */
+#endif							/* RETENTION_BASE_PERIOD_H */

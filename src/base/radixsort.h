@@ -1,5 +1,5 @@
 /*
- * radixsort.h
+ * base/radixsort.h
  *		A radix sort for arrays with a 64-bit key, as a template.
  *
  * A million customers are sorted when a summary is stored.  A comparison sort mispredicts a branch for every

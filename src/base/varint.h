@@ -1,12 +1,12 @@
 /*
- * varint.h
+ * base/varint.h
  *		Numbers of variable length: seven bits a byte, the lowest first, and a set high bit on all but the last.
  *
  * A number has one form only, the shortest: a reader refuses any other, and two values that hold the same are
  * equal byte by byte.
  */
-#ifndef RETENTION_VARINT_H
-#define RETENTION_VARINT_H
+#ifndef RETENTION_BASE_VARINT_H
+#define RETENTION_BASE_VARINT_H
 
 #include "compat.h"
 
@@ -73,4 +73,4 @@ unzigzag(uint64 value)
 	return (int64) (value >> 1) ^ -(int64) (value & 1);
 }
 
-#endif							/* RETENTION_VARINT_H */
+#endif							/* RETENTION_BASE_VARINT_H */

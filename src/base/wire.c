@@ -1,5 +1,5 @@
 /*
- * wire.c
+ * base/wire.c
  *		Messages that carry partial aggregate states between processes of one server.
  *
  * A message is a bytea that a serialize function makes in one process and a deserialize function of the same
@@ -11,7 +11,7 @@
  * Arrays can then be read where they lie.  Nothing is trusted on the way in: a part is handed out only if
  * the message holds it whole, and a message must end where its reader does.
  */
-#include "wire.h"
+#include "base/wire.h"
 
 #include "utils/memutils.h"
 

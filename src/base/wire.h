@@ -1,9 +1,9 @@
 /*
- * wire.h
- *		Messages that carry partial aggregate states between processes of one server.  See wire.c.
+ * base/wire.h
+ *		Messages that carry partial aggregate states between processes of one server.  See base/wire.c.
  */
-#ifndef RETENTION_WIRE_H
-#define RETENTION_WIRE_H
+#ifndef RETENTION_BASE_WIRE_H
+#define RETENTION_BASE_WIRE_H
 
 #include "compat.h"
 
@@ -58,4 +58,4 @@ extern Numeric wire_take_numeric(WireReader *reader);
 extern void wire_close(const WireReader *reader);
 pg_noreturn extern void wire_corrupt(void);
 
-#endif							/* RETENTION_WIRE_H */
+#endif							/* RETENTION_BASE_WIRE_H */

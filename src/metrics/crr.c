@@ -1,5 +1,5 @@
 /*
- * churn.c
+ * metrics/crr.c
  *		Who stays: crr and churn_rate, as aggregates and as plain functions.
  *
  * Two windows in time decide: S, the customers active at the period's start, and E, those active at its end.
@@ -17,9 +17,9 @@
  *
  * The map holds two flags for each customer who is in S or E, and the two counts are kept as rows come.
  */
-#include "aggstate.h"
-#include "custmap.h"
-#include "period.h"
+#include "agg/aggstate.h"
+#include "agg/customer_map.h"
+#include "base/period.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /*
- * purchase.c
+ * metrics/customer_count.c
  *		How many customers, how often they order: customer_count, repeat_rate, purchase_frequency.
  *
  * One state answers all three, and a query that asks for several of one column counts once, since the
@@ -14,8 +14,8 @@
  * A row can be taken back, which gives the moving-aggregate form for windows whose frame start moves: a
  * customer whose last row left the frame leaves the map, so that memory follows the frame.
  */
-#include "aggstate.h"
-#include "custmap.h"
+#include "agg/aggstate.h"
+#include "agg/customer_map.h"
 
 #define DEFAULT_MIN_ORDERS 2
 

@@ -1,5 +1,5 @@
 /*
- * customer_kind.c
+ * metrics/customer_kind.c
  *		Two rules of thumb of customer care: customer_category and loyalty_stage.
  *
  * What counts as much, as long and as often differs between shops: every threshold is an argument.
@@ -19,7 +19,7 @@
  *		4	has come back, and orders a lot, or buys of more than one category or brings others
  *		5	has come back, orders a lot, and buys of more than one category or brings others
  */
-#include "aggstate.h"
+#include "agg/aggstate.h"
 
 #include "utils/builtins.h"
 #include "utils/float.h"

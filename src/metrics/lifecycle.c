@@ -1,5 +1,5 @@
 /*
- * lifecycle.c
+ * metrics/lifecycle.c
  *		What an order is in the life of its customer: order_lifecycle.
  *
  * A window function, which labels each order by the one before it:
@@ -11,8 +11,8 @@
  * It keeps the time of the last order seen, so that each row costs the same; for this the window must be in
  * order of time, which is checked.  Window functions are called for NULLs whatever they say about strictness.
  */
-#include "aggstate.h"
-#include "period.h"
+#include "agg/aggstate.h"
+#include "base/period.h"
 
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

@@ -1,5 +1,5 @@
 /*
- * nps.c
+ * metrics/nps.c
  *		Net promoter score: nps.
  *
  *		nps = 100 * (answers of 9 and 10 - answers of 0 to 6) / answers
@@ -7,7 +7,7 @@
  * The state is an array of two counts that the server can see, as that of its own avg(int) is.  Its functions
  * can thus be called by anybody with anything, and check what they get.
  */
-#include "aggstate.h"
+#include "agg/aggstate.h"
 
 #include "catalog/pg_type.h"
 #include "common/int.h"

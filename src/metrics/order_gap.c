@@ -1,5 +1,5 @@
 /*
- * order_gap.c
+ * metrics/order_gap.c
  *		When a customer will order again: median_order_gap and next_order_at.
  *
  * Both want the times of a customer's orders in order, and share the state that collects them, since they have
@@ -11,9 +11,9 @@
  * Gaps are elapsed time in microseconds.  Where two gaps are in the middle the median is their mean, rounded
  * down to the microsecond.
  */
-#include "aggstate.h"
-#include "period.h"
-#include "wire.h"
+#include "agg/aggstate.h"
+#include "base/period.h"
+#include "base/wire.h"
 
 #include "common/int.h"
 #include "miscadmin.h"

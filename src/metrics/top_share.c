@@ -1,5 +1,5 @@
 /*
- * top_share.c
+ * metrics/top_share.c
  *		The share of revenue that comes from the best customers: top_share.
  *
  *		k = max(1, floor(fraction * customers))
@@ -9,9 +9,9 @@
  * amounts are exact; sums of double precision are compensated.  Which of several customers with equal
  * revenue is among the k makes no difference, so the answer depends on no order.
  */
-#include "aggstate.h"
-#include "custmap.h"
-#include "money.h"
+#include "agg/aggstate.h"
+#include "agg/customer_map.h"
+#include "base/amount.h"
 
 #include "common/int.h"
 #include "miscadmin.h"

@@ -1,5 +1,5 @@
 /*
- * clv_bgnbd.c
+ * models/bgnbd.c
  *		Orders of customers who leave after an order: the BG/NBD model, and the MBG/NBD model, in which they may
  *		leave after the first one, too: bgnbd_fit, mbgnbd_fit, and what the models predict.
  *
@@ -30,8 +30,8 @@
  * positive, where (1) can cancel.  (3) is an integral, which is always right and takes longest.  Each is used
  * where the one before would not do.
  */
-#include "aggstate.h"
-#include "clv_model.h"
+#include "agg/aggstate.h"
+#include "models/model.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /*
- * clv_historic.c
+ * models/clv_historic.c
  *		What a customer is worth, from orders alone: clv, as a plain function and as an aggregate.
  *
  *		clv = average order value * purchase frequency * lifespan * margin
@@ -28,11 +28,11 @@
  * The map holds for each customer the distances of f and l from the open bucket, in 16 bits each, and L and D
  * are kept as rows come, so that the final function costs the same for any number of customers.
  */
-#include "aggstate.h"
-#include "bucket.h"
-#include "custmap.h"
-#include "money.h"
-#include "period.h"
+#include "agg/aggstate.h"
+#include "base/bucket.h"
+#include "agg/customer_map.h"
+#include "base/amount.h"
+#include "base/period.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /*
- * clv_gamma_gamma.c
+ * models/gamma_gamma.c
  *		The value of orders: gamma_gamma_fit and what its model predicts.
  *
  * The model of Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value": a customer's orders have
@@ -11,8 +11,8 @@
  *
  * A first order counts for nothing here, as in all of these models: it made the customer one.
  */
-#include "aggstate.h"
-#include "clv_model.h"
+#include "agg/aggstate.h"
+#include "models/model.h"
 
 #include <math.h>
 

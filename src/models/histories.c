@@ -1,5 +1,5 @@
 /*
- * histories.c
+ * models/histories.c
  *		Histories of customers, those that are the same counted once with a weight: what the fits collect.
  *
  * A million customers have a hundred thousand histories or fewer, and a model's likelihood is a sum over them.  The
@@ -11,10 +11,10 @@
  * whatever order the rows came in and however many processes collected them; their results are the same to the
  * last bit.
  */
-#include "histories.h"
+#include "models/histories.h"
 
-#include "aggstate.h"
-#include "wire.h"
+#include "agg/aggstate.h"
+#include "base/wire.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"

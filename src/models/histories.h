@@ -1,9 +1,9 @@
 /*
- * histories.h
- *		Histories of customers, those that are the same counted once with a weight.  See histories.c.
+ * models/histories.h
+ *		Histories of customers, those that are the same counted once with a weight.  See models/histories.c.
  */
-#ifndef RETENTION_HISTORIES_H
-#define RETENTION_HISTORIES_H
+#ifndef RETENTION_MODELS_HISTORIES_H
+#define RETENTION_MODELS_HISTORIES_H
 
 #include "compat.h"
 
@@ -38,4 +38,4 @@ extern HistoryState *histories_state(FunctionCallInfo fcinfo);
 extern void histories_add(HistoryState *state, const History *history);
 extern bool histories_list(const HistoryState *state, HistoryList *list);
 
-#endif							/* RETENTION_HISTORIES_H */
+#endif							/* RETENTION_MODELS_HISTORIES_H */

@@ -1,5 +1,5 @@
 /*
- * clv_model.c
+ * models/model.c
  *		What all models of customer lifetime value share: their composites, their fits, the rules for histories, the
  *		value of an order, discounting.
  *
@@ -11,9 +11,9 @@
  * Fits work on the logarithms of parameters, which thus stay positive, within e^14 of a scale that comes from the
  * data: a likelihood without a maximum drives parameters to such a bound, where predictions are still numbers.
  */
-#include "clv_model.h"
+#include "models/model.h"
 
-#include "aggstate.h"
+#include "agg/aggstate.h"
 
 #include <math.h>
 

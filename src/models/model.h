@@ -1,15 +1,15 @@
 /*
- * clv_model.h
- *		Fitted models of customers as values: composites, read and made; the rules for histories.  See clv_model.c.
+ * models/model.h
+ *		Fitted models of customers as values: composites, read and made; the rules for histories.  See models/model.c.
  */
-#ifndef RETENTION_CLV_MODEL_H
-#define RETENTION_CLV_MODEL_H
+#ifndef RETENTION_MODELS_MODEL_H
+#define RETENTION_MODELS_MODEL_H
 
 #include "compat.h"
 
-#include "histories.h"
-#include "optimize.h"
-#include "specfunc.h"
+#include "models/histories.h"
+#include "models/optimize.h"
+#include "models/specfunc.h"
 
 #include "fmgr.h"
 
@@ -86,4 +86,4 @@ extern double clv_discounted_orders(ClvOrders orders, const void *arg, double sc
 extern double clv_chance_of_odds(double log_odds_against);
 extern double clv_finite(double value);
 
-#endif							/* RETENTION_CLV_MODEL_H */
+#endif							/* RETENTION_MODELS_MODEL_H */

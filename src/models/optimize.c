@@ -1,5 +1,5 @@
 /*
- * optimize.c
+ * models/optimize.c
  *		The minimum of a smooth function of a few variables within bounds; it knows of no model.
  *
  * From each starting point:
@@ -19,7 +19,7 @@
  *
  * The tolerances suppose values and variables of the order of one: mean log-likelihoods, logarithms of parameters.
  */
-#include "optimize.h"
+#include "models/optimize.h"
 
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /*
- * optimize.h
- *		The minimum of a smooth function of a few variables within bounds.  See optimize.c.
+ * models/optimize.h
+ *		The minimum of a smooth function of a few variables within bounds.  See models/optimize.c.
  */
-#ifndef RETENTION_OPTIMIZE_H
-#define RETENTION_OPTIMIZE_H
+#ifndef RETENTION_MODELS_OPTIMIZE_H
+#define RETENTION_MODELS_OPTIMIZE_H
 
 #include "compat.h"
 
@@ -32,4 +32,4 @@ typedef struct OptimizeResult
 extern void optimize(const OptimizeProblem *problem, const double (*starts)[OPTIMIZE_MAX_VARIABLES], int nstarts,
 					 OptimizeResult *result);
 
-#endif							/* RETENTION_OPTIMIZE_H */
+#endif							/* RETENTION_MODELS_OPTIMIZE_H */

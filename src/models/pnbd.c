@@ -1,5 +1,5 @@
 /*
- * clv_pnbd.c
+ * models/pnbd.c
  *		Orders of customers who may leave at any time: the Pareto/NBD model; pnbd_fit and what the model predicts.
  *
  * Schmittlein, Morrison, Colombo (1987); Fader and Hardie (2005), "A Note on Deriving the Pareto/NBD Model".
@@ -16,8 +16,8 @@
  * until the rest does not count.  The second term is computed in units of the first:  J, their quotient, is
  * the odds that the customer has left.
  */
-#include "aggstate.h"
-#include "clv_model.h"
+#include "agg/aggstate.h"
+#include "models/model.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /*
- * purchase_history.c
+ * models/purchase_history.c
  *		What a customer's orders tell the models of lifetime value: purchase_history.
  *
  * The models think in days with a purchase.  All orders of a local day are one purchase; the first day is the
@@ -18,10 +18,10 @@
  *
  *		| state | day | day | ... |			128 bytes
  */
-#include "aggstate.h"
-#include "bucket.h"
-#include "money.h"
-#include "period.h"
+#include "agg/aggstate.h"
+#include "base/bucket.h"
+#include "base/amount.h"
+#include "base/period.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"

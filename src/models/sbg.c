@@ -1,5 +1,5 @@
 /*
- * clv_sbg.c
+ * models/sbg.c
  *		Contracts that are renewed or not: the shifted beta-geometric model; sbg_fit and what the model predicts.
  *
  * Fader and Hardie (2007), "How to Project Customer Retention"; (2010), "Customer-Base Valuation in a
@@ -16,8 +16,8 @@
  *
  * The weight of a history here is how often a number of survivors occurs: a renewal at which nobody left.
  */
-#include "aggstate.h"
-#include "clv_model.h"
+#include "agg/aggstate.h"
+#include "models/model.h"
 
 #include <float.h>
 #include <math.h>

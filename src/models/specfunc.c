@@ -1,5 +1,5 @@
 /*
- * specfunc.c
+ * models/specfunc.c
  *		Special functions and integrals that keep their digits: pure arithmetic, which knows neither the server nor a
  *		model.
  *
@@ -11,7 +11,7 @@
  * - Integrals of positive functions are computed from the functions' logarithms, panel by panel, and are logarithms
  *	 themselves.
  */
-#include "specfunc.h"
+#include "models/specfunc.h"
 
 #include <math.h>
 #include <stdbool.h>

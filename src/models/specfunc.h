@@ -1,9 +1,9 @@
 /*
- * specfunc.h
- *		Special functions and integrals that keep their digits.  See specfunc.c.
+ * models/specfunc.h
+ *		Special functions and integrals that keep their digits.  See models/specfunc.c.
  */
-#ifndef RETENTION_SPECFUNC_H
-#define RETENTION_SPECFUNC_H
+#ifndef RETENTION_MODELS_SPECFUNC_H
+#define RETENTION_MODELS_SPECFUNC_H
 
 /* Gauss-Legendre's rule on [-1, 1]: the positive nodes; the rule is symmetric. */
 #define RULE_HALF 10
@@ -24,4 +24,4 @@ extern void log_odds(double y, double *log_p, double *log_q);
 extern double log_integral(LogFunction function, const void *arg, double from, double to, double step);
 extern double log_integral_around(LogFunction function, const void *arg, double near);
 
-#endif							/* RETENTION_SPECFUNC_H */
+#endif							/* RETENTION_MODELS_SPECFUNC_H */

@@ -1,5 +1,5 @@
 /*
- * points_agg.c
+ * points/agg.c
  *		ledger_agg: a points_ledger from the rows of a movement table, one a member.
  *
  * A row with positive points earns them, one with negative points redeems them, from lots with just the expiry
@@ -11,10 +11,10 @@
  *
  *		| state | row | row | ... |			| ref | ref | ... |
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
-#include "aggstate.h"
-#include "wire.h"
+#include "agg/aggstate.h"
+#include "base/wire.h"
 
 #include "common/int.h"
 #include "miscadmin.h"

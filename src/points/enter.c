@@ -1,11 +1,11 @@
 /*
- * points_enter.c
+ * points/enter.c
  *		A movement enters a points_ledger: what it draws, and whether it may.
  *
  * Whoever makes a ledger goes through here, so that no ledger breaks a rule.  One that comes from outside is
  * made by entering its movements again in their order; they must then draw what they drew.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
 #include "common/hashfn.h"
 #include "miscadmin.h"

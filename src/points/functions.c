@@ -1,14 +1,14 @@
 /*
- * points_ops.c
+ * points/functions.c
  *		The SQL functions that return a points_ledger: points_ledger, earn, redeem, reverse, || and prefix_refs.
  *
  * None of them takes a NULL ledger for an answer, since UPDATE ... SET points = earn(points, ...) would
  * quietly lose what it was told, nor for an empty ledger, since the NULL of an outer join would quietly become
  * one.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
-#include "aggstate.h"
+#include "agg/aggstate.h"
 
 #include "miscadmin.h"
 #include "utils/builtins.h"

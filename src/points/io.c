@@ -1,12 +1,12 @@
 /*
- * points_io.c
+ * points/io.c
  *		The binary form of a points_ledger, which drivers and COPY send and receive.
  *
  * It has the parts of each movement at their full width, in the order in which Movement has them, and refs in the
  * client's encoding.  A ledger is received by entering its movements one by one, so that one that breaks a rule is
  * refused.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"

@@ -1,5 +1,5 @@
 /*
- * points_json.c
+ * points/json.c
  *		The text of a points_ledger, which is JSON, and its casts from and to jsonb.
  *
  *		[{"id": 1, "kind": "earn", "at": "2025-01-01T00:00:00+00:00", "points": 100, "ref": "order 1",
@@ -15,7 +15,7 @@
  * The server's own parser reads it.  Ids and draws may be missing on the way in, since they follow from the
  * rest; if they are there, they must be right.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"

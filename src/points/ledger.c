@@ -1,11 +1,11 @@
 /*
- * points_ledger.c
+ * points/ledger.c
  *		A ledger in memory: its list of movements, and what each does to the lots.
  *
  * Movements are only ever added at the end.  What all of them together leave in each lot is kept up to date, so that
  * the next one can be checked without going through the list.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
 #include "common/int.h"
 

@@ -1,5 +1,5 @@
 /*
- * points_ledger.h
+ * points/ledger.h
  *		The type points_ledger: a member's loyalty points as one value.
  *
  * A ledger is a list of movements in the order in which they were entered, which need not be that of their times:
@@ -11,18 +11,18 @@
  *
  * Movements name each other by their place in the list, from 0 here and from 1 (the id) in whatever a user
  * sees.  What a movement draws is settled when it is entered and stays so.  Debts are not: see
- * points_replay.c.
+ * points/replay.c.
  *
- *		points_ledger.c		the list of movements in memory, and what each does to the lots
- *		points_stored.c		how a ledger is stored
- *		points_io.c			its binary form
- *		points_json.c		its text, which is JSON
- *		points_rules.c		what makes a movement acceptable, a function and a message for each rule
- *		points_replay.c		what the lots hold at a time
- *		points_enter.c		a movement enters a ledger, or one that is read is checked by entering it again
- *		points_ops.c		the SQL functions that return a ledger
- *		points_report.c		the SQL functions that look into one
- *		points_agg.c		ledger_agg
+ *		points/ledger.c		the list of movements in memory, and what each does to the lots
+ *		points/stored.c		how a ledger is stored
+ *		points/io.c			its binary form
+ *		points/json.c		its text, which is JSON
+ *		points/rules.c		what makes a movement acceptable, a function and a message for each rule
+ *		points/replay.c		what the lots hold at a time
+ *		points/enter.c		a movement enters a ledger, or one that is read is checked by entering it again
+ *		points/functions.c		the SQL functions that return a ledger
+ *		points/views.c		the SQL functions that look into one
+ *		points/agg.c		ledger_agg
  */
 #ifndef RETENTION_POINTS_LEDGER_H
 #define RETENTION_POINTS_LEDGER_H
@@ -111,21 +111,21 @@ typedef struct Replay
 
 #define LEDGER_VERSION 1
 
-/* points_ledger.c */
+/* points/ledger.c */
 extern Ledger *ledger_make(uint32 movements, Node *escontext);
 extern void ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws);
 extern bool ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots);
 
-/* points_stored.c */
+/* points/stored.c */
 extern Ledger *ledger_of_datum(Datum datum);
 extern Datum ledger_to_datum(const Ledger *ledger);
 extern Datum ledger_append(Datum datum, const Ledger *ledger, uint32 from);
 
-/* points_json.c */
+/* points/json.c */
 extern void ledger_draws_to_json(StringInfo json, const Ledger *ledger, const Movement *movement);
 extern const char *movement_kind_name(MovementKind kind);
 
-/* points_rules.c: false, if the error was noted softly */
+/* points/rules.c: false, if the error was noted softly */
 extern bool rule_points(const Ledger *ledger, int64 points);
 extern bool rule_ref(const Ledger *ledger, const char *ref, uint32 size);
 extern bool rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size);
@@ -146,14 +146,14 @@ extern bool rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at,
 extern bool rule_since(const Ledger *ledger, uint32 since, bool is_start);
 extern bool rule_draws(const Ledger *ledger, const Movement *movement, const Draw *draws, const Movement *entered);
 
-/* points_replay.c */
+/* points/replay.c */
 extern void ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later);
 extern void ledger_replay_end(Replay *replay);
 extern bool lot_is_expired(const Movement *lot, TimestampTz at);
 extern bool lot_is_live(const Movement *lot, TimestampTz at);
 extern bool lot_is_drawn_before(const Ledger *ledger, uint32 one, uint32 other);
 
-/* points_enter.c */
+/* points/enter.c */
 extern uint32 ledger_find_ref(const Ledger *ledger, const char *ref, uint32 size);
 extern void ledger_index_refs(Ledger *ledger);
 extern bool enter_earn(Ledger *ledger, const Movement *earn);

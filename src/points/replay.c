@@ -1,5 +1,5 @@
 /*
- * points_replay.c
+ * points/replay.c
  *		What the lots of a points_ledger hold at a time, and what of it no later movement needs.
  *
  * What movements draw is written down, so that without debts a lot holds what it was given less what was
@@ -17,7 +17,7 @@
  * - with points that a later movement needs, since what it draws is settled;
  * - with points of another ledger that was merged into this one: the balance of two ledgers is the sum of theirs.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"

@@ -1,11 +1,11 @@
 /*
- * points_rules.c
+ * points/rules.c
  *		What makes a movement of a points_ledger acceptable: a function for each rule, and the one place of its message.
  *
  * Whether a movement comes from earn(), from text, from a binary message or from rows, it passes here.  Errors
  * are noted softly where the caller can take that; a rule is then broken, and its function false.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
 #include "common/int.h"
 #include "utils/builtins.h"

@@ -1,5 +1,5 @@
 /*
- * points_stored.c
+ * points/stored.c
  *		How a points_ledger is stored, and compared as stored.
  *
  * Stored, a ledger is a version and its movements one behind the other, in as few bytes as can be, since every new
@@ -23,7 +23,7 @@
  * Reading checks every byte, so that a damaged value is an error; that a stored ledger keeps the rules is not
  * checked again. A ledger that comes from outside does not get into storage without: see enter_again.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
 #include "common/hashfn.h"
 #include "utils/builtins.h"

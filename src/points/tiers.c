@@ -1,5 +1,5 @@
 /*
- * points_tiers.c
+ * points/tiers.c
  *		Tiers of a loyalty programme, such as cards of 5, 7 and 10 %: loyalty_tier and to_next_tier.
  *
  * A value is in the last tier whose threshold it reaches.  SQL has these functions for numeric, bigint and double
@@ -12,7 +12,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "fmgr.h"
-#include "numutil.h"
+#include "base/numutil.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

@@ -1,10 +1,10 @@
 /*
- * points_report.c
+ * points/views.c
  *		The SQL functions that look into a points_ledger: balance, pending, expiring, has_ref, lots, movements, statement.
  *
  * All of them say how things were, or will be, at a time; movements behind it do not count.
  */
-#include "points_ledger.h"
+#include "points/ledger.h"
 
 #include "access/htup_details.h"
 #include "funcapi.h"

@@ -1,12 +1,12 @@
 /*
- * tally.c
+ * report/counts.c
  *		Counts of customers by bucket and by cohort, in memory: what every report is made of.
  *
  * They come from totals, which have them, or straight from a summary, whose customers are counted in one walk.
  * A summary's tally is without cohorts: growth does not pay for them, and whoever wants them makes totals
  * first.
  */
-#include "tally.h"
+#include "report/counts.h"
 
 static int64 *
 zeros(uint32 n)

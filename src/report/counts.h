@@ -1,13 +1,13 @@
 /*
- * tally.h
- *		Counts of customers by bucket and by cohort, in memory, for reports.  See tally.c.
+ * report/counts.h
+ *		Counts of customers by bucket and by cohort, in memory, for reports.  See report/counts.c.
  */
-#ifndef RETENTION_TALLY_H
-#define RETENTION_TALLY_H
+#ifndef RETENTION_REPORT_COUNTS_H
+#define RETENTION_REPORT_COUNTS_H
 
-#include "bucket.h"
-#include "summary.h"
-#include "totals.h"
+#include "base/bucket.h"
+#include "summary/summary.h"
+#include "totals/totals.h"
 
 /* Customers of a cohort who were seen in a bucket, or whose last bucket it is. */
 typedef struct CohortCount
@@ -51,4 +51,4 @@ tally_at(const Tally *tally, const int64 *counts, int64 bucket)
 	return i >= 0 && i < tally->nbuckets ? counts[i] : 0;
 }
 
-#endif							/* RETENTION_TALLY_H */
+#endif							/* RETENTION_REPORT_COUNTS_H */

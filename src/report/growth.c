@@ -1,8 +1,8 @@
 /*
- * report.c
+ * report/growth.c
  *		The reports over a summary or totals: growth, cohorts, retention_curve.
  *
- * All of them read a tally (tally.c), and each rule is written once, for both types:
+ * All of them read a tally (report/counts.c), and each rule is written once, for both types:
  *
  *		starting = active in the bucket before		resurrected = active - new - retained
  *		churned = starting - retained				crr = retained / starting
@@ -10,10 +10,10 @@
  * A bucket that has not ended by as_of is not complete: who was lost in it is not known yet, so that churned
  * and every rate are NULL there.  Rows are made one by one as they are asked for.
  */
-#include "tally.h"
+#include "report/counts.h"
 
-#include "aggstate.h"
-#include "period.h"
+#include "agg/aggstate.h"
+#include "base/period.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"

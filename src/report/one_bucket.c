@@ -1,10 +1,10 @@
 /*
- * report_period.c
+ * report/one_bucket.c
  *		One bucket of a summary or totals: crr, churn_rate, customer_count, members.
  *
  * The bucket is given by any date or instant in it.  Rates are those of growth with as_of left out.
  */
-#include "tally.h"
+#include "report/counts.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"

@@ -1,15 +1,15 @@
 /*
- * rfm_cuts.c
+ * rfm/cuts_agg.c
  *		The cuts of RFM scores, made from customers: the aggregate rfm_cuts.
  *
- * The state is a sample (see rfm_scale.c) and so takes 24 bytes a row.  Its rows are customers, not orders: the
+ * The state is a sample (see rfm/scale.c) and so takes 24 bytes a row.  Its rows are customers, not orders: the
  * aggregate stands over a query that groups orders by customer.
  */
-#include "aggstate.h"
-#include "period.h"
-#include "rfm_cuts_type.h"
-#include "rfm_scale.h"
-#include "wire.h"
+#include "agg/aggstate.h"
+#include "base/period.h"
+#include "rfm/cuts_type.h"
+#include "rfm/scale.h"
+#include "base/wire.h"
 
 #include "utils/memutils.h"
 #include "utils/timestamp.h"

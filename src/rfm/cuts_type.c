@@ -1,5 +1,5 @@
 /*
- * rfm_cuts_type.c
+ * rfm/cuts_type.c
  *		The type rfm_cuts: the cuts of RFM scores as a value that can be stored.
  *
  * For each of recency, frequency and monetary value it holds what a customer has to reach for the scores 2, 3
@@ -16,11 +16,11 @@
  * it comes from text, from a binary message, from arrays or from rows, is made by rfm_cuts_make, which checks
  * it.  The text is JSON, read by the server's own parser.
  */
-#include "rfm_cuts_type.h"
+#include "rfm/cuts_type.h"
 
-#include "period.h"
+#include "base/period.h"
 
-#include "numutil.h"
+#include "base/numutil.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"

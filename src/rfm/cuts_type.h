@@ -1,13 +1,13 @@
 /*
- * rfm_cuts_type.h
- *		The type rfm_cuts: the cuts of RFM scores as a value that can be stored.  See rfm_cuts_type.c.
+ * rfm/cuts_type.h
+ *		The type rfm_cuts: the cuts of RFM scores as a value that can be stored.  See rfm/cuts_type.c.
  */
 #ifndef RETENTION_RFM_CUTS_TYPE_H
 #define RETENTION_RFM_CUTS_TYPE_H
 
 #include "compat.h"
 
-#include "rfm_scale.h"
+#include "rfm/scale.h"
 
 /* A value as it is stored. */
 typedef struct RfmCuts

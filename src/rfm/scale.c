@@ -1,5 +1,5 @@
 /*
- * rfm_scale.c
+ * rfm/scale.c
  *		What RFM compares, and how a score comes of it.
  *
  * The definition, for each of recency, frequency and monetary value, where worse(x) is the number of the n
@@ -23,10 +23,10 @@
  * beside its key, and looked at when keys are equal.  A sample takes 24 bytes a row, and 8 more with such
  * numerics besides these themselves; sorting them takes another 16.
  */
-#include "rfm_scale.h"
+#include "rfm/scale.h"
 
-#include "numutil.h"
-#include "period.h"
+#include "base/numutil.h"
+#include "base/period.h"
 
 #include <math.h>
 

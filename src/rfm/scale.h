@@ -1,6 +1,6 @@
 /*
- * rfm_scale.h
- *		What RFM compares, and how a score comes of it.  See rfm_scale.c.
+ * rfm/scale.h
+ *		What RFM compares, and how a score comes of it.  See rfm/scale.c.
  */
 #ifndef RETENTION_RFM_SCALE_H
 #define RETENTION_RFM_SCALE_H

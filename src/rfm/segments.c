@@ -1,5 +1,5 @@
 /*
- * rfm_segments.c
+ * rfm/segments.c
  *		The names of RFM scores: rfm_segment of a score, and rfm_segments, the map itself.
  *
  * The segments share out the 25 pairs of recency and frequency, so that every customer is in just one:
@@ -13,9 +13,9 @@
  *
  * Monetary value ranks customers inside a segment.
  */
-#include "rfm_segments.h"
+#include "rfm/segments.h"
 
-#include "rfm_scale.h"
+#include "rfm/scale.h"
 
 #include "funcapi.h"
 #include "miscadmin.h"

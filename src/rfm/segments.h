@@ -1,6 +1,6 @@
 /*
- * rfm_segments.h
- *		The names of RFM scores.  See rfm_segments.c.
+ * rfm/segments.h
+ *		The names of RFM scores.  See rfm/segments.c.
  */
 #ifndef RETENTION_RFM_SEGMENTS_H
 #define RETENTION_RFM_SEGMENTS_H

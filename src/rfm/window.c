@@ -1,9 +1,9 @@
 /*
- * rfm.c
+ * rfm/window.c
  *		Customers scored by recency, frequency and monetary value: rfm_score and rfm_segment.
  *
  * As window functions they score a row against the rows of its partition.  At a partition's first row all of
- * its rows are read, once, and sorted into a scale (see rfm_scale.c), which is all that is kept: 24 bytes for
+ * its rows are read, once, and sorted into a scale (see rfm/scale.c), which is all that is kept: 24 bytes for
  * each row are needed until the first score is returned, then only the cuts.  Each row is then scored by its
  * own arguments.
  *
@@ -11,10 +11,10 @@
  *
  * Window functions are called for NULLs whatever they say about strictness.
  */
-#include "aggstate.h"
-#include "rfm_cuts_type.h"
-#include "rfm_scale.h"
-#include "rfm_segments.h"
+#include "agg/aggstate.h"
+#include "rfm/cuts_type.h"
+#include "rfm/scale.h"
+#include "rfm/segments.h"
 
 #include "miscadmin.h"
 #include "utils/builtins.h"

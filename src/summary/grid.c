@@ -1,9 +1,9 @@
 /*
- * summary_grid.c
+ * summary/grid.c
  *		Customers whose numbers lie close together, on the way from a parallel worker to its leader.
  *
  * The leader reads what its workers have sent alone, when they are done, and most customers are known to
- * several of them.  Where a worker has its customers in a dense array (custdense.h), and all buckets within
+ * several of them.  Where a worker has its customers in a dense array (agg/customer_dense.h), and all buckets within
  * 32, it sends no value but a grid:
  *
  *		least			least + 1		least + 2		...
@@ -11,9 +11,9 @@
  *
  * Two grids become one word by word, as they come.  Only what they say together is written as a value.
  */
-#include "summary_grid.h"
+#include "summary/grid.h"
 
-#include "wire.h"
+#include "base/wire.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"

@@ -1,12 +1,12 @@
 /*
- * summary_grid.h
+ * summary/grid.h
  *		Customers whose numbers lie close together, on the way from a parallel worker to its leader.  See
- *		summary_grid.c.
+ *		summary/grid.c.
  */
 #ifndef RETENTION_SUMMARY_GRID_H
 #define RETENTION_SUMMARY_GRID_H
 
-#include "summary.h"
+#include "summary/summary.h"
 
 #include "lib/stringinfo.h"
 

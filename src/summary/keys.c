@@ -1,5 +1,5 @@
 /*
- * summary_keys.c
+ * summary/keys.c
  *		The customers' keys inside a summary: their order, equality, and way in and out.
  *
  * Sorted by a 64-bit order, two values merge in one pass without hashing:
@@ -12,7 +12,7 @@
  * Keys with the same order are compared one by one.  The type's send and receive functions carry what could mean
  * something else after a restore (an enum's OID) or could crash the server if it were made up (a numeric's digits).
  */
-#include "summary.h"
+#include "summary/summary.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"

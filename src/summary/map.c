@@ -1,5 +1,5 @@
 /*
- * summary_map.c
+ * summary/map.c
  *		Customers and the buckets in which they were seen, while the rows of a group come.
  *
  * A customer map holds a window of 64 buckets for each customer:
@@ -14,9 +14,9 @@
  * bucket.  A bucket is always in the window or always in the log: what was out of the window's reach once
  * stays so, since a customer's first and last bucket only move apart.
  */
-#include "summary_map.h"
+#include "summary/map.h"
 
-#include "aggstate.h"
+#include "agg/aggstate.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -25,7 +25,7 @@
 #define CUST_VALUE SeenWindow
 #define CUST_IS_EMPTY(window) ((window).seen == 0)
 #define CUST_SCOPE static inline
-#include "custtable.h"
+#include "agg/customer_table.h"
 
 StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window take more than half a cache line");
 
@@ -83,12 +83,12 @@ typedef struct CustomerRef
 #define RADIX_SORT sort_rows
 #define RADIX_ELEMENT uint64
 #define RADIX_KEY(row) (row)
-#include "radixsort.h"
+#include "base/radixsort.h"
 
 #define RADIX_SORT sort_customers
 #define RADIX_ELEMENT CustomerRef
 #define RADIX_KEY(ref) (ref).order
-#include "radixsort.h"
+#include "base/radixsort.h"
 
 static void
 sort_log(SummaryMap *map, int first_digit)

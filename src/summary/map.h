@@ -1,11 +1,11 @@
 /*
- * summary_map.h
- *		Customers and the buckets in which they were seen, while the rows of a group come.  See summary_map.c.
+ * summary/map.h
+ *		Customers and the buckets in which they were seen, while the rows of a group come.  See summary/map.c.
  */
 #ifndef RETENTION_SUMMARY_MAP_H
 #define RETENTION_SUMMARY_MAP_H
 
-#include "summary_grid.h"
+#include "summary/grid.h"
 
 /*
  * Bit i stands for bucket first + i; no bit is set in an empty window.  The numbers of buckets take 28 bits,

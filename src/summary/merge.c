@@ -1,5 +1,5 @@
 /*
- * summary_merge.c
+ * summary/merge.c
  *		Merging summaries: two values in one pass, many small ones by and by.
  *
  * Two values in order merge like two sorted lists, a customer of both getting the union of the buckets.  A rollup
@@ -11,7 +11,7 @@
  * Where the order is a hash, customers of the same order are compared with each other; and since a new version
  * of the type might hash differently, such keys are sorted anew if they are found out of order.
  */
-#include "summary.h"
+#include "summary/summary.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -31,7 +31,7 @@ typedef struct EntryRef
 #define RADIX_SORT sort_refs
 #define RADIX_ELEMENT EntryRef
 #define RADIX_KEY(ref) (ref).order
-#include "radixsort.h"
+#include "base/radixsort.h"
 
 /* Entries in order: of a value whose bytes should be, or else by references. */
 typedef struct EntryStream

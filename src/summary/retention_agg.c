@@ -1,5 +1,5 @@
 /*
- * retention_agg.c
+ * summary/retention_agg.c
  *		Rows -> summary: retention_agg.
  *
  * Every state begins as a handle with room for one customer, of 32 bytes for 8-byte keys:
@@ -11,15 +11,15 @@
  * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of
  * the time of such a query goes into finding the states in memory, the more so the larger they are.  So a
  * handle's window has 48 buckets only.  The second customer, or a bucket that no window can reach, makes a
- * map of customers (summary_map.c).  Where states are combined there is a value instead: a parallel worker
- * sorts what it has and writes it, as a grid if the customers' numbers lie close together (summary_grid.c);
+ * map of customers (summary/map.c).  Where states are combined there is a value instead: a parallel worker
+ * sorts what it has and writes it, as a grid if the customers' numbers lie close together (summary/grid.c);
  * the leader merges finished values, large ones all at once, and hashes nothing.
  */
-#include "aggstate.h"
-#include "period.h"
-#include "summary.h"
-#include "summary_map.h"
-#include "wire.h"
+#include "agg/aggstate.h"
+#include "base/period.h"
+#include "summary/summary.h"
+#include "summary/map.h"
+#include "base/wire.h"
 
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"

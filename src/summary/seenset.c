@@ -1,5 +1,5 @@
 /*
- * seenset.c
+ * summary/seenset.c
  *		The buckets in which one customer was seen, and in which more than once.
  *
  * Nearly all customers are known for few enough buckets that 64 bits cover them all.  Written, such a set is
@@ -16,9 +16,9 @@
  *
  * Which of the two it is depends on the set alone, so that equal sets are written alike.
  */
-#include "seenset.h"
+#include "summary/seenset.h"
 
-#include "varint.h"
+#include "base/varint.h"
 
 #include "common/hashfn.h"
 

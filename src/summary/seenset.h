@@ -1,9 +1,9 @@
 /*
- * seenset.h
- *		The buckets in which one customer was seen.  See seenset.c.
+ * summary/seenset.h
+ *		The buckets in which one customer was seen.  See summary/seenset.c.
  */
-#ifndef RETENTION_SEENSET_H
-#define RETENTION_SEENSET_H
+#ifndef RETENTION_SUMMARY_SEENSET_H
+#define RETENTION_SUMMARY_SEENSET_H
 
 #include "compat.h"
 
@@ -99,4 +99,4 @@ seenset_next(SeenWalk *walk, int32 *bucket, bool *twice)
 	return true;
 }
 
-#endif							/* RETENTION_SEENSET_H */
+#endif							/* RETENTION_SUMMARY_SEENSET_H */

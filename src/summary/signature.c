@@ -1,5 +1,5 @@
 /*
- * summary_kind.c
+ * summary/signature.c
  *		What a summary is of: its buckets, its zone, and the type of its customers' keys.
  *
  * Summaries can be merged if they agree in all of that.  A value is stored, dumped, and restored elsewhere, where
@@ -11,9 +11,9 @@
  * byte by byte.  What the names stand for is looked up once a call site, and keys only where they are needed:
  * a report counts customers and does not care who they are.
  */
-#include "summary.h"
+#include "summary/summary.h"
 
-#include "aggstate.h"
+#include "agg/aggstate.h"
 
 #include "access/htup_details.h"
 #include "access/transam.h"

@@ -1,12 +1,12 @@
 /*
- * summary_flat.c
+ * summary/stored.c
  *		The bytes of a retention_summary: opening, reading, writing.
  *
  * A value comes in two kinds.  Canonical, as stored and sent, it has the customers in order:
  *
  *		| header | identity | customer | customer | ... |
  *
- * Each is a key, for numbers as the distance from the one before, and a set of buckets (seenset.c): a million
+ * Each is a key, for numbers as the distance from the one before, and a set of buckets (summary/seenset.c): a million
  * customers with two years of months take some 8 MB.  A working value, the state of a running rollup, has room to
  * spare behind it, where customers are put as they come:
  *
@@ -15,9 +15,9 @@
  * Readers take both.  No byte is trusted: whatever is read is checked against where the value ends, and the numbers
  * in the header are held against what is found.
  */
-#include "summary.h"
+#include "summary/summary.h"
 
-#include "varint.h"
+#include "base/varint.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"

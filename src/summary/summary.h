@@ -1,14 +1,14 @@
 /*
- * summary.h
+ * summary/summary.h
  *		The type retention_summary: the buckets in which each customer was seen, as one value.  See
- *		summary_flat.c for its bytes, summary_kind.c for its keys.
+ *		summary/stored.c for its bytes, summary/signature.c for its keys.
  */
-#ifndef RETENTION_SUMMARY_H
-#define RETENTION_SUMMARY_H
+#ifndef RETENTION_SUMMARY_SUMMARY_H
+#define RETENTION_SUMMARY_SUMMARY_H
 
-#include "bucket.h"
-#include "custkeys.h"
-#include "seenset.h"
+#include "base/bucket.h"
+#include "agg/customer_keys.h"
+#include "summary/seenset.h"
 
 /* A stored value; what follows the header are bytes without alignment. */
 typedef struct RetentionSummary
@@ -100,7 +100,7 @@ typedef struct SummaryWriter
 	uint64		number;			/* the last key, if it is one */
 } SummaryWriter;
 
-/* summary_kind.c */
+/* summary/signature.c */
 pg_noreturn extern void summary_corrupt(void);
 extern void summary_check_version(uint8 version);
 extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
@@ -111,7 +111,7 @@ extern SummaryKind *summary_kind(FmgrInfo *flinfo, const RetentionSummary *summa
 extern void summary_kind_know_keys(SummaryKind *kind);
 extern void summary_check_same(const RetentionSummary *one, const RetentionSummary *other);
 
-/* summary_keys.c */
+/* summary/keys.c */
 extern uint64 summary_key_order(const SummaryKind *kind, const uint8 *key, uint32 size);
 extern void summary_key_of_customer(const SummaryKind *kind, CustKey *customer, SummaryEntry *entry);
 extern Datum summary_key_datum(const SummaryKind *kind, const SummaryEntry *entry);
@@ -120,7 +120,7 @@ extern int	summary_key_compare(const SummaryEntry *one, const SummaryEntry *othe
 extern bool summary_key_equal(const SummaryKind *kind, const SummaryEntry *one, const SummaryEntry *other);
 extern void summary_key_check(const SummaryKind *kind, const SummaryEntry *entry);
 
-/* summary_flat.c */
+/* summary/stored.c */
 extern const RetentionSummary *summary_open(struct varlena *value);
 extern void summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary,
 								const SummaryKind *kind);
@@ -134,7 +134,7 @@ extern RetentionSummary *summary_write_end(SummaryWriter *writer, uint64 slack);
 extern RetentionSummary *summary_without_customers(SummaryKind *kind);
 extern bool summary_put_loose(RetentionSummary *state, const SummaryEntry *entry);
 
-/* summary_merge.c */
+/* summary/merge.c */
 extern const RetentionSummary *summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary);
 extern const RetentionSummary *summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues);
 extern RetentionSummary *summary_absorb(FmgrInfo *flinfo, RetentionSummary *state,
@@ -157,4 +157,4 @@ summary_is_canonical(const RetentionSummary *summary)
 	return summary->nloose == 0 && VARSIZE(summary) == summary_size(summary);
 }
 
-#endif							/* RETENTION_SUMMARY_H */
+#endif							/* RETENTION_SUMMARY_SUMMARY_H */

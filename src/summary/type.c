@@ -1,5 +1,5 @@
 /*
- * summary_type.c
+ * summary/type.c
  *		Input and output of retention_summary, equality, hash; and rollup.
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
@@ -9,10 +9,10 @@
  * Whatever comes in is taken apart to the last customer: keys are shown to their type's receive function, buckets
  * held against the calendar.  What comes out of that is canonical, whatever order it came in.
  */
-#include "summary.h"
+#include "summary/summary.h"
 
-#include "aggstate.h"
-#include "base64.h"
+#include "agg/aggstate.h"
+#include "base/base64.h"
 
 #include "common/hashfn.h"
 #include "fmgr.h"

@@ -1,5 +1,5 @@
 /*
- * totals_count.c
+ * totals/count.c
  *		Counting: summaries into totals.
  *
  * A running count is a working value, a hash table of cells inside the value itself:
@@ -9,10 +9,10 @@
  * It is changed in place, and copied into one twice as large when two thirds of its slots are taken.  For a
  * million customers and two years of months the slots, 10 kB of them, stay in the nearest cache.
  */
-#include "totals.h"
+#include "totals/totals.h"
 
-#include "aggstate.h"
-#include "varint.h"
+#include "agg/aggstate.h"
+#include "base/varint.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -349,7 +349,7 @@ typedef struct NumberedCell
 #define RADIX_SORT sort_cells
 #define RADIX_ELEMENT NumberedCell
 #define RADIX_KEY(cell) (cell).number
-#include "radixsort.h"
+#include "base/radixsort.h"
 
 /*
  * The cells of a working value in order.

@@ -1,5 +1,5 @@
 /*
- * totals_flat.c
+ * totals/stored.c
  *		The bytes of a retention_totals: opening and reading.
  *
  * Totals are counts of customers, each in a cell:
@@ -16,11 +16,11 @@
  *
  *		| header | months 4, days 4, zone | distance, customers | distance, customers | ...
  *
- * The state of a running aggregate, a working value, has the cells in a hash table instead (totals_count.c).
+ * The state of a running aggregate, a working value, has the cells in a hash table instead (totals/count.c).
  */
-#include "totals.h"
+#include "totals/totals.h"
 
-#include "varint.h"
+#include "base/varint.h"
 
 #include "port/pg_bswap.h"
 

@@ -1,13 +1,13 @@
 /*
- * totals.h
- *		The type retention_totals: counts of customers by bucket, cohort and last bucket.  See totals_flat.c.
+ * totals/totals.h
+ *		The type retention_totals: counts of customers by bucket, cohort and last bucket.  See totals/stored.c.
  */
-#ifndef RETENTION_TOTALS_H
-#define RETENTION_TOTALS_H
+#ifndef RETENTION_TOTALS_TOTALS_H
+#define RETENTION_TOTALS_TOTALS_H
 
-#include "bucket.h"
-#include "seenset.h"
-#include "summary.h"
+#include "base/bucket.h"
+#include "summary/seenset.h"
+#include "summary/summary.h"
 
 /* What a cell counts. */
 typedef enum TotalsCellKind
@@ -59,7 +59,7 @@ typedef struct TotalsReader
 	uint64		number;			/* of the last cell */
 } TotalsReader;
 
-/* totals_flat.c */
+/* totals/stored.c */
 extern const RetentionTotals *totals_open(struct varlena *value);
 pg_noreturn extern void totals_corrupt(void);
 extern void totals_read(TotalsReader *reader, const RetentionTotals *totals);
@@ -68,7 +68,7 @@ extern BucketWidth totals_width(const RetentionTotals *totals);
 extern char *totals_zone(const RetentionTotals *totals);
 extern void totals_check_span(BucketWidth width, int64 first, int64 last);
 
-/* totals_count.c */
+/* totals/count.c */
 extern RetentionTotals *totals_create(const RetentionSummary *summary);
 extern RetentionTotals *totals_working(RetentionTotals *totals);
 extern RetentionTotals *totals_add_summary(RetentionTotals *state, const RetentionSummary *summary);
@@ -78,4 +78,4 @@ extern const RetentionTotals *totals_finished(const RetentionTotals *totals);
 
 #define PG_GETARG_TOTALS(n) totals_open(PG_GETARG_VARLENA_P(n))
 
-#endif							/* RETENTION_TOTALS_H */
+#endif							/* RETENTION_TOTALS_TOTALS_H */

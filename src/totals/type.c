@@ -1,5 +1,5 @@
 /*
- * totals_type.c
+ * totals/type.c
  *		Input and output of retention_totals, equality, hash; totals and totals_agg.
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
@@ -8,11 +8,11 @@
  *
  * Whatever comes in is added up: counts that no customers can have, such as more retained than active, are refused.
  */
-#include "totals.h"
+#include "totals/totals.h"
 
-#include "aggstate.h"
-#include "base64.h"
-#include "tally.h"
+#include "agg/aggstate.h"
+#include "base/base64.h"
+#include "report/counts.h"
 
 #include "common/hashfn.h"
 #include "fmgr.h"

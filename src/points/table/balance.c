@@ -1,21 +1,21 @@
 /*
- * points_balance.c
+ * points/table/balance.c
  *		Points of a member, straight from a table of movements: points_balance.
  *
  * A row moves points at a time: earned if they are positive, spent if negative.  Earned points count while
  *
  *		available <= t < expires
  *
- * and the balance at as_of is what the lots of lotpool.c hold then, less the deficit.  Spent points too may become
+ * and the balance at as_of is what the lots of points/table/lotpool.c hold then, less the deficit.  Spent points too may become
  * available later than they are moved: from then on they are missing, so that points which are still pending are
  * taken back by a row with the same two times.
  *
  * The final function sorts the state's array, which nobody else sees, and makes the lots anew at each call.
  */
-#include "aggstate.h"
-#include "lotpool.h"
-#include "movements.h"
-#include "wire.h"
+#include "agg/aggstate.h"
+#include "points/table/lotpool.h"
+#include "points/table/rows.h"
+#include "base/wire.h"
 
 #include "access/xact.h"
 #include "utils/builtins.h"

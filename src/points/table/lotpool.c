@@ -1,5 +1,5 @@
 /*
- * lotpool.c
+ * points/table/lotpool.c
  *		The points of one member at a time: lots that expire, or a deficit.
  *
  * Movements are applied in the order of movements_sort.  Earned points first pay the deficit, if there is one; what
@@ -11,7 +11,7 @@
  * Lots with the same expiry need not be told apart, so they are one: a node of a tree in which the first to
  * expire and the one of a given expiry are both found in logarithmic time.
  */
-#include "lotpool.h"
+#include "points/table/lotpool.h"
 
 #include "common/int.h"
 #include "miscadmin.h"

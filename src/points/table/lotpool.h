@@ -1,14 +1,14 @@
 /*
- * lotpool.h
- *		The points of one member at a time: lots that expire, or a deficit.  See lotpool.c.
+ * points/table/lotpool.h
+ *		The points of one member at a time: lots that expire, or a deficit.  See points/table/lotpool.c.
  */
-#ifndef RETENTION_LOTPOOL_H
-#define RETENTION_LOTPOOL_H
+#ifndef RETENTION_POINTS_TABLE_LOTPOOL_H
+#define RETENTION_POINTS_TABLE_LOTPOOL_H
 
 #include "compat.h"
 
 #include "lib/rbtree.h"
-#include "movements.h"
+#include "points/table/rows.h"
 
 typedef struct LotPool
 {
@@ -24,4 +24,4 @@ extern void lotpool_expire(LotPool *pool, TimestampTz at);
 extern void lotpool_apply(LotPool *pool, const Movement *movement);
 extern int64 points_add(int64 sum, int64 points);
 
-#endif							/* RETENTION_LOTPOOL_H */
+#endif							/* RETENTION_POINTS_TABLE_LOTPOOL_H */

@@ -1,5 +1,5 @@
 /*
- * movements.c
+ * points/table/rows.c
  *		Rows of a points table: points earned and spent, and the array that collects them.
  *
  * What a balance is can be told only when all movements are known and sorted by time, since rows come in any
@@ -8,8 +8,8 @@
  *
  *		| as_of 8 | count, room 8 | movement 24 | movement 24 | ...			256 bytes hold ten
  */
-#include "movements.h"
-#include "period.h"
+#include "points/table/rows.h"
+#include "base/period.h"
 
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"

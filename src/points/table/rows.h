@@ -1,14 +1,14 @@
 /*
- * movements.h
- *		Rows of a points table: points earned and spent, and the array that collects them.  See movements.c.
+ * points/table/rows.h
+ *		Rows of a points table: points earned and spent, and the array that collects them.  See points/table/rows.c.
  */
-#ifndef RETENTION_MOVEMENTS_H
-#define RETENTION_MOVEMENTS_H
+#ifndef RETENTION_POINTS_TABLE_ROWS_H
+#define RETENTION_POINTS_TABLE_ROWS_H
 
 #include "compat.h"
 
 #include "utils/timestamp.h"
-#include "wire.h"
+#include "base/wire.h"
 
 /* The expiry of points that never expire. */
 #define EXPIRES_NEVER DT_NOEND
@@ -68,4 +68,4 @@ extern void movements_sort(Movement *items, uint64 count);
 extern bytea *movements_write(const Movements *movements, WireKind kind);
 extern MovementsPartial *movements_read(bytea *message, WireKind kind);
 
-#endif							/* RETENTION_MOVEMENTS_H */
+#endif							/* RETENTION_POINTS_TABLE_ROWS_H */

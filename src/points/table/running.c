@@ -1,5 +1,5 @@
 /*
- * points_running.c
+ * points/table/running.c
  *		Points of a member after each movement: points_running, for OVER (PARTITION BY member ORDER BY at).
  *
  * The balance is that of the latest time in the frame.  All that happened before that time is in the lots; what
@@ -13,10 +13,10 @@
  * the tree of lots.  A row with an earlier time only leaves a mark; the next final function then sorts all
  * movements and makes the lots anew.
  */
-#include "aggstate.h"
-#include "lotpool.h"
-#include "movements.h"
-#include "wire.h"
+#include "agg/aggstate.h"
+#include "points/table/lotpool.h"
+#include "points/table/rows.h"
+#include "base/wire.h"
 
 #define ARG_POINTS 1
 #define ARG_AT 2
