@@ -60,7 +60,7 @@ equality_is_bytes(Oid function, Oid collation)
  * Fill in everything about a key type; what its functions cache goes to "cxt".
  */
 void
-custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt)
+customer_keys_init(CustomerKeys *keys, Oid type, Oid collation, MemoryContext cxt)
 {
 	Oid			base = getBaseType(type);
 	TypeCacheEntry *entry = lookup_type_cache(base, TYPECACHE_HASH_PROC | TYPECACHE_EQ_OPR_FINFO);
@@ -79,12 +79,12 @@ custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt)
 	keys->typlen = entry->typlen;
 	keys->typbyval = entry->typbyval;
 	if (entry->typlen > 0 && entry->typlen <= 8 && equality_is_bits8(equal))
-		keys->layout = CUST_KEY8;
-	else if (equal == F_UUID_EQ && entry->typlen == sizeof(CustKey))
-		keys->layout = CUST_KEY16;
+		keys->layout = CUSTOMER_KEY8;
+	else if (equal == F_UUID_EQ && entry->typlen == sizeof(CustomerKey))
+		keys->layout = CUSTOMER_KEY16;
 	else
 	{
-		keys->layout = CUST_KEYREF;
+		keys->layout = CUSTOMER_KEYREF;
 		keys->bytewise = entry->typlen == -1 && equality_is_bytes(equal, collation);
 		fmgr_info_cxt(entry->hash_proc, &keys->hash, cxt);
 		fmgr_info_cxt(equal, &keys->equal, cxt);
@@ -95,16 +95,16 @@ custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt)
  * The keys of a call site, looked up once.  Called so by deserialize functions, which find type and collation
  * in the message: the executor tells them neither.
  */
-const CustKeys *
-custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
+const CustomerKeys *
+customer_keys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
-	CustKeys   *keys = flinfo->fn_extra;
+	CustomerKeys   *keys = flinfo->fn_extra;
 
 	if (keys == NULL)
 	{
-		keys = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(CustKeys));
-		custkeys_init(keys, type, collation, flinfo->fn_mcxt);
+		keys = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(CustomerKeys));
+		customer_keys_init(keys, type, collation, flinfo->fn_mcxt);
 		flinfo->fn_extra = keys;
 	}
 	Assert(keys->type == getBaseType(type) && keys->collation == collation);
@@ -115,7 +115,7 @@ custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
  * The type of a transition function's customer argument.
  */
 Oid
-custkeys_argument_type(FunctionCallInfo fcinfo, int argno)
+customer_keys_argument_type(FunctionCallInfo fcinfo, int argno)
 {
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
 
@@ -129,27 +129,27 @@ custkeys_argument_type(FunctionCallInfo fcinfo, int argno)
 /*
  * The keys of a transition function's customer argument.
  */
-const CustKeys *
-custkeys_of_argument(FunctionCallInfo fcinfo, int argno)
+const CustomerKeys *
+customer_keys_of_argument(FunctionCallInfo fcinfo, int argno)
 {
 	if (fcinfo->flinfo->fn_extra != NULL)
 		return fcinfo->flinfo->fn_extra;
-	return custkeys_of_state(fcinfo, custkeys_argument_type(fcinfo, argno), PG_GET_COLLATION());
+	return customer_keys_of_state(fcinfo, customer_keys_argument_type(fcinfo, argno), PG_GET_COLLATION());
 }
 
 /*
  * A text or bytea of at most 15 bytes: the bytes, and their number above them.
  */
-static CustKey
+static CustomerKey
 short_key(const char *bytes, Size size)
 {
-	CustKey		key = {0, 0};
+	CustomerKey		key = {0, 0};
 
 	memcpy(&key, bytes, size);
 #ifdef WORDS_BIGENDIAN
 	key.b >>= BITS_PER_BYTE;
 #endif
-	key.b |= (uint64) size << CUSTKEY_TAG_SHIFT;
+	key.b |= (uint64) size << CUSTOMER_KEY_TAG_SHIFT;
 	return key;
 }
 
@@ -157,20 +157,20 @@ short_key(const char *bytes, Size size)
  * A key of the last layout.  One that will be compared through its type's functions is stored with a four-byte
  * header and aligned, or else each comparison would make it so again.
  */
-CustKey
-custkeys_prepare_reference(const CustKeys *keys, Datum datum)
+CustomerKey
+customer_keys_prepare_reference(const CustomerKeys *keys, Datum datum)
 {
-	CustKey		key;
+	CustomerKey		key;
 
 	if (keys->bytewise)
 	{
 		struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
 		Size		size = VARSIZE_ANY_EXHDR(value);
 
-		if (size <= CUSTKEY_SHORT_MAX)
+		if (size <= CUSTOMER_KEY_SHORT_MAX)
 			return short_key(VARDATA_ANY(value), size);
 		key.a = (uint64) PointerGetDatum(value);
-		key.b = hash_bytes((unsigned char *) VARDATA_ANY(value), size) | CUSTKEY_POINTER;
+		key.b = hash_bytes((unsigned char *) VARDATA_ANY(value), size) | CUSTOMER_KEY_POINTER;
 		return key;
 	}
 
@@ -181,12 +181,12 @@ custkeys_prepare_reference(const CustKeys *keys, Datum datum)
 	key.b = murmurhash32(DatumGetUInt32(FunctionCall1Coll(unconstify(FmgrInfo *, &keys->hash),
 														  keys->collation, datum)));
 	if (!keys->typbyval)
-		key.b |= CUSTKEY_POINTER;
+		key.b |= CUSTOMER_KEY_POINTER;
 	return key;
 }
 
 bool
-custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other)
+customer_keys_equal_datums(const CustomerKeys *keys, Datum one, Datum other)
 {
 	if (keys->bytewise)
 	{
@@ -204,11 +204,11 @@ custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other)
  * Bytes behind a key that is a pointer, 0 for any other.
  */
 Size
-custkeys_size(const CustKeys *keys, CustKey key)
+customer_keys_size(const CustomerKeys *keys, CustomerKey key)
 {
 	char	   *value;
 
-	if (!custkeys_is_pointer(keys, key))
+	if (!customer_keys_is_pointer(keys, key))
 		return 0;
 	value = DatumGetPointer((Datum) key.a);
 	if (keys->typlen == -1)
@@ -221,10 +221,10 @@ custkeys_size(const CustKeys *keys, CustKey key)
 /*
  * A key with a copy of its own of what it points to.
  */
-CustKey
-custkeys_copy(const CustKeys *keys, CustKey key, MemoryContext cxt)
+CustomerKey
+customer_keys_copy(const CustomerKeys *keys, CustomerKey key, MemoryContext cxt)
 {
-	Size		size = custkeys_size(keys, key);
+	Size		size = customer_keys_size(keys, key);
 
 	if (size > 0)
 		key.a = (uint64) PointerGetDatum(memcpy(MemoryContextAllocHuge(cxt, size),
@@ -236,17 +236,17 @@ custkeys_copy(const CustKeys *keys, CustKey key, MemoryContext cxt)
  * The bytes of a text or bytea, some of which lie in the key itself: it is changed to hold them in their order.
  */
 const char *
-custkeys_bytes(const CustKeys *keys, CustKey *key, Size *size)
+customer_keys_bytes(const CustomerKeys *keys, CustomerKey *key, Size *size)
 {
 	struct varlena *value = (struct varlena *) DatumGetPointer((Datum) key->a);
 
 	Assert(keys->bytewise);
-	if (custkeys_is_pointer(keys, *key))
+	if (customer_keys_is_pointer(keys, *key))
 	{
 		*size = VARSIZE_ANY_EXHDR(value);
 		return VARDATA_ANY(value);
 	}
-	*size = key->b >> CUSTKEY_TAG_SHIFT;
+	*size = key->b >> CUSTOMER_KEY_TAG_SHIFT;
 #ifdef WORDS_BIGENDIAN
 	key->b <<= BITS_PER_BYTE;
 #endif
@@ -257,7 +257,7 @@ custkeys_bytes(const CustKeys *keys, CustKey *key, Size *size)
  * Does a value that came over a wire fill just the bytes it is said to?
  */
 bool
-custkeys_valid_size(const CustKeys *keys, const char *value, Size size)
+customer_keys_valid_size(const CustomerKeys *keys, const char *value, Size size)
 {
 	if (keys->typlen == -1)
 	{
@@ -273,10 +273,10 @@ custkeys_valid_size(const CustKeys *keys, const char *value, Size size)
 }
 
 /*
- * Can a key without a pointer, which came over a wire, be what custkeys_prepare makes?
+ * Can a key without a pointer, which came over a wire, be what customer_keys_prepare makes?
  */
 bool
-custkeys_valid_short(const CustKeys *keys, CustKey key)
+customer_keys_valid_short(const CustomerKeys *keys, CustomerKey key)
 {
-	return keys->bytewise ? key.b >> CUSTKEY_TAG_SHIFT <= CUSTKEY_SHORT_MAX : keys->typbyval;
+	return keys->bytewise ? key.b >> CUSTOMER_KEY_TAG_SHIFT <= CUSTOMER_KEY_SHORT_MAX : keys->typbyval;
 }

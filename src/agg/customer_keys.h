@@ -9,57 +9,57 @@
 
 #include "fmgr.h"
 
-typedef enum CustLayout
+typedef enum CustomerLayout
 {
-	CUST_KEY8,					/* at most 8 bytes, equal when the bits are */
-	CUST_KEY16,					/* uuid: 16 bytes, equal when the bits are */
-	CUST_KEYREF					/* any other type: a Datum and its hash */
-} CustLayout;
+	CUSTOMER_KEY8,					/* at most 8 bytes, equal when the bits are */
+	CUSTOMER_KEY16,					/* uuid: 16 bytes, equal when the bits are */
+	CUSTOMER_KEYREF					/* any other type: a Datum and its hash */
+} CustomerLayout;
 
 /* What is to be known about a key type, once per call site; states point to it. */
-typedef struct CustKeys
+typedef struct CustomerKeys
 {
 	Oid			type;			/* base type, if the argument is a domain */
 	Oid			collation;
-	CustLayout	layout;
+	CustomerLayout	layout;
 	int16		typlen;
 	bool		typbyval;
 	bool		bytewise;		/* varlena that is equal when its bytes are */
-	FmgrInfo	hash;			/* these two for CUST_KEYREF only */
+	FmgrInfo	hash;			/* these two for CUSTOMER_KEYREF only */
 	FmgrInfo	equal;
-} CustKeys;
+} CustomerKeys;
 
 /*
  * A key as the map compares it:
- *		CUST_KEY8		a = the value, sign-extended	b unused
- *		CUST_KEY16		a, b = the 16 bytes
- *		CUST_KEYREF		a = the Datum					b = its hash, and a tag if the Datum is a pointer
+ *		CUSTOMER_KEY8		a = the value, sign-extended	b unused
+ *		CUSTOMER_KEY16		a, b = the 16 bytes
+ *		CUSTOMER_KEYREF		a = the Datum					b = its hash, and a tag if the Datum is a pointer
  *
  * Short text has room in the key itself, which saves an access to memory for each row: its up to 15 bytes and
  * their number, where the tag would be.
  */
-typedef struct CustKey
+typedef struct CustomerKey
 {
 	uint64		a;
 	uint64		b;
-} CustKey;
+} CustomerKey;
 
-#define CUSTKEY_SHORT_MAX 15
-#define CUSTKEY_TAG_SHIFT 56
-#define CUSTKEY_POINTER (UINT64CONST(0xFF) << CUSTKEY_TAG_SHIFT)
+#define CUSTOMER_KEY_SHORT_MAX 15
+#define CUSTOMER_KEY_TAG_SHIFT 56
+#define CUSTOMER_KEY_POINTER (UINT64CONST(0xFF) << CUSTOMER_KEY_TAG_SHIFT)
 
-extern void custkeys_init(CustKeys *keys, Oid type, Oid collation, MemoryContext cxt);
-extern Oid	custkeys_argument_type(FunctionCallInfo fcinfo, int argno);
-extern const CustKeys *custkeys_of_argument(FunctionCallInfo fcinfo, int argno);
-extern const CustKeys *custkeys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation);
+extern void customer_keys_init(CustomerKeys *keys, Oid type, Oid collation, MemoryContext cxt);
+extern Oid	customer_keys_argument_type(FunctionCallInfo fcinfo, int argno);
+extern const CustomerKeys *customer_keys_of_argument(FunctionCallInfo fcinfo, int argno);
+extern const CustomerKeys *customer_keys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation);
 
-extern CustKey custkeys_prepare_reference(const CustKeys *keys, Datum datum);
-extern bool custkeys_equal_datums(const CustKeys *keys, Datum one, Datum other);
-extern CustKey custkeys_copy(const CustKeys *keys, CustKey key, MemoryContext cxt);
-extern Size custkeys_size(const CustKeys *keys, CustKey key);
-extern const char *custkeys_bytes(const CustKeys *keys, CustKey *key, Size *size);
-extern bool custkeys_valid_size(const CustKeys *keys, const char *value, Size size);
-extern bool custkeys_valid_short(const CustKeys *keys, CustKey key);
+extern CustomerKey customer_keys_prepare_reference(const CustomerKeys *keys, Datum datum);
+extern bool customer_keys_equal_datums(const CustomerKeys *keys, Datum one, Datum other);
+extern CustomerKey customer_keys_copy(const CustomerKeys *keys, CustomerKey key, MemoryContext cxt);
+extern Size customer_keys_size(const CustomerKeys *keys, CustomerKey key);
+extern const char *customer_keys_bytes(const CustomerKeys *keys, CustomerKey *key, Size *size);
+extern bool customer_keys_valid_size(const CustomerKeys *keys, const char *value, Size size);
+extern bool customer_keys_valid_short(const CustomerKeys *keys, CustomerKey key);
 
 /*
  * Multiplicative hashing: simplehash asks for the hash of each customer that it passes on the way to a slot,
@@ -67,7 +67,7 @@ extern bool custkeys_valid_short(const CustKeys *keys, CustKey key);
  * the high ones down to where a table takes its slot numbers from.
  */
 static inline uint32
-custkeys_mix(uint64 x)
+customer_keys_mix(uint64 x)
 {
 	x ^= x >> 32;
 	x *= UINT64CONST(0x9e3779b97f4a7c15);
@@ -80,20 +80,20 @@ custkeys_mix(uint64 x)
  * otherwise cancel out.
  */
 static inline uint32
-custkeys_mix_words(uint64 a, uint64 b)
+customer_keys_mix_words(uint64 a, uint64 b)
 {
 	b *= UINT64CONST(0xff51afd7ed558ccd);
 	b ^= b >> 32;
-	return custkeys_mix(a ^ b);
+	return customer_keys_mix(a ^ b);
 }
 
 /* A Datum's bits, the same whichever expression made it. */
-static inline CustKey
-custkeys_prepare(const CustKeys *keys, Datum datum)
+static inline CustomerKey
+customer_keys_prepare(const CustomerKeys *keys, Datum datum)
 {
-	CustKey		key = {0, 0};
+	CustomerKey		key = {0, 0};
 
-	if (likely(keys->layout == CUST_KEY8))
+	if (likely(keys->layout == CUSTOMER_KEY8))
 	{
 		switch (keys->typlen)
 		{
@@ -111,45 +111,45 @@ custkeys_prepare(const CustKeys *keys, Datum datum)
 				break;
 		}
 	}
-	else if (keys->layout == CUST_KEY16)
+	else if (keys->layout == CUSTOMER_KEY16)
 		memcpy(&key, DatumGetPointer(datum), sizeof(key));
 	else
-		key = custkeys_prepare_reference(keys, datum);
+		key = customer_keys_prepare_reference(keys, datum);
 	return key;
 }
 
 static inline bool
-custkeys_is_pointer(const CustKeys *keys, CustKey key)
+customer_keys_is_pointer(const CustomerKeys *keys, CustomerKey key)
 {
-	return keys->layout == CUST_KEYREF && key.b >= CUSTKEY_POINTER;
+	return keys->layout == CUSTOMER_KEYREF && key.b >= CUSTOMER_KEY_POINTER;
 }
 
 /*
  * Is all of the key in its two words?
  */
 static inline bool
-custkeys_is_bits(const CustKeys *keys, CustKey key)
+customer_keys_is_bits(const CustomerKeys *keys, CustomerKey key)
 {
-	return keys->layout == CUST_KEY16 || (keys->bytewise && key.b < CUSTKEY_POINTER);
+	return keys->layout == CUSTOMER_KEY16 || (keys->bytewise && key.b < CUSTOMER_KEY_POINTER);
 }
 
 static inline bool
-custkeys_equal(const CustKeys *keys, CustKey x, CustKey y)
+customer_keys_equal(const CustomerKeys *keys, CustomerKey x, CustomerKey y)
 {
 	if (x.b != y.b)
 		return false;
-	if (custkeys_is_bits(keys, x))
+	if (customer_keys_is_bits(keys, x))
 		return x.a == y.a;
-	return custkeys_equal_datums(keys, (Datum) x.a, (Datum) y.a);
+	return customer_keys_equal_datums(keys, (Datum) x.a, (Datum) y.a);
 }
 
 static inline uint32
-custkeys_hash(const CustKeys *keys, CustKey key)
+customer_keys_hash(const CustomerKeys *keys, CustomerKey key)
 {
-	if (keys->layout == CUST_KEY8)
-		return custkeys_mix(key.a);
-	if (custkeys_is_bits(keys, key))
-		return custkeys_mix_words(key.a, key.b);
+	if (keys->layout == CUSTOMER_KEY8)
+		return customer_keys_mix(key.a);
+	if (customer_keys_is_bits(keys, key))
+		return customer_keys_mix_words(key.a, key.b);
 	return (uint32) key.b;
 }
 
@@ -157,9 +157,9 @@ custkeys_hash(const CustKeys *keys, CustKey key)
  * Equality whatever the layout; the map's narrow table need not ask.
  */
 static inline bool
-custkeys_same(const CustKeys *keys, CustKey x, CustKey y)
+customer_keys_same(const CustomerKeys *keys, CustomerKey x, CustomerKey y)
 {
-	return keys->layout == CUST_KEY8 ? x.a == y.a : custkeys_equal(keys, x, y);
+	return keys->layout == CUSTOMER_KEY8 ? x.a == y.a : customer_keys_equal(keys, x, y);
 }
 
 #endif							/* RETENTION_AGG_CUSTOMER_KEYS_H */

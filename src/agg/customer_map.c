@@ -18,11 +18,11 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#define CUST_PREFIX custmap
-#define CUST_VALUE uint32
-#define CUST_IS_EMPTY(value) ((value) == 0)
-#define CUST_SCOPE
-#define CUST_BEHIND(map, place) \
+#define CUSTOMER_MAP_PREFIX customer_map
+#define CUSTOMER_MAP_VALUE uint32
+#define CUSTOMER_MAP_IS_EMPTY(value) ((value) == 0)
+#define CUSTOMER_MAP_SCOPE
+#define CUSTOMER_MAP_BEHIND(map, place) \
 	do { \
 		if ((map)->payload != NULL && (place) > 0) \
 			PREFETCH((map)->payload + (Size) ((place) - 1) * (map)->payload_size); \
@@ -30,26 +30,26 @@
 #include "agg/customer_table.h"
 
 static Size
-key_size(const CustKeys *keys)
+key_size(const CustomerKeys *keys)
 {
-	return keys->layout == CUST_KEY8 ? sizeof(uint64) : sizeof(CustKey);
+	return keys->layout == CUSTOMER_KEY8 ? sizeof(uint64) : sizeof(CustomerKey);
 }
 
 /*
  * Append a flushed map to a message.
  */
 void
-custmap_write(CustMap *map, StringInfo message)
+customer_map_write(CustomerMap *map, StringInfo message)
 {
-	const CustKeys *keys = map->keys;
+	const CustomerKeys *keys = map->keys;
 	Oid			identity[2] = {keys->type, keys->collation};
-	uint64		nentries = custmap_count(map);
+	uint64		nentries = customer_map_count(map);
 	uint64		values_size = wire_size(nentries * sizeof(uint32));
 	char	   *values;
 	char	   *next_key;
 	uint64		i;
-	CustScan	scan = custmap_scan(map);
-	CustKey		key;
+	CustomerScan	scan = customer_map_scan(map);
+	CustomerKey		key;
 	const uint32 *value;
 
 	wire_put(message, identity, sizeof(identity));
@@ -58,9 +58,9 @@ custmap_write(CustMap *map, StringInfo message)
 	memset(values, 0, values_size);
 	next_key = values + values_size;
 
-	for (i = 0; (value = custmap_scan_next(&scan, &key)) != NULL; i++)
+	for (i = 0; (value = customer_map_scan_next(&scan, &key)) != NULL; i++)
 	{
-		Size		size = custkeys_size(keys, key);
+		Size		size = customer_keys_size(keys, key);
 
 		if (size > 0)
 			key.a = size;
@@ -72,40 +72,40 @@ custmap_write(CustMap *map, StringInfo message)
 	}
 	Assert(i == nentries);
 
-	if (keys->layout != CUST_KEYREF)
+	if (keys->layout != CUSTOMER_KEYREF)
 		return;
-	scan = custmap_scan(map);
-	while (custmap_scan_next(&scan, &key) != NULL)
-		wire_put(message, DatumGetPointer((Datum) key.a), custkeys_size(keys, key));
+	scan = customer_map_scan(map);
+	while (customer_map_scan_next(&scan, &key) != NULL)
+		wire_put(message, DatumGetPointer((Datum) key.a), customer_keys_size(keys, key));
 }
 
 /*
  * View a map in a message, having checked that every key lies within it.
  */
 void
-custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader)
+customer_map_read(CustomerFlat *flat, FunctionCallInfo fcinfo, WireReader *reader)
 {
 	Oid			identity[2];
 	uint64		i;
 
 	wire_get(reader, identity, sizeof(identity));
-	flat->keys = custkeys_of_state(fcinfo, identity[0], identity[1]);
+	flat->keys = customer_keys_of_state(fcinfo, identity[0], identity[1]);
 	wire_get(reader, &flat->nentries, sizeof(flat->nentries));
 	if (flat->nentries > MaxAllocSize)
 		wire_corrupt();
 	flat->values = wire_take(reader, flat->nentries * sizeof(uint32));
 	flat->first_key = wire_take(reader, flat->nentries * key_size(flat->keys));
 	flat->first_bytes = reader->cur;
-	if (flat->keys->layout != CUST_KEYREF)
+	if (flat->keys->layout != CUSTOMER_KEYREF)
 		return;
 
 	for (i = 0; i < flat->nentries; i++)
 	{
-		CustKey		key = ((const CustKey *) flat->first_key)[i];
+		CustomerKey		key = ((const CustomerKey *) flat->first_key)[i];
 
-		if (custkeys_is_pointer(flat->keys, key)
-			? !custkeys_valid_size(flat->keys, wire_take(reader, key.a), key.a)
-			: !custkeys_valid_short(flat->keys, key))
+		if (customer_keys_is_pointer(flat->keys, key)
+			? !customer_keys_valid_size(flat->keys, wire_take(reader, key.a), key.a)
+			: !customer_keys_valid_short(flat->keys, key))
 			wire_corrupt();
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -116,30 +116,30 @@ custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader)
  * Take in every entry of another process's map, with its value as the argument.  The map must be flushed.
  */
 void
-custmap_merge(CustMap *map, CustApply apply, const CustFlat *other)
+customer_map_merge(CustomerMap *map, CustomerApply apply, const CustomerFlat *other)
 {
 	const char *next_key = other->first_key;
 	const char *next_bytes = other->first_bytes;
 	uint64		i;
 
 	Assert(map->batch == NULL || map->batch->nrows == 0);
-	custmap_reserve(map, other->nentries);
+	customer_map_reserve(map, other->nentries);
 	for (i = 0; i < other->nentries; i++)
 	{
-		CustKey		key = {0, 0};
+		CustomerKey		key = {0, 0};
 
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
 		memcpy(&key, next_key, key_size(map->keys));
 		next_key += key_size(map->keys);
-		if (custkeys_is_pointer(map->keys, key))
+		if (customer_keys_is_pointer(map->keys, key))
 		{
 			Size		size = key.a;
 
 			key.a = (uint64) PointerGetDatum(next_bytes);
 			next_bytes += wire_size(size);
 		}
-		custmap_add_key(map, apply, key, other->values[i]);
+		customer_map_add_key(map, apply, key, other->values[i]);
 	}
-	custmap_flush(map, apply);
+	customer_map_flush(map, apply);
 }

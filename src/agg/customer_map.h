@@ -12,43 +12,43 @@
  * What a row, or an entry of a partial state, does to its customer's value, which is 0 for a customer met
  * for the first time.  Rows come in no particular order.
  */
-typedef void (*CustApply) (CustMap *map, uint32 *value, uint64 argument);
+typedef void (*CustomerApply) (CustomerMap *map, uint32 *value, uint64 argument);
 
 /* A map as it arrives from another process: a view into the message that carried it. */
-typedef struct CustFlat
+typedef struct CustomerFlat
 {
-	const CustKeys *keys;
+	const CustomerKeys *keys;
 	uint64		nentries;
 	const uint32 *values;
 	const char *first_key;
 	const char *first_bytes;	/* of the keys that are pointers */
-} CustFlat;
+} CustomerFlat;
 
-extern void *custmap_create(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys,
+extern void *customer_map_create(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys,
 							Size payload_size);
-extern void custmap_add(CustMap *map, CustApply apply, Datum customer, uint64 argument);
-extern void custmap_add_key(CustMap *map, CustApply apply, CustKey key, uint64 argument);
-extern void custmap_flush(CustMap *map, CustApply apply);
-extern void custmap_reserve(CustMap *map, uint64 nentries);
-extern uint64 custmap_count(const CustMap *map);
-extern uint32 *custmap_find(CustMap *map, Datum customer);
-extern void custmap_remove(CustMap *map, uint32 *value);
+extern void customer_map_add(CustomerMap *map, CustomerApply apply, Datum customer, uint64 argument);
+extern void customer_map_add_key(CustomerMap *map, CustomerApply apply, CustomerKey key, uint64 argument);
+extern void customer_map_flush(CustomerMap *map, CustomerApply apply);
+extern void customer_map_reserve(CustomerMap *map, uint64 nentries);
+extern uint64 customer_map_count(const CustomerMap *map);
+extern uint32 *customer_map_find(CustomerMap *map, Datum customer);
+extern void customer_map_remove(CustomerMap *map, uint32 *value);
 
-extern CustScan custmap_scan(CustMap *map);
-extern uint32 *custmap_scan_next(CustScan *scan, CustKey *key);
+extern CustomerScan customer_map_scan(CustomerMap *map);
+extern uint32 *customer_map_scan_next(CustomerScan *scan, CustomerKey *key);
 
-extern void custmap_write(CustMap *map, StringInfo message);
-extern void custmap_read(CustFlat *flat, FunctionCallInfo fcinfo, WireReader *reader);
-extern void custmap_merge(CustMap *map, CustApply apply, const CustFlat *other);
+extern void customer_map_write(CustomerMap *map, StringInfo message);
+extern void customer_map_read(CustomerFlat *flat, FunctionCallInfo fcinfo, WireReader *reader);
+extern void customer_map_merge(CustomerMap *map, CustomerApply apply, const CustomerFlat *other);
 
 /*
  * The payload of a customer in a map that was created with one, zeroed for a customer met for the first time.
  */
 static inline void *
-custmap_payload(CustMap *map, uint32 *value)
+customer_map_payload(CustomerMap *map, uint32 *value)
 {
 	if (*value == 0)
-		*value = custtable_new_payload(map);
+		*value = customer_table_new_payload(map);
 	return map->payload + (Size) (*value - 1) * map->payload_size;
 }
 

@@ -21,13 +21,13 @@
 #define BATCH_KEY_BYTES (16 * 1024)
 
 /*
- * A zeroed state whose first member is a CustMap, with room for a few entries behind it.
+ * A zeroed state whose first member is a CustomerMap, with room for a few entries behind it.
  */
 void *
-custtable_allocate(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys, Size entry_size, Size payload_size)
+customer_table_allocate(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys, Size entry_size, Size payload_size)
 {
 	MemoryContext cxt = aggstate_context(fcinfo);
-	CustMap    *map = MemoryContextAllocZero(cxt, STATE_CHUNK_SIZE);
+	CustomerMap    *map = MemoryContextAllocZero(cxt, STATE_CHUNK_SIZE);
 
 	map->keys = keys;
 	map->cxt = cxt;
@@ -62,11 +62,11 @@ allocate_large(MemoryContext cxt, Size size)
  * size.
  */
 void *
-custtable_allocate_slots(MemoryContext cxt, Size size)
+customer_table_allocate_slots(MemoryContext cxt, Size size)
 {
 	void	   *slots;
 
-	if (size < CUST_BATCH_FROM_BYTES)
+	if (size < CUSTOMER_MAP_BATCH_FROM_BYTES)
 		return MemoryContextAllocZero(cxt, size);
 	slots = allocate_at_line(cxt, size);
 	advise_huge_pages(slots, size);
@@ -78,7 +78,7 @@ custtable_allocate_slots(MemoryContext cxt, Size size)
  * more than they save.
  */
 void *
-custtable_allocate_values(MemoryContext cxt, Size size)
+customer_table_allocate_values(MemoryContext cxt, Size size)
 {
 	return memset(MemoryContextAllocHuge(cxt, size), 0, size);
 }
@@ -88,7 +88,7 @@ custtable_allocate_values(MemoryContext cxt, Size size)
  * where it is.
  */
 void *
-custtable_extend_values(void *values, Size before, Size size, Size after)
+customer_table_extend_values(void *values, Size before, Size size, Size after)
 {
 	char	   *extended = repalloc_huge(values, before + size + after);
 
@@ -105,7 +105,7 @@ custtable_extend_values(void *values, Size before, Size size, Size after)
  * Make room in the payload for so many elements in all.
  */
 void
-custtable_reserve_payload(CustMap *map, uint64 nelements)
+customer_table_reserve_payload(CustomerMap *map, uint64 nelements)
 {
 	bool		in_chunk = map->payload_room == map->inline_room;
 	uint64		room = Min(Max(nelements, 2 * (uint64) map->payload_room), PG_UINT32_MAX);
@@ -129,9 +129,9 @@ custtable_reserve_payload(CustMap *map, uint64 nelements)
  * The place of another, zeroed element of the payload.
  */
 uint32
-custtable_new_payload(CustMap *map)
+customer_table_new_payload(CustomerMap *map)
 {
-	custtable_reserve_payload(map, (uint64) map->npayload + 1);
+	customer_table_reserve_payload(map, (uint64) map->npayload + 1);
 	memset(map->payload + (Size) map->npayload * map->payload_size, 0, map->payload_size);
 	return ++map->npayload;
 }
@@ -141,9 +141,9 @@ custtable_new_payload(CustMap *map)
  * to be freed one by one.
  */
 static void *
-allocate_key(const CustMap *map, Size size)
+allocate_key(const CustomerMap *map, Size size)
 {
-	CustBatch  *batch = map->batch;
+	CustomerBatch  *batch = map->batch;
 	void	   *memory;
 
 	if (batch == NULL || map->in_window || size > KEY_BLOCK_MIN)
@@ -162,10 +162,10 @@ allocate_key(const CustMap *map, Size size)
 /*
  * The map's own copy of what a key points to.
  */
-CustKey
-custtable_own_key(const CustMap *map, CustKey key)
+CustomerKey
+customer_table_own_key(const CustomerMap *map, CustomerKey key)
 {
-	Size		size = custkeys_size(map->keys, key);
+	Size		size = customer_keys_size(map->keys, key);
 
 	if (size > 0)
 	{
@@ -178,21 +178,21 @@ custtable_own_key(const CustMap *map, CustKey key)
 }
 
 void
-custtable_free_key(const CustMap *map, CustKey key)
+customer_table_free_key(const CustomerMap *map, CustomerKey key)
 {
 	Assert(map->in_window);
-	if (custkeys_is_pointer(map->keys, key))
+	if (customer_keys_is_pointer(map->keys, key))
 		pfree(DatumGetPointer((Datum) key.a));
 }
 
 /*
  * The batch of a map that has become large.
  */
-CustBatch *
-custtable_create_batch(CustMap *map)
+CustomerBatch *
+customer_table_create_batch(CustomerMap *map)
 {
-	bool		by_reference = map->keys->layout == CUST_KEYREF && !map->keys->typbyval;
-	Size		size = MAXALIGN(sizeof(CustBatch));
+	bool		by_reference = map->keys->layout == CUSTOMER_KEYREF && !map->keys->typbyval;
+	Size		size = MAXALIGN(sizeof(CustomerBatch));
 
 	map->batch = MemoryContextAllocZero(map->cxt, size + (by_reference ? BATCH_KEY_BYTES : 0));
 	if (by_reference)
@@ -205,10 +205,10 @@ custtable_create_batch(CustMap *map)
  * false if there is no room for them, or never will be.
  */
 bool
-custtable_keep_bytes(CustMap *map, CustKey *key)
+customer_table_keep_bytes(CustomerMap *map, CustomerKey *key)
 {
-	CustBatch  *batch = map->batch;
-	Size		size = custkeys_size(map->keys, *key);
+	CustomerBatch  *batch = map->batch;
+	Size		size = customer_keys_size(map->keys, *key);
 	char	   *copy;
 
 	if (size == 0)

@@ -5,11 +5,11 @@
  * Where the value lies in the slot of its customer, a row costs one access to memory.  So a map is made for
  * each type of value, in the way of the server's own templates:
  *
- *		#define CUST_PREFIX windows			-> windows_add(), ...
- *		#define CUST_VALUE SeenWindow		zeroed for a customer met for the first time,
- *		#define CUST_IS_EMPTY(value)		which is what this tells; no row leaves a value so
- *		#define CUST_SCOPE static inline
- *		#define CUST_BEHIND(map, value)		optional: prefetch what the value leads to
+ *		#define CUSTOMER_MAP_PREFIX windows			-> windows_add(), ...
+ *		#define CUSTOMER_MAP_VALUE SeenWindow		zeroed for a customer met for the first time,
+ *		#define CUSTOMER_MAP_IS_EMPTY(value)		which is what this tells; no row leaves a value so
+ *		#define CUSTOMER_MAP_SCOPE static inline
+ *		#define CUSTOMER_MAP_BEHIND(map, value)		optional: prefetch what the value leads to
  *		#include "agg/customer_table.h"
  *
  * A map passes through four stages, which its users do not see:
@@ -46,29 +46,29 @@
 
 #include "agg/customer_keys.h"
 
-#define CUST_TABLE_FILL 0.9
+#define CUSTOMER_MAP_TABLE_FILL 0.9
 
 /* The table that follows the inline entries. */
-#define CUST_FIRST_TABLE_ENTRIES 24
+#define CUSTOMER_MAP_FIRST_TABLE_ENTRIES 24
 
 /* A table of this size no longer lives in the nearer caches, beside the rest of the query. */
-#define CUST_BATCH_FROM_BYTES (256 * 1024)
+#define CUSTOMER_MAP_BATCH_FROM_BYTES (256 * 1024)
 
-#define CUST_BATCH_ROWS 256
+#define CUSTOMER_MAP_BATCH_ROWS 256
 
 /* A dense array takes no more than so many times what its customers would take in a full table. */
-#define CUST_DENSE_SLACK 6
+#define CUSTOMER_MAP_DENSE_SLACK 6
 
 /* So many rows later what was asked for has come. */
-#define CUST_ROWS_AHEAD 12
+#define CUSTOMER_MAP_ROWS_AHEAD 12
 
 /* The first member of an aggregate's state; the first entries lie behind that state, in the same chunk. */
-typedef struct CustMap
+typedef struct CustomerMap
 {
-	const CustKeys *keys;
+	const CustomerKeys *keys;
 	MemoryContext cxt;			/* the aggregate's own */
 	void	   *table;			/* NULL while the inline entries suffice */
-	struct CustBatch *batch;	/* NULL while the table fits a cache */
+	struct CustomerBatch *batch;	/* NULL while the table fits a cache */
 	char	   *payload;		/* NULL, or an array in which the values are places, from 1 */
 	uint32		npayload;
 	uint32		payload_room;	/* for so many elements */
@@ -77,23 +77,23 @@ typedef struct CustMap
 	uint16		inline_room;	/* for so many inline entries */
 	uint16		inline_offset;
 	bool		in_window;		/* customers may leave again */
-} CustMap;
+} CustomerMap;
 
 /* Where a walk over a flushed map stands, which must not change meanwhile. */
-typedef struct CustScan
+typedef struct CustomerScan
 {
-	CustMap    *map;
+	CustomerMap    *map;
 	uint64		next;
-} CustScan;
+} CustomerScan;
 
 /* Rows that wait. */
-typedef struct CustBatch
+typedef struct CustomerBatch
 {
 	int			nrows;
 	Size		nbytes;			/* used of the keys' bytes */
-	uint32		hash[CUST_BATCH_ROWS];
-	CustKey		key[CUST_BATCH_ROWS];
-	uint64		argument[CUST_BATCH_ROWS];
+	uint32		hash[CUSTOMER_MAP_BATCH_ROWS];
+	CustomerKey		key[CUSTOMER_MAP_BATCH_ROWS];
+	uint64		argument[CUSTOMER_MAP_BATCH_ROWS];
 	char	   *bytes;			/* NULL for keys that are not by reference */
 	char	   *block;			/* for copies of new ones */
 	Size		block_size;
@@ -104,70 +104,70 @@ typedef struct CustBatch
 	uint64		least;			/* keys in the table or the array lie between these */
 	uint64		greatest;
 	uint64		dense_from;		/* an array is looked for once the table has so many customers */
-} CustBatch;
+} CustomerBatch;
 
-extern void *custtable_allocate(FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys,
+extern void *customer_table_allocate(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys,
 								Size entry_size, Size payload_size);
-extern void *custtable_allocate_slots(MemoryContext cxt, Size size);
-extern void *custtable_allocate_values(MemoryContext cxt, Size size);
-extern void *custtable_extend_values(void *values, Size before, Size size, Size after);
-extern void custtable_reserve_payload(CustMap *map, uint64 nelements);
-extern uint32 custtable_new_payload(CustMap *map);
-extern CustKey custtable_own_key(const CustMap *map, CustKey key);
-extern void custtable_free_key(const CustMap *map, CustKey key);
-extern CustBatch *custtable_create_batch(CustMap *map);
-extern bool custtable_keep_bytes(CustMap *map, CustKey *key);
+extern void *customer_table_allocate_slots(MemoryContext cxt, Size size);
+extern void *customer_table_allocate_values(MemoryContext cxt, Size size);
+extern void *customer_table_extend_values(void *values, Size before, Size size, Size after);
+extern void customer_table_reserve_payload(CustomerMap *map, uint64 nelements);
+extern uint32 customer_table_new_payload(CustomerMap *map);
+extern CustomerKey customer_table_own_key(const CustomerMap *map, CustomerKey key);
+extern void customer_table_free_key(const CustomerMap *map, CustomerKey key);
+extern CustomerBatch *customer_table_create_batch(CustomerMap *map);
+extern bool customer_table_keep_bytes(CustomerMap *map, CustomerKey *key);
 
 static inline bool
-custtable_is_narrow(const CustMap *map)
+customer_table_is_narrow(const CustomerMap *map)
 {
-	return map->keys->layout == CUST_KEY8;
+	return map->keys->layout == CUSTOMER_KEY8;
 }
 
 static inline bool
-custtable_is_dense(const CustMap *map)
+customer_table_is_dense(const CustomerMap *map)
 {
 	return map->batch != NULL && map->batch->dense != NULL;
 }
 
 #endif							/* RETENTION_AGG_CUSTOMER_TABLE_H */
 
-#ifdef CUST_PREFIX
+#ifdef CUSTOMER_MAP_PREFIX
 
-#define CUST_CONCAT_(one, other) one##_##other
-#define CUST_CONCAT(one, other) CUST_CONCAT_(one, other)
-#define CUST_NAME(name) CUST_CONCAT(CUST_PREFIX, name)
+#define CUSTOMER_MAP_CONCAT_(one, other) one##_##other
+#define CUSTOMER_MAP_CONCAT(one, other) CUSTOMER_MAP_CONCAT_(one, other)
+#define CUSTOMER_MAP_NAME(name) CUSTOMER_MAP_CONCAT(CUSTOMER_MAP_PREFIX, name)
 
-#ifndef CUST_BEHIND
-#define CUST_BEHIND(map, value) ((void) 0)
+#ifndef CUSTOMER_MAP_BEHIND
+#define CUSTOMER_MAP_BEHIND(map, value) ((void) 0)
 #endif
 
-#define Apply CUST_NAME(Apply)
-#define NarrowEntry CUST_NAME(NarrowEntry)
-#define WideEntry CUST_NAME(WideEntry)
-#define narrow(name) CUST_CONCAT(CUST_NAME(narrow), name)
-#define wide(name) CUST_CONCAT(CUST_NAME(wide), name)
+#define Apply CUSTOMER_MAP_NAME(Apply)
+#define NarrowEntry CUSTOMER_MAP_NAME(NarrowEntry)
+#define WideEntry CUSTOMER_MAP_NAME(WideEntry)
+#define narrow(name) CUSTOMER_MAP_CONCAT(CUSTOMER_MAP_NAME(narrow), name)
+#define wide(name) CUSTOMER_MAP_CONCAT(CUSTOMER_MAP_NAME(wide), name)
 
 typedef struct NarrowEntry
 {
 	uint64		key;
-	CUST_VALUE	value;
+	CUSTOMER_MAP_VALUE	value;
 	uint8		status;
 } NarrowEntry;
 
 typedef struct WideEntry
 {
-	CustKey		key;
-	CUST_VALUE	value;
+	CustomerKey		key;
+	CUSTOMER_MAP_VALUE	value;
 	uint8		status;
 } WideEntry;
 
-#define SH_FILLFACTOR CUST_TABLE_FILL
-#define SH_PREFIX CUST_NAME(narrow)
+#define SH_FILLFACTOR CUSTOMER_MAP_TABLE_FILL
+#define SH_PREFIX CUSTOMER_MAP_NAME(narrow)
 #define SH_ELEMENT_TYPE NarrowEntry
 #define SH_KEY_TYPE uint64
 #define SH_KEY key
-#define SH_HASH_KEY(tb, key) custkeys_mix(key)
+#define SH_HASH_KEY(tb, key) customer_keys_mix(key)
 #define SH_EQUAL(tb, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_USE_NONDEFAULT_ALLOCATOR
@@ -175,14 +175,14 @@ typedef struct WideEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-#define TABLE_KEYS(tb) ((const CustKeys *) (tb)->private_data)
-#define SH_FILLFACTOR CUST_TABLE_FILL
-#define SH_PREFIX CUST_NAME(wide)
+#define TABLE_KEYS(tb) ((const CustomerKeys *) (tb)->private_data)
+#define SH_FILLFACTOR CUSTOMER_MAP_TABLE_FILL
+#define SH_PREFIX CUSTOMER_MAP_NAME(wide)
 #define SH_ELEMENT_TYPE WideEntry
-#define SH_KEY_TYPE CustKey
+#define SH_KEY_TYPE CustomerKey
 #define SH_KEY key
-#define SH_HASH_KEY(tb, key) custkeys_hash(TABLE_KEYS(tb), key)
-#define SH_EQUAL(tb, a, b) custkeys_equal(TABLE_KEYS(tb), a, b)
+#define SH_HASH_KEY(tb, key) customer_keys_hash(TABLE_KEYS(tb), key)
+#define SH_EQUAL(tb, a, b) customer_keys_equal(TABLE_KEYS(tb), a, b)
 #define SH_SCOPE static inline
 #define SH_USE_NONDEFAULT_ALLOCATOR
 #define SH_DECLARE
@@ -197,12 +197,12 @@ typedef struct WideEntry
 /*
  * What a row, or an entry of a partial state, does to its customer's value.  Rows come in no particular order.
  */
-typedef void (*Apply) (CustMap *map, CUST_VALUE *value, uint64 argument);
+typedef void (*Apply) (CustomerMap *map, CUSTOMER_MAP_VALUE *value, uint64 argument);
 
 static inline void *
 narrow(allocate) (narrow(hash) *table, Size size)
 {
-	return custtable_allocate_slots(table->ctx, size);
+	return customer_table_allocate_slots(table->ctx, size);
 }
 
 static inline void
@@ -214,7 +214,7 @@ narrow(free) (narrow(hash) *table, void *slots)
 static inline void *
 wide(allocate) (wide(hash) *table, Size size)
 {
-	return custtable_allocate_slots(table->ctx, size);
+	return customer_table_allocate_slots(table->ctx, size);
 }
 
 static inline void
@@ -224,39 +224,39 @@ wide(free) (wide(hash) *table, void *slots)
 }
 
 /*
- * A zeroed state of "state_size" bytes whose first member is a CustMap, for the calling aggregate.  With a
+ * A zeroed state of "state_size" bytes whose first member is a CustomerMap, for the calling aggregate.  With a
  * payload of so many bytes a customer, the first ones' lie in the state's chunk as well.
  */
-CUST_SCOPE void *
-CUST_NAME(create) (FunctionCallInfo fcinfo, Size state_size, const CustKeys *keys, Size payload_size)
+CUSTOMER_MAP_SCOPE void *
+CUSTOMER_MAP_NAME(create) (FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys, Size payload_size)
 {
-	Size		entry_size = keys->layout == CUST_KEY8 ? sizeof(NarrowEntry) : sizeof(WideEntry);
+	Size		entry_size = keys->layout == CUSTOMER_KEY8 ? sizeof(NarrowEntry) : sizeof(WideEntry);
 
-	return custtable_allocate(fcinfo, state_size, keys, entry_size, payload_size);
+	return customer_table_allocate(fcinfo, state_size, keys, entry_size, payload_size);
 }
 
-CUST_SCOPE uint64
-CUST_NAME(count) (const CustMap *map)
+CUSTOMER_MAP_SCOPE uint64
+CUSTOMER_MAP_NAME(count) (const CustomerMap *map)
 {
 	Assert(map->batch == NULL || map->batch->nrows == 0);
-	if (custtable_is_dense(map))
+	if (customer_table_is_dense(map))
 		return map->batch->ndense;
 	if (map->table == NULL)
 		return map->ninline;
-	return custtable_is_narrow(map) ? NARROW_TABLE(map)->members : WIDE_TABLE(map)->members;
+	return customer_table_is_narrow(map) ? NARROW_TABLE(map)->members : WIDE_TABLE(map)->members;
 }
 
 /*
  * The value of a customer in the table, entered if it is not there.  Most customers are, and to look for one
  * takes less than to insert it.
  */
-static inline CUST_VALUE *
-CUST_NAME(table_value) (CustMap *map, CustKey key, uint32 hash)
+static inline CUSTOMER_MAP_VALUE *
+CUSTOMER_MAP_NAME(table_value) (CustomerMap *map, CustomerKey key, uint32 hash)
 {
-	CUST_VALUE *value;
+	CUSTOMER_MAP_VALUE *value;
 	bool		found;
 
-	if (custtable_is_narrow(map))
+	if (customer_table_is_narrow(map))
 	{
 		NarrowEntry *entry = narrow(lookup_hash) (NARROW_TABLE(map), key.a, hash);
 
@@ -276,27 +276,27 @@ CUST_NAME(table_value) (CustMap *map, CustKey key, uint32 hash)
 		if (likely(entry != NULL))
 			return &entry->value;
 		entry = wide(insert_hash) (WIDE_TABLE(map), key, hash, &found);
-		entry->key = custtable_own_key(map, key);
+		entry->key = customer_table_own_key(map, key);
 		value = &entry->value;
 	}
 	return memset(value, 0, sizeof(*value));
 }
 
 static void
-CUST_NAME(create_table) (CustMap *map, uint64 nentries)
+CUSTOMER_MAP_NAME(create_table) (CustomerMap *map, uint64 nentries)
 {
 	uint32		room = Min(nentries, PG_UINT32_MAX);
 	bool		found;
 	int			i;
 
-	if (custtable_is_narrow(map))
+	if (customer_table_is_narrow(map))
 		map->table = narrow(create) (map->cxt, room, NULL);
 	else
-		map->table = wide(create) (map->cxt, room, unconstify(CustKeys *, map->keys));
+		map->table = wide(create) (map->cxt, room, unconstify(CustomerKeys *, map->keys));
 
 	for (i = 0; i < map->ninline; i++)
 	{
-		if (custtable_is_narrow(map))
+		if (customer_table_is_narrow(map))
 		{
 			NarrowEntry *entry = &NARROW_INLINE(map)[i];
 
@@ -315,9 +315,9 @@ CUST_NAME(create_table) (CustMap *map, uint64 nentries)
 }
 
 static inline uint64
-CUST_NAME(slots) (const CustMap *map)
+CUSTOMER_MAP_NAME(slots) (const CustomerMap *map)
 {
-	return custtable_is_narrow(map) ? NARROW_TABLE(map)->size : WIDE_TABLE(map)->size;
+	return customer_table_is_narrow(map) ? NARROW_TABLE(map)->size : WIDE_TABLE(map)->size;
 }
 
 #include "agg/customer_dense.h"
@@ -326,16 +326,16 @@ CUST_NAME(slots) (const CustMap *map)
  * Once the table no longer lives in the nearer caches, beside the rest of the query, rows wait in a batch.
  */
 static inline void
-CUST_NAME(consider_batch) (CustMap *map)
+CUSTOMER_MAP_NAME(consider_batch) (CustomerMap *map)
 {
-	bool		is_narrow = custtable_is_narrow(map);
+	bool		is_narrow = customer_table_is_narrow(map);
 	Size		slot = is_narrow ? sizeof(NarrowEntry) : sizeof(WideEntry);
-	CustBatch  *batch;
+	CustomerBatch  *batch;
 	uint64		i;
 
-	if (map->batch != NULL || map->table == NULL || CUST_NAME(slots) (map) * slot < CUST_BATCH_FROM_BYTES)
+	if (map->batch != NULL || map->table == NULL || CUSTOMER_MAP_NAME(slots) (map) * slot < CUSTOMER_MAP_BATCH_FROM_BYTES)
 		return;
-	batch = custtable_create_batch(map);
+	batch = customer_table_create_batch(map);
 	batch->least = PG_UINT64_MAX;
 	if (!is_narrow || map->in_window)
 	{
@@ -356,36 +356,36 @@ CUST_NAME(consider_batch) (CustMap *map)
 /*
  * Make room for so many entries at once: growing step by step would move each of them several times.
  */
-CUST_SCOPE void
-CUST_NAME(reserve) (CustMap *map, uint64 nentries)
+CUSTOMER_MAP_SCOPE void
+CUSTOMER_MAP_NAME(reserve) (CustomerMap *map, uint64 nentries)
 {
-	uint64		size = pg_nextpower2_64(Max(2, nentries / CUST_TABLE_FILL + 1));
+	uint64		size = pg_nextpower2_64(Max(2, nentries / CUSTOMER_MAP_TABLE_FILL + 1));
 
 	if (map->payload != NULL)
-		custtable_reserve_payload(map, nentries);
-	if (custtable_is_dense(map))
+		customer_table_reserve_payload(map, nentries);
+	if (customer_table_is_dense(map))
 		return;
 	if (map->table == NULL)
 	{
 		if (nentries > map->inline_room)
-			CUST_NAME(create_table) (map, nentries);
+			CUSTOMER_MAP_NAME(create_table) (map, nentries);
 	}
-	else if (custtable_is_narrow(map))
+	else if (customer_table_is_narrow(map))
 	{
 		if (size > NARROW_TABLE(map)->size)
 			narrow(grow) (NARROW_TABLE(map), size);
 	}
 	else if (size > WIDE_TABLE(map)->size)
 		wide(grow) (WIDE_TABLE(map), size);
-	CUST_NAME(consider_batch) (map);
+	CUSTOMER_MAP_NAME(consider_batch) (map);
 }
 
-static CUST_VALUE *
-CUST_NAME(inline_find) (CustMap *map, CustKey key)
+static CUSTOMER_MAP_VALUE *
+CUSTOMER_MAP_NAME(inline_find) (CustomerMap *map, CustomerKey key)
 {
 	int			i;
 
-	if (custtable_is_narrow(map))
+	if (customer_table_is_narrow(map))
 	{
 		NarrowEntry *entry = NARROW_INLINE(map);
 
@@ -398,7 +398,7 @@ CUST_NAME(inline_find) (CustMap *map, CustKey key)
 		WideEntry  *entry = WIDE_INLINE(map);
 
 		for (i = 0; i < map->ninline; i++, entry++)
-			if (custkeys_equal(map->keys, entry->key, key))
+			if (customer_keys_equal(map->keys, entry->key, key))
 				return &entry->value;
 	}
 	return NULL;
@@ -407,12 +407,12 @@ CUST_NAME(inline_find) (CustMap *map, CustKey key)
 /*
  * The value of a customer, entered if it is not there, in whichever place the map keeps its entries.
  */
-static CUST_VALUE *
-CUST_NAME(insert) (CustMap *map, CustKey key)
+static CUSTOMER_MAP_VALUE *
+CUSTOMER_MAP_NAME(insert) (CustomerMap *map, CustomerKey key)
 {
 	if (map->table == NULL)
 	{
-		CUST_VALUE *value = CUST_NAME(inline_find) (map, key);
+		CUSTOMER_MAP_VALUE *value = CUSTOMER_MAP_NAME(inline_find) (map, key);
 
 		if (value != NULL)
 			return value;
@@ -420,21 +420,21 @@ CUST_NAME(insert) (CustMap *map, CustKey key)
 		{
 			int			i = map->ninline++;
 
-			if (custtable_is_narrow(map))
+			if (customer_table_is_narrow(map))
 			{
 				NARROW_INLINE(map)[i].key = key.a;
 				value = &NARROW_INLINE(map)[i].value;
 			}
 			else
 			{
-				WIDE_INLINE(map)[i].key = custtable_own_key(map, key);
+				WIDE_INLINE(map)[i].key = customer_table_own_key(map, key);
 				value = &WIDE_INLINE(map)[i].value;
 			}
 			return memset(value, 0, sizeof(*value));
 		}
-		CUST_NAME(create_table) (map, CUST_FIRST_TABLE_ENTRIES);
+		CUSTOMER_MAP_NAME(create_table) (map, CUSTOMER_MAP_FIRST_TABLE_ENTRIES);
 	}
-	return CUST_NAME(table_value) (map, key, custkeys_hash(map->keys, key));
+	return CUSTOMER_MAP_NAME(table_value) (map, key, customer_keys_hash(map->keys, key));
 }
 
 /*
@@ -444,12 +444,12 @@ CUST_NAME(insert) (CustMap *map, CustKey key)
  * the call.
  */
 static pg_attribute_always_inline void
-CUST_NAME(prefetch_slots) (const CustMap *map, uint32 hash)
+CUSTOMER_MAP_NAME(prefetch_slots) (const CustomerMap *map, uint32 hash)
 {
 	char	   *slot;
 	Size		size;
 
-	if (custtable_is_narrow(map))
+	if (customer_table_is_narrow(map))
 	{
 		slot = (char *) &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
 		size = sizeof(NarrowEntry);
@@ -464,18 +464,18 @@ CUST_NAME(prefetch_slots) (const CustMap *map, uint32 hash)
 }
 
 /*
- * What lies behind a slot, a long key or what CUST_BEHIND asks for, costs another access to memory; ask for that as
+ * What lies behind a slot, a long key or what CUSTOMER_MAP_BEHIND asks for, costs another access to memory; ask for that as
  * well, if the customer is in the slot that the hash names.
  */
 static pg_attribute_always_inline void
-CUST_NAME(prefetch_behind) (CustMap *map, CustKey key, uint32 hash)
+CUSTOMER_MAP_NAME(prefetch_behind) (CustomerMap *map, CustomerKey key, uint32 hash)
 {
-	if (custtable_is_narrow(map))
+	if (customer_table_is_narrow(map))
 	{
 		NarrowEntry *entry = &NARROW_TABLE(map)->data[hash & NARROW_TABLE(map)->sizemask];
 
 		if (entry->status == narrow(SH_IN_USE) && entry->key == key.a)
-			CUST_BEHIND(map, entry->value);
+			CUSTOMER_MAP_BEHIND(map, entry->value);
 	}
 	else
 	{
@@ -483,9 +483,9 @@ CUST_NAME(prefetch_behind) (CustMap *map, CustKey key, uint32 hash)
 
 		if (entry->status != wide(SH_IN_USE) || entry->key.b != key.b)
 			return;
-		if (custkeys_is_pointer(map->keys, entry->key))
+		if (customer_keys_is_pointer(map->keys, entry->key))
 			PREFETCH(DatumGetPointer((Datum) entry->key.a));
-		CUST_BEHIND(map, entry->value);
+		CUSTOMER_MAP_BEHIND(map, entry->value);
 	}
 }
 
@@ -493,46 +493,46 @@ CUST_NAME(prefetch_behind) (CustMap *map, CustKey key, uint32 hash)
  * Apply the rows from "first" on, with their values in a table.
  */
 static inline void
-CUST_NAME(flush_table) (CustMap *map, Apply apply, int first)
+CUSTOMER_MAP_NAME(flush_table) (CustomerMap *map, Apply apply, int first)
 {
-	CustBatch  *batch = map->batch;
+	CustomerBatch  *batch = map->batch;
 	bool		has_behind = batch->bytes != NULL || map->payload != NULL;
 	int			ahead;
 
-	for (ahead = first; ahead < batch->nrows + 2 * CUST_ROWS_AHEAD; ahead++)
+	for (ahead = first; ahead < batch->nrows + 2 * CUSTOMER_MAP_ROWS_AHEAD; ahead++)
 	{
-		int			behind = ahead - CUST_ROWS_AHEAD;
-		int			row = behind - CUST_ROWS_AHEAD;
+		int			behind = ahead - CUSTOMER_MAP_ROWS_AHEAD;
+		int			row = behind - CUSTOMER_MAP_ROWS_AHEAD;
 
 		if (ahead < batch->nrows)
 		{
-			batch->hash[ahead] = custkeys_hash(map->keys, batch->key[ahead]);
-			CUST_NAME(prefetch_slots) (map, batch->hash[ahead]);
+			batch->hash[ahead] = customer_keys_hash(map->keys, batch->key[ahead]);
+			CUSTOMER_MAP_NAME(prefetch_slots) (map, batch->hash[ahead]);
 		}
 		if (has_behind && behind >= first && behind < batch->nrows)
-			CUST_NAME(prefetch_behind) (map, batch->key[behind], batch->hash[behind]);
+			CUSTOMER_MAP_NAME(prefetch_behind) (map, batch->key[behind], batch->hash[behind]);
 		if (row >= first)
-			apply(map, CUST_NAME(table_value) (map, batch->key[row], batch->hash[row]), batch->argument[row]);
+			apply(map, CUSTOMER_MAP_NAME(table_value) (map, batch->key[row], batch->hash[row]), batch->argument[row]);
 	}
 }
 
 /*
  * Apply the rows that wait in the batch.
  */
-CUST_SCOPE void
-CUST_NAME(flush) (CustMap *map, Apply apply)
+CUSTOMER_MAP_SCOPE void
+CUSTOMER_MAP_NAME(flush) (CustomerMap *map, Apply apply)
 {
-	CustBatch  *batch = map->batch;
+	CustomerBatch  *batch = map->batch;
 	int			done = 0;
 
 	if (batch == NULL)
 		return;
-	if (CUST_NAME(should_be_dense) (map))
-		CUST_NAME(make_dense) (map);
+	if (CUSTOMER_MAP_NAME(should_be_dense) (map))
+		CUSTOMER_MAP_NAME(make_dense) (map);
 	if (batch->dense != NULL)
-		done = CUST_NAME(flush_dense) (map, apply);
+		done = CUSTOMER_MAP_NAME(flush_dense) (map, apply);
 	if (done < batch->nrows)
-		CUST_NAME(flush_table) (map, apply, done);
+		CUSTOMER_MAP_NAME(flush_table) (map, apply, done);
 	batch->nrows = 0;
 	batch->nbytes = 0;
 }
@@ -540,55 +540,55 @@ CUST_NAME(flush) (CustMap *map, Apply apply)
 /*
  * Take in a row of a customer whose key stays where it is until the map is flushed.
  */
-CUST_SCOPE void
-CUST_NAME(add_key) (CustMap *map, Apply apply, CustKey key, uint64 argument)
+CUSTOMER_MAP_SCOPE void
+CUSTOMER_MAP_NAME(add_key) (CustomerMap *map, Apply apply, CustomerKey key, uint64 argument)
 {
-	CustBatch  *batch = map->batch;
+	CustomerBatch  *batch = map->batch;
 
 	if (batch == NULL)
 	{
-		apply(map, CUST_NAME(insert) (map, key), argument);
-		CUST_NAME(consider_batch) (map);
+		apply(map, CUSTOMER_MAP_NAME(insert) (map, key), argument);
+		CUSTOMER_MAP_NAME(consider_batch) (map);
 		return;
 	}
 	batch->key[batch->nrows] = key;
 	batch->argument[batch->nrows] = argument;
-	if (++batch->nrows == CUST_BATCH_ROWS)
-		CUST_NAME(flush) (map, apply);
+	if (++batch->nrows == CUSTOMER_MAP_BATCH_ROWS)
+		CUSTOMER_MAP_NAME(flush) (map, apply);
 }
 
 /*
  * Take in a row of a customer.
  */
-CUST_SCOPE void
-CUST_NAME(add) (CustMap *map, Apply apply, Datum customer, uint64 argument)
+CUSTOMER_MAP_SCOPE void
+CUSTOMER_MAP_NAME(add) (CustomerMap *map, Apply apply, Datum customer, uint64 argument)
 {
-	CustKey		key = custkeys_prepare(map->keys, customer);
+	CustomerKey		key = customer_keys_prepare(map->keys, customer);
 
-	if (map->batch != NULL && map->batch->bytes != NULL && !custtable_keep_bytes(map, &key))
+	if (map->batch != NULL && map->batch->bytes != NULL && !customer_table_keep_bytes(map, &key))
 	{
-		CUST_NAME(flush) (map, apply);
-		if (!custtable_keep_bytes(map, &key))
+		CUSTOMER_MAP_NAME(flush) (map, apply);
+		if (!customer_table_keep_bytes(map, &key))
 		{
-			apply(map, CUST_NAME(insert) (map, key), argument);
+			apply(map, CUSTOMER_MAP_NAME(insert) (map, key), argument);
 			return;
 		}
 	}
-	CUST_NAME(add_key) (map, apply, key, argument);
+	CUSTOMER_MAP_NAME(add_key) (map, apply, key, argument);
 }
 
 /*
  * The value of a customer, or NULL.  The map must be flushed, and its customers be such as may leave.
  */
-CUST_SCOPE CUST_VALUE *
-CUST_NAME(find) (CustMap *map, Datum customer)
+CUSTOMER_MAP_SCOPE CUSTOMER_MAP_VALUE *
+CUSTOMER_MAP_NAME(find) (CustomerMap *map, Datum customer)
 {
-	CustKey		key = custkeys_prepare(map->keys, customer);
+	CustomerKey		key = customer_keys_prepare(map->keys, customer);
 
-	Assert(!custtable_is_dense(map));
+	Assert(!customer_table_is_dense(map));
 	if (map->table == NULL)
-		return CUST_NAME(inline_find) (map, key);
-	if (custtable_is_narrow(map))
+		return CUSTOMER_MAP_NAME(inline_find) (map, key);
+	if (customer_table_is_narrow(map))
 	{
 		NarrowEntry *entry = narrow(lookup) (NARROW_TABLE(map), key.a);
 
@@ -605,10 +605,10 @@ CUST_NAME(find) (CustMap *map, Datum customer)
 /*
  * Drop a customer, whose value was found.
  */
-CUST_SCOPE void
-CUST_NAME(remove) (CustMap *map, CUST_VALUE *value)
+CUSTOMER_MAP_SCOPE void
+CUSTOMER_MAP_NAME(remove) (CustomerMap *map, CUSTOMER_MAP_VALUE *value)
 {
-	if (custtable_is_narrow(map))
+	if (customer_table_is_narrow(map))
 	{
 		NarrowEntry *entry = (NarrowEntry *) ((char *) value - offsetof(NarrowEntry, value));
 
@@ -621,7 +621,7 @@ CUST_NAME(remove) (CustMap *map, CUST_VALUE *value)
 	{
 		WideEntry  *entry = (WideEntry *) ((char *) value - offsetof(WideEntry, value));
 
-		custtable_free_key(map, entry->key);
+		customer_table_free_key(map, entry->key);
 		if (map->table != NULL)
 			wide(delete_item) (WIDE_TABLE(map), entry);
 		else
@@ -632,10 +632,10 @@ CUST_NAME(remove) (CustMap *map, CUST_VALUE *value)
 /*
  * Start a walk over a flushed map, which must not change meanwhile.
  */
-CUST_SCOPE CustScan
-CUST_NAME(scan) (CustMap *map)
+CUSTOMER_MAP_SCOPE CustomerScan
+CUSTOMER_MAP_NAME(scan) (CustomerMap *map)
 {
-	CustScan	scan = {map, 0};
+	CustomerScan	scan = {map, 0};
 
 	Assert(map->batch == NULL || map->batch->nrows == 0);
 	return scan;
@@ -644,19 +644,19 @@ CUST_NAME(scan) (CustMap *map)
 /*
  * The next entry, in no particular order, but always in the same; NULL after the last.
  */
-CUST_SCOPE CUST_VALUE *
-CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
+CUSTOMER_MAP_SCOPE CUSTOMER_MAP_VALUE *
+CUSTOMER_MAP_NAME(scan_next) (CustomerScan *scan, CustomerKey *key)
 {
-	CustMap    *map = scan->map;
+	CustomerMap    *map = scan->map;
 	uint64		n;
 
-	if (custtable_is_dense(map))
+	if (customer_table_is_dense(map))
 	{
-		CUST_VALUE *values = map->batch->dense;
+		CUSTOMER_MAP_VALUE *values = map->batch->dense;
 		uint64		next = scan->next;
 
 		n = map->batch->dense_room;
-		while (next < n && CUST_IS_EMPTY(values[next]))
+		while (next < n && CUSTOMER_MAP_IS_EMPTY(values[next]))
 			next++;
 		scan->next = next + 1;
 		key->a = map->batch->least + next;
@@ -664,8 +664,8 @@ CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
 		return next < n ? &values[next] : NULL;
 	}
 
-	n = map->table == NULL ? map->ninline : CUST_NAME(slots) (map);
-	if (custtable_is_narrow(map))
+	n = map->table == NULL ? map->ninline : CUSTOMER_MAP_NAME(slots) (map);
+	if (customer_table_is_narrow(map))
 	{
 		NarrowEntry *entries = map->table ? NARROW_TABLE(map)->data : NARROW_INLINE(map);
 
@@ -699,14 +699,14 @@ CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
 	return NULL;
 }
 
-#undef CUST_CONCAT_
-#undef CUST_CONCAT
-#undef CUST_NAME
-#undef CUST_PREFIX
-#undef CUST_VALUE
-#undef CUST_SCOPE
-#undef CUST_IS_EMPTY
-#undef CUST_BEHIND
+#undef CUSTOMER_MAP_CONCAT_
+#undef CUSTOMER_MAP_CONCAT
+#undef CUSTOMER_MAP_NAME
+#undef CUSTOMER_MAP_PREFIX
+#undef CUSTOMER_MAP_VALUE
+#undef CUSTOMER_MAP_SCOPE
+#undef CUSTOMER_MAP_IS_EMPTY
+#undef CUSTOMER_MAP_BEHIND
 #undef Apply
 #undef NarrowEntry
 #undef WideEntry
@@ -718,4 +718,4 @@ CUST_NAME(scan_next) (CustScan *scan, CustKey *key)
 #undef NARROW_INLINE
 #undef WIDE_INLINE
 
-#endif							/* CUST_PREFIX */
+#endif							/* CUSTOMER_MAP_PREFIX */

@@ -13,7 +13,7 @@
 #include "fmgr.h"
 
 void
-money_not_finite(const char *amount)
+amount_not_finite(const char *amount)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -22,10 +22,10 @@ money_not_finite(const char *amount)
 }
 
 void
-money_check_double(double amount)
+amount_check_double(double amount)
 {
 	if (unlikely(!isfinite(amount)))
-		money_not_finite(isnan(amount) ? "NaN" : amount > 0 ? "Infinity" : "-Infinity");
+		amount_not_finite(isnan(amount) ? "NaN" : amount > 0 ? "Infinity" : "-Infinity");
 }
 
 static void
@@ -41,28 +41,28 @@ add_numeric(ExactSum *sum, Datum datum, MemoryContext cxt)
 	}
 	amount = DatumGetNumeric(datum);
 	if (!numeric_is_finite(amount))
-		money_not_finite(numeric_normalize(amount));
+		amount_not_finite(numeric_normalize(amount));
 	exact_sum_add_numeric(sum, amount, cxt);
 }
 
 void
-money_add(MoneySum *sum, MoneyType type, Datum amount, MemoryContext cxt)
+amount_sum_add(AmountSum *sum, AmountType type, Datum amount, MemoryContext cxt)
 {
 	int64		units;
 
 	switch (type)
 	{
-		case MONEY_NUMERIC:
+		case AMOUNT_NUMERIC:
 			add_numeric(&sum->exact, amount, cxt);
 			break;
-		case MONEY_BIGINT:
+		case AMOUNT_BIGINT:
 			if (likely(!pg_mul_s64_overflow(DatumGetInt64(amount), UNITS_PER_ONE, &units)))
 				exact_sum_add_units(&sum->exact, units, cxt);
 			else
 				exact_sum_add_numeric(&sum->exact, int64_to_numeric(DatumGetInt64(amount)), cxt);
 			break;
-		case MONEY_DOUBLE:
-			money_check_double(DatumGetFloat8(amount));
+		case AMOUNT_DOUBLE:
+			amount_check_double(DatumGetFloat8(amount));
 			double_sum_add(&sum->approximate, DatumGetFloat8(amount));
 			break;
 	}
@@ -72,9 +72,9 @@ money_add(MoneySum *sum, MoneyType type, Datum amount, MemoryContext cxt)
  * Add a sum of amounts of the same type, of which nothing is kept.
  */
 void
-money_add_sum(MoneySum *sum, MoneyType type, const MoneySum *other, MemoryContext cxt)
+amount_sum_add_sum(AmountSum *sum, AmountType type, const AmountSum *other, MemoryContext cxt)
 {
-	if (type == MONEY_DOUBLE)
+	if (type == AMOUNT_DOUBLE)
 	{
 		double_sum_add(&sum->approximate, other->approximate.sum);
 		double_sum_add(&sum->approximate, other->approximate.lost);
@@ -86,17 +86,17 @@ money_add_sum(MoneySum *sum, MoneyType type, const MoneySum *other, MemoryContex
 }
 
 void
-money_clear(MoneySum *sum, MoneyType type)
+amount_sum_clear(AmountSum *sum, AmountType type)
 {
-	if (type != MONEY_DOUBLE && sum->exact.rest != NULL)
+	if (type != AMOUNT_DOUBLE && sum->exact.rest != NULL)
 		pfree(sum->exact.rest);
 	memset(sum, 0, sizeof(*sum));
 }
 
 void
-money_put(StringInfo message, MoneyType type, const MoneySum *sum)
+amount_sum_put(StringInfo message, AmountType type, const AmountSum *sum)
 {
-	if (type == MONEY_DOUBLE)
+	if (type == AMOUNT_DOUBLE)
 		wire_put(message, &sum->approximate, sizeof(DoubleSum));
 	else
 	{
@@ -109,9 +109,9 @@ money_put(StringInfo message, MoneyType type, const MoneySum *sum)
  * A sum as it arrives from another process: what it points to lies in the message.
  */
 void
-money_get(WireReader *reader, MoneyType type, MoneySum *sum)
+amount_sum_get(WireReader *reader, AmountType type, AmountSum *sum)
 {
-	if (type == MONEY_DOUBLE)
+	if (type == AMOUNT_DOUBLE)
 		wire_get(reader, &sum->approximate, sizeof(DoubleSum));
 	else
 	{

@@ -9,26 +9,26 @@
 #include "base/wire.h"
 
 /* The type of an amount argument. */
-typedef enum MoneyType
+typedef enum AmountType
 {
-	MONEY_NUMERIC,
-	MONEY_BIGINT,
-	MONEY_DOUBLE
-} MoneyType;
+	AMOUNT_NUMERIC,
+	AMOUNT_BIGINT,
+	AMOUNT_DOUBLE
+} AmountType;
 
 /* A sum of such amounts; zeroed, it is the empty one. */
-typedef union MoneySum
+typedef union AmountSum
 {
 	ExactSum	exact;			/* of numeric and bigint */
 	DoubleSum	approximate;
-} MoneySum;
+} AmountSum;
 
-extern void money_add(MoneySum *sum, MoneyType type, Datum amount, MemoryContext cxt);
-extern void money_add_sum(MoneySum *sum, MoneyType type, const MoneySum *other, MemoryContext cxt);
-extern void money_clear(MoneySum *sum, MoneyType type);
-extern void money_put(StringInfo message, MoneyType type, const MoneySum *sum);
-extern void money_get(WireReader *reader, MoneyType type, MoneySum *sum);
-extern void money_check_double(double amount);
-pg_noreturn extern void money_not_finite(const char *amount);
+extern void amount_sum_add(AmountSum *sum, AmountType type, Datum amount, MemoryContext cxt);
+extern void amount_sum_add_sum(AmountSum *sum, AmountType type, const AmountSum *other, MemoryContext cxt);
+extern void amount_sum_clear(AmountSum *sum, AmountType type);
+extern void amount_sum_put(StringInfo message, AmountType type, const AmountSum *sum);
+extern void amount_sum_get(WireReader *reader, AmountType type, AmountSum *sum);
+extern void amount_check_double(double amount);
+pg_noreturn extern void amount_not_finite(const char *amount);
 
 #endif							/* RETENTION_BASE_AMOUNT_H */

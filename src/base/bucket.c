@@ -20,6 +20,7 @@
 #include "base/bucket.h"
 
 #include "base/period.h"
+#include "base/text.h"
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -50,7 +51,7 @@ bucket_width(const Interval *interval)
 	if (INTERVAL_NOT_FINITE(interval) || interval->time != 0 || !bucket_width_valid(width))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid bucket: %s", period_interval_text(interval)),
+				 errmsg("invalid bucket: %s", interval_text(interval)),
 				 errdetail("A bucket is a positive number of whole months or of whole days."),
 				 errhint(WIDTH_HINT)));
 	return width;
@@ -67,7 +68,7 @@ bucket_width_text(BucketWidth width)
 {
 	Interval	interval = {.day = width.days,.month = width.months};
 
-	return period_interval_text(&interval);
+	return interval_text(&interval);
 }
 
 /*

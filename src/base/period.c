@@ -8,6 +8,7 @@
  * the server's own.
  */
 #include "base/period.h"
+#include "base/text.h"
 
 #include "catalog/pg_type.h"
 #include "common/int.h"
@@ -80,12 +81,6 @@ period_text(const Period *period)
 	RangeBound	upper = {TimestampTzGetDatum(period->end), false, false, false};
 
 	return range_text(MAKE_RANGE(tstzrange_type(), &lower, &upper, false));
-}
-
-char *
-period_interval_text(const Interval *interval)
-{
-	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)));
 }
 
 static TimestampTz
@@ -161,7 +156,7 @@ period_look_back(TimestampTz at, const Interval *lookback)
 	if (from >= at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("lookback must be positive and finite, not %s", period_interval_text(lookback)),
+				 errmsg("lookback must be positive and finite, not %s", interval_text(lookback)),
 				 errhint("Write a lookback as interval '90 days'.")));
 	return from;
 }

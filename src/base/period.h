@@ -49,7 +49,6 @@ extern void period_check_as_of(TimestampTz as_of);
 extern void period_check_time_of(const char *something, TimestampTz at);
 extern bool period_active_at(RangeType *active, TimestampTz at);
 extern char *period_text(const Period *period);
-extern char *period_interval_text(const Interval *interval);
 
 static inline void
 period_check_ordered_at(TimestampTz ordered_at)

@@ -20,6 +20,7 @@
 #include "agg/aggstate.h"
 #include "agg/customer_map.h"
 #include "base/period.h"
+#include "base/text.h"
 
 #include <math.h>
 
@@ -40,7 +41,7 @@ typedef struct ChurnWindows
 
 typedef struct ChurnState
 {
-	CustMap		map;			/* customer -> ACTIVE_AT_... */
+	CustomerMap		map;			/* customer -> ACTIVE_AT_... */
 	ChurnWindows windows;
 	int64		starting;		/* |S| */
 	int64		retained;		/* |S and E| */
@@ -49,7 +50,7 @@ typedef struct ChurnState
 typedef struct ChurnPartial
 {
 	ChurnWindows windows;
-	CustFlat	customers;
+	CustomerFlat	customers;
 } ChurnPartial;
 
 PG_FUNCTION_INFO_V1(churn_orders_accum);
@@ -63,7 +64,7 @@ PG_FUNCTION_INFO_V1(crr_from_counts);
 PG_FUNCTION_INFO_V1(churn_rate_from_counts);
 
 static void
-apply_activity(CustMap *map, uint32 *value, uint64 activity)
+apply_activity(CustomerMap *map, uint32 *value, uint64 activity)
 {
 	ChurnState *state = (ChurnState *) map;
 	uint32		before = *value;
@@ -75,9 +76,9 @@ apply_activity(CustMap *map, uint32 *value, uint64 activity)
 }
 
 static ChurnState *
-create_state(FunctionCallInfo fcinfo, const CustKeys *keys, const ChurnWindows *windows)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ChurnWindows *windows)
 {
-	ChurnState *state = custmap_create(fcinfo, sizeof(ChurnState), keys, 0);
+	ChurnState *state = customer_map_create(fcinfo, sizeof(ChurnState), keys, 0);
 
 	state->windows = *windows;
 	return state;
@@ -100,8 +101,8 @@ static void
 check_lookback(const ChurnWindows *windows, const Interval *lookback)
 {
 	if (!same_interval(&windows->lookback, lookback))
-		parameter_changed("lookback", period_interval_text(&windows->lookback),
-						  period_interval_text(lookback));
+		parameter_changed("lookback", interval_text(&windows->lookback),
+						  interval_text(lookback));
 }
 
 /*
@@ -151,7 +152,7 @@ group_state(FunctionCallInfo fcinfo, bool orders)
 
 		if (orders)
 			set_windows(&windows, has_lookback);
-		return create_state(fcinfo, custkeys_of_argument(fcinfo, 1), &windows);
+		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), &windows);
 	}
 	if (unlikely(!period_is_range(&state->windows.period, range)))
 	{
@@ -181,7 +182,7 @@ churn_orders_accum(PG_FUNCTION_ARGS)
 		if (period_contains(&state->windows.at_end, at))
 			activity |= ACTIVE_AT_END;
 		if (activity != 0)
-			custmap_add(&state->map, apply_activity, PG_GETARG_DATUM(1), activity);
+			customer_map_add(&state->map, apply_activity, PG_GETARG_DATUM(1), activity);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -204,7 +205,7 @@ churn_contracts_accum(PG_FUNCTION_ARGS)
 		if (period_active_at(active, state->windows.period.end))
 			activity |= ACTIVE_AT_END;
 		if (activity != 0)
-			custmap_add(&state->map, apply_activity, PG_GETARG_DATUM(1), activity);
+			customer_map_add(&state->map, apply_activity, PG_GETARG_DATUM(1), activity);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -224,7 +225,7 @@ churn_combine(PG_FUNCTION_ARGS)
 		check_period(&state->windows, &other->windows.period);
 		check_lookback(&state->windows, &other->windows.lookback);
 	}
-	custmap_merge(&state->map, apply_activity, &other->customers);
+	customer_map_merge(&state->map, apply_activity, &other->customers);
 	PG_RETURN_POINTER(state);
 }
 
@@ -234,10 +235,10 @@ churn_serialize(PG_FUNCTION_ARGS)
 	ChurnState *state = (ChurnState *) PG_GETARG_POINTER(0);
 	StringInfoData message;
 
-	custmap_flush(&state->map, apply_activity);
+	customer_map_flush(&state->map, apply_activity);
 	wire_begin(&message, WIRE_CHURN);
 	wire_put(&message, &state->windows, sizeof(state->windows));
-	custmap_write(&state->map, &message);
+	customer_map_write(&state->map, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
 
@@ -249,7 +250,7 @@ churn_deserialize(PG_FUNCTION_ARGS)
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_CHURN);
 	wire_get(&reader, &partial->windows, sizeof(partial->windows));
-	custmap_read(&partial->customers, fcinfo, &reader);
+	customer_map_read(&partial->customers, fcinfo, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
 }
@@ -264,7 +265,7 @@ final_state(FunctionCallInfo fcinfo)
 
 	if (state == NULL)
 		return NULL;
-	custmap_flush(&state->map, apply_activity);
+	customer_map_flush(&state->map, apply_activity);
 	return state->starting > 0 ? state : NULL;
 }
 

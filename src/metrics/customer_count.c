@@ -21,7 +21,7 @@
 
 typedef struct PurchaseState
 {
-	CustMap		map;			/* customer -> rows */
+	CustomerMap		map;			/* customer -> rows */
 	int64		rows;
 	int64		repeaters;		/* customers with min_orders rows or more */
 	int32		min_orders;
@@ -32,7 +32,7 @@ typedef struct PurchasePartial
 {
 	int64		rows;
 	int64		min_orders;
-	CustFlat	customers;
+	CustomerFlat	customers;
 } PurchasePartial;
 
 PG_FUNCTION_INFO_V1(purchase_accum);
@@ -45,16 +45,16 @@ PG_FUNCTION_INFO_V1(repeat_rate_final);
 PG_FUNCTION_INFO_V1(purchase_frequency_final);
 
 static PurchaseState *
-create_state(FunctionCallInfo fcinfo, const CustKeys *keys, int32 min_orders)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, int32 min_orders)
 {
-	PurchaseState *state = custmap_create(fcinfo, sizeof(PurchaseState), keys, 0);
+	PurchaseState *state = customer_map_create(fcinfo, sizeof(PurchaseState), keys, 0);
 
 	state->min_orders = min_orders;
 	return state;
 }
 
 static void
-apply_rows(CustMap *map, uint32 *value, uint64 rows)
+apply_rows(CustomerMap *map, uint32 *value, uint64 rows)
 {
 	PurchaseState *state = (PurchaseState *) map;
 	uint64		before = *value;
@@ -107,14 +107,14 @@ purchase_accum(PG_FUNCTION_ARGS)
 	int32		min_orders = min_orders_argument(fcinfo);
 
 	if (state == NULL)
-		state = create_state(fcinfo, custkeys_of_argument(fcinfo, 1), min_orders);
+		state = create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), min_orders);
 	else
 		check_min_orders(state, min_orders);
 
 	if (!PG_ARGISNULL(1))
 	{
 		state->rows++;
-		custmap_add(&state->map, apply_rows, PG_GETARG_DATUM(1), 1);
+		customer_map_add(&state->map, apply_rows, PG_GETARG_DATUM(1), 1);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -133,15 +133,15 @@ purchase_accum_inv(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
 
-	custmap_flush(&state->map, apply_rows);
-	value = custmap_find(&state->map, PG_GETARG_DATUM(1));
+	customer_map_flush(&state->map, apply_rows);
+	value = customer_map_find(&state->map, PG_GETARG_DATUM(1));
 	if (value == NULL)
 		elog(ERROR, "customer to be removed is not in the window frame");
 	state->rows--;
 	if (*value == state->min_orders)
 		state->repeaters--;
 	if (--*value == 0)
-		custmap_remove(&state->map, value);
+		customer_map_remove(&state->map, value);
 	PG_RETURN_POINTER(state);
 }
 
@@ -158,7 +158,7 @@ purchase_combine(PG_FUNCTION_ARGS)
 	else
 		check_min_orders(state, other->min_orders);
 	state->rows += other->rows;
-	custmap_merge(&state->map, apply_rows, &other->customers);
+	customer_map_merge(&state->map, apply_rows, &other->customers);
 	PG_RETURN_POINTER(state);
 }
 
@@ -169,11 +169,11 @@ purchase_serialize(PG_FUNCTION_ARGS)
 	int64		min_orders = state->min_orders;
 	StringInfoData message;
 
-	custmap_flush(&state->map, apply_rows);
+	customer_map_flush(&state->map, apply_rows);
 	wire_begin(&message, WIRE_PURCHASE);
 	wire_put(&message, &state->rows, sizeof(state->rows));
 	wire_put(&message, &min_orders, sizeof(min_orders));
-	custmap_write(&state->map, &message);
+	customer_map_write(&state->map, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
 
@@ -186,7 +186,7 @@ purchase_deserialize(PG_FUNCTION_ARGS)
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_PURCHASE);
 	wire_get(&reader, &partial->rows, sizeof(partial->rows));
 	wire_get(&reader, &partial->min_orders, sizeof(partial->min_orders));
-	custmap_read(&partial->customers, fcinfo, &reader);
+	customer_map_read(&partial->customers, fcinfo, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
 }
@@ -201,8 +201,8 @@ final_state(FunctionCallInfo fcinfo)
 
 	if (state == NULL)
 		return NULL;
-	custmap_flush(&state->map, apply_rows);
-	return custmap_count(&state->map) > 0 ? state : NULL;
+	customer_map_flush(&state->map, apply_rows);
+	return customer_map_count(&state->map) > 0 ? state : NULL;
 }
 
 Datum
@@ -210,7 +210,7 @@ customer_count_final(PG_FUNCTION_ARGS)
 {
 	PurchaseState *state = final_state(fcinfo);
 
-	PG_RETURN_INT64(state ? custmap_count(&state->map) : 0);
+	PG_RETURN_INT64(state ? customer_map_count(&state->map) : 0);
 }
 
 Datum
@@ -220,7 +220,7 @@ repeat_rate_final(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) state->repeaters / custmap_count(&state->map));
+	PG_RETURN_FLOAT8((double) state->repeaters / customer_map_count(&state->map));
 }
 
 Datum
@@ -230,5 +230,5 @@ purchase_frequency_final(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) state->rows / custmap_count(&state->map));
+	PG_RETURN_FLOAT8((double) state->rows / customer_map_count(&state->map));
 }

@@ -13,6 +13,7 @@
  */
 #include "agg/aggstate.h"
 #include "base/period.h"
+#include "base/text.h"
 
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -31,12 +32,6 @@ typedef struct LifecyclePartition
 } LifecyclePartition;
 
 PG_FUNCTION_INFO_V1(order_lifecycle);
-
-static char *
-interval_text(const Interval *interval)
-{
-	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)));
-}
 
 static TimestampTz
 plus_interval(TimestampTz at, const Interval *interval)

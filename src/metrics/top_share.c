@@ -22,7 +22,7 @@
 
 typedef struct TopShareState
 {
-	CustMap		map;			/* with a MoneySum for each customer */
+	CustomerMap		map;			/* with a AmountSum for each customer */
 	bool		exact;			/* which member of the sums is used */
 	Numeric		fraction;		/* NULL: the default */
 	struct TopSharePartial *other;	/* while its sums are taken in */
@@ -32,7 +32,7 @@ typedef struct TopSharePartial
 {
 	int64		exact;
 	Numeric		fraction;
-	CustFlat	customers;
+	CustomerFlat	customers;
 	const void *sums;			/* int64 units or DoubleSum, by place */
 	Numeric    *rests;			/* by place; NULL if there is none */
 } TopSharePartial;
@@ -80,13 +80,13 @@ check_fraction(Numeric fraction)
 }
 
 static TopShareState *
-create_state(FunctionCallInfo fcinfo, const CustKeys *keys, bool exact, Numeric fraction)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, bool exact, Numeric fraction)
 {
 	TopShareState *state;
 
 	if (fraction != NULL)
 		check_fraction(fraction);
-	state = custmap_create(fcinfo, sizeof(TopShareState), keys, sizeof(MoneySum));
+	state = customer_map_create(fcinfo, sizeof(TopShareState), keys, sizeof(AmountSum));
 	state->exact = exact;
 	state->fraction = numeric_copy(fraction, state->map.cxt);
 	return state;
@@ -99,20 +99,20 @@ check_parameters(const TopShareState *state, Numeric fraction)
 		parameter_changed("fraction", numeric_normalize(state->fraction), numeric_normalize(fraction));
 }
 
-static MoneySum *
+static AmountSum *
 sum_at(const TopShareState *state, uint32 place)
 {
-	return (MoneySum *) state->map.payload + (place - 1);
+	return (AmountSum *) state->map.payload + (place - 1);
 }
 
-static MoneySum *
+static AmountSum *
 customer_sum(TopShareState *state, uint32 *place)
 {
-	return custmap_payload(&state->map, place);
+	return customer_map_payload(&state->map, place);
 }
 
 static void
-apply_units(CustMap *map, uint32 *place, uint64 units)
+apply_units(CustomerMap *map, uint32 *place, uint64 units)
 {
 	TopShareState *state = (TopShareState *) map;
 
@@ -120,7 +120,7 @@ apply_units(CustMap *map, uint32 *place, uint64 units)
 }
 
 static void
-apply_numeric(CustMap *map, uint32 *place, uint64 pointer)
+apply_numeric(CustomerMap *map, uint32 *place, uint64 pointer)
 {
 	TopShareState *state = (TopShareState *) map;
 
@@ -129,7 +129,7 @@ apply_numeric(CustMap *map, uint32 *place, uint64 pointer)
 }
 
 static void
-apply_double(CustMap *map, uint32 *place, uint64 bits)
+apply_double(CustomerMap *map, uint32 *place, uint64 bits)
 {
 	TopShareState *state = (TopShareState *) map;
 
@@ -143,11 +143,11 @@ apply_double(CustMap *map, uint32 *place, uint64 bits)
  * Take in the sum at a place of another process's state.
  */
 static void
-apply_partial(CustMap *map, uint32 *place, uint64 other_place)
+apply_partial(CustomerMap *map, uint32 *place, uint64 other_place)
 {
 	TopShareState *state = (TopShareState *) map;
 	TopSharePartial *other = state->other;
-	MoneySum *sum = customer_sum(state, place);
+	AmountSum *sum = customer_sum(state, place);
 
 	if (other_place == 0 || other_place > other->customers.nentries)
 		wire_corrupt();
@@ -166,7 +166,7 @@ apply_partial(CustMap *map, uint32 *place, uint64 other_place)
 	}
 }
 
-static CustApply
+static CustomerApply
 row_apply(const TopShareState *state)
 {
 	return state->exact ? apply_units : apply_double;
@@ -187,7 +187,7 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 		fraction = PG_GETARG_NUMERIC(3);
 	}
 	if (state == NULL)
-		return create_state(fcinfo, custkeys_of_argument(fcinfo, 1), exact, fraction);
+		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), exact, fraction);
 	check_parameters(state, fraction);
 	return state;
 }
@@ -198,9 +198,9 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 static void
 add_numeric(TopShareState *state, Datum customer, Numeric amount)
 {
-	custmap_flush(&state->map, apply_units);
-	custmap_add(&state->map, apply_numeric, customer, (uint64) (uintptr_t) amount);
-	custmap_flush(&state->map, apply_numeric);
+	customer_map_flush(&state->map, apply_units);
+	customer_map_add(&state->map, apply_numeric, customer, (uint64) (uintptr_t) amount);
+	customer_map_flush(&state->map, apply_numeric);
 }
 
 /*
@@ -217,13 +217,13 @@ top_share_accum_numeric(PG_FUNCTION_ARGS)
 		Numeric		packed = (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(2));
 
 		if (likely(numeric_to_units(packed, &units)))
-			custmap_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
+			customer_map_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
 		else
 		{
 			Numeric		amount = PG_GETARG_NUMERIC(2);
 
 			if (!numeric_is_finite(amount))
-				money_not_finite(numeric_normalize(amount));
+				amount_not_finite(numeric_normalize(amount));
 			add_numeric(state, PG_GETARG_DATUM(1), amount);
 		}
 	}
@@ -242,7 +242,7 @@ top_share_accum_bigint(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
 		if (likely(!pg_mul_s64_overflow(PG_GETARG_INT64(2), UNITS_PER_ONE, &units)))
-			custmap_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
+			customer_map_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
 		else
 			add_numeric(state, PG_GETARG_DATUM(1), int64_to_numeric(PG_GETARG_INT64(2)));
 	}
@@ -262,9 +262,9 @@ top_share_accum_double(PG_FUNCTION_ARGS)
 		double		amount = PG_GETARG_FLOAT8(2);
 		uint64		bits;
 
-		money_check_double(amount);
+		amount_check_double(amount);
 		memcpy(&bits, &amount, sizeof(bits));
-		custmap_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
+		customer_map_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -282,7 +282,7 @@ top_share_combine(PG_FUNCTION_ARGS)
 	else
 		check_parameters(state, other->fraction);
 	state->other = other;
-	custmap_merge(&state->map, apply_partial, &other->customers);
+	customer_map_merge(&state->map, apply_partial, &other->customers);
 	state->other = NULL;
 	PG_RETURN_POINTER(state);
 }
@@ -297,12 +297,12 @@ top_share_serialize(PG_FUNCTION_ARGS)
 	StringInfoData message;
 	uint64		i;
 
-	custmap_flush(&state->map, row_apply(state));
+	customer_map_flush(&state->map, row_apply(state));
 	wire_begin(&message, WIRE_TOP_SHARE);
 	wire_put(&message, &exact, sizeof(exact));
 	wire_put_numeric(&message, state->fraction);
-	custmap_write(&state->map, &message);
-	StaticAssertStmt(sizeof(MoneySum) == sizeof(DoubleSum), "an array of the one is one of the other");
+	customer_map_write(&state->map, &message);
+	StaticAssertStmt(sizeof(AmountSum) == sizeof(DoubleSum), "an array of the one is one of the other");
 	if (!state->exact)
 		wire_put(&message, state->map.payload, state->map.npayload * sizeof(DoubleSum));
 	else
@@ -339,7 +339,7 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
 	wire_get(&reader, &partial->exact, sizeof(partial->exact));
 	partial->fraction = wire_take_numeric(&reader);
-	custmap_read(&partial->customers, fcinfo, &reader);
+	customer_map_read(&partial->customers, fcinfo, &reader);
 	nsums = partial->customers.nentries;
 	partial->sums = wire_take(&reader, nsums * (partial->exact ? sizeof(int64) : sizeof(DoubleSum)));
 
@@ -477,7 +477,7 @@ top_share_final(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 		PG_RETURN_NULL();
-	custmap_flush(&state->map, row_apply(state));
+	customer_map_flush(&state->map, row_apply(state));
 	if (state->map.npayload == 0)
 		PG_RETURN_NULL();
 

@@ -33,6 +33,7 @@
 #include "agg/customer_map.h"
 #include "base/amount.h"
 #include "base/period.h"
+#include "base/text.h"
 
 #include <math.h>
 
@@ -56,7 +57,7 @@
 /* The parameters of a group but for the margin; passed between processes as they are. */
 typedef struct ClvCall
 {
-	int64		money;			/* MoneyType */
+	int64		money;			/* AmountType */
 	BucketWidth bucket;
 	TimestampTz as_of;
 	int64		open;			/* the bucket that holds as_of */
@@ -67,10 +68,10 @@ typedef struct ClvCall
  */
 typedef struct ClvState
 {
-	CustMap		map;			/* customer -> distances */
+	CustomerMap		map;			/* customer -> distances */
 	ClvCall		call;
 	Numeric		margin;			/* NULL: 1 */
-	MoneySum	revenue;		/* R */
+	AmountSum	revenue;		/* R */
 	int64		customers;
 	int64		lived;			/* sum of l - f for those not seen in the open bucket; of the others, of open - f */
 	int64		in_open;		/* customers seen in the open bucket */
@@ -82,15 +83,15 @@ typedef struct ClvPartial
 {
 	ClvCall		call;
 	Numeric		margin;
-	MoneySum	revenue;
+	AmountSum	revenue;
 	int64		last;
-	CustFlat	customers;
+	CustomerFlat	customers;
 } ClvPartial;
 
 /* What a call site keeps. */
 typedef struct ClvSite
 {
-	CustKeys	keys;
+	CustomerKeys	keys;
 	BucketCalendars calendars;
 } ClvSite;
 
@@ -244,7 +245,7 @@ count(ClvState *state, uint32 value, int sign)
  * A row's bucket, or a customer of another process's state.
  */
 static void
-apply_distances(CustMap *map, uint32 *value, uint64 argument)
+apply_distances(CustomerMap *map, uint32 *value, uint64 argument)
 {
 	uint32		before = *value;
 	uint32		seen = (uint32) argument;
@@ -273,9 +274,9 @@ note_bucket(ClvState *state, uint32 distance)
 }
 
 static ClvState *
-create_state(FunctionCallInfo fcinfo, const CustKeys *keys, const ClvCall *call, Numeric margin)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ClvCall *call, Numeric margin)
 {
-	ClvState   *state = custmap_create(fcinfo, sizeof(ClvState), keys, 0);
+	ClvState   *state = customer_map_create(fcinfo, sizeof(ClvState), keys, 0);
 
 	state->call = *call;
 	state->margin = numeric_copy(margin, state->map.cxt);
@@ -296,8 +297,8 @@ check_parameters(const ClvState *state, BucketWidth bucket, Numeric margin, Time
 	if (unlikely(!numeric_same(state->margin, margin)))
 		parameter_changed("margin", margin_text(state->margin), margin_text(margin));
 	if (unlikely(state->call.as_of != as_of))
-		parameter_changed("as_of", pstrdup(timestamptz_to_str(state->call.as_of)),
-						  pstrdup(timestamptz_to_str(as_of)));
+		parameter_changed("as_of", timestamp_text(state->call.as_of),
+						  timestamp_text(as_of));
 }
 
 static ClvSite *
@@ -306,7 +307,7 @@ create_site(FunctionCallInfo fcinfo)
 	FmgrInfo   *flinfo = fcinfo->flinfo;
 	ClvSite    *site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(ClvSite));
 
-	site->keys = *custkeys_of_argument(fcinfo, ARG_CUSTOMER);
+	site->keys = *customer_keys_of_argument(fcinfo, ARG_CUSTOMER);
 	flinfo->fn_extra = site;
 	return site;
 }
@@ -328,7 +329,7 @@ bucket_at(FunctionCallInfo fcinfo, BucketWidth width, TimestampTz at)
  * The group's state, made at its first row; the parameters of every row are checked.
  */
 static inline ClvState *
-group_state(FunctionCallInfo fcinfo, MoneyType money)
+group_state(FunctionCallInfo fcinfo, AmountType money)
 {
 	ClvState   *state = STATE_OR_NULL(ClvState, 0);
 	const Interval *interval;
@@ -375,8 +376,8 @@ too_far(const ClvState *state, TimestampTz at)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("too many buckets of %s between an order at %s and as_of %s",
-					bucket_width_text(state->call.bucket), pstrdup(timestamptz_to_str(at)),
-					pstrdup(timestamptz_to_str(state->call.as_of))),
+					bucket_width_text(state->call.bucket), timestamp_text(at),
+					timestamp_text(state->call.as_of)),
 			 errdetail("clv looks back over at most %d buckets.", DISTANCE_MAX - IN_OPEN),
 			 errhint("Use a longer bucket, or leave out orders with a wrong date.")));
 }
@@ -405,7 +406,7 @@ distance_of(FunctionCallInfo fcinfo, const ClvState *state, TimestampTz at)
  * clv_accum_...(internal, anyelement, timestamptz, amount, interval [, numeric [, timestamptz]]) -> internal
  */
 static inline Datum
-accumulate(FunctionCallInfo fcinfo, MoneyType money)
+accumulate(FunctionCallInfo fcinfo, AmountType money)
 {
 	ClvState   *state = group_state(fcinfo, money);
 	uint32		distance;
@@ -415,30 +416,30 @@ accumulate(FunctionCallInfo fcinfo, MoneyType money)
 	distance = distance_of(fcinfo, state, PG_GETARG_TIMESTAMPTZ(ARG_ORDERED_AT));
 	if (distance > IN_OPEN)
 	{
-		money_add(&state->revenue, money, PG_GETARG_DATUM(ARG_AMOUNT), state->map.cxt);
+		amount_sum_add(&state->revenue, money, PG_GETARG_DATUM(ARG_AMOUNT), state->map.cxt);
 		note_bucket(state, distance);
 	}
 	if (distance > 0)
-		custmap_add(&state->map, apply_distances, PG_GETARG_DATUM(ARG_CUSTOMER), distances(distance, distance));
+		customer_map_add(&state->map, apply_distances, PG_GETARG_DATUM(ARG_CUSTOMER), distances(distance, distance));
 	PG_RETURN_POINTER(state);
 }
 
 Datum
 clv_accum_numeric(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, MONEY_NUMERIC);
+	return accumulate(fcinfo, AMOUNT_NUMERIC);
 }
 
 Datum
 clv_accum_bigint(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, MONEY_BIGINT);
+	return accumulate(fcinfo, AMOUNT_BIGINT);
 }
 
 Datum
 clv_accum_double(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, MONEY_DOUBLE);
+	return accumulate(fcinfo, AMOUNT_DOUBLE);
 }
 
 Datum
@@ -453,10 +454,10 @@ clv_combine(PG_FUNCTION_ARGS)
 		state = create_state(fcinfo, other->customers.keys, &other->call, other->margin);
 	else
 		check_parameters(state, other->call.bucket, other->margin, other->call.as_of);
-	money_add_sum(&state->revenue, state->call.money, &other->revenue, state->map.cxt);
+	amount_sum_add_sum(&state->revenue, state->call.money, &other->revenue, state->map.cxt);
 	if (other->last != 0)
 		note_bucket(state, other->last);
-	custmap_merge(&state->map, apply_distances, &other->customers);
+	customer_map_merge(&state->map, apply_distances, &other->customers);
 	PG_RETURN_POINTER(state);
 }
 
@@ -467,13 +468,13 @@ clv_serialize(PG_FUNCTION_ARGS)
 	int64		last = state->last;
 	StringInfoData message;
 
-	custmap_flush(&state->map, apply_distances);
+	customer_map_flush(&state->map, apply_distances);
 	wire_begin(&message, WIRE_CLV);
 	wire_put(&message, &state->call, sizeof(state->call));
 	wire_put_numeric(&message, state->margin);
-	money_put(&message, state->call.money, &state->revenue);
+	amount_sum_put(&message, state->call.money, &state->revenue);
 	wire_put(&message, &last, sizeof(last));
-	custmap_write(&state->map, &message);
+	customer_map_write(&state->map, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
 
@@ -486,9 +487,9 @@ clv_deserialize(PG_FUNCTION_ARGS)
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_CLV);
 	wire_get(&reader, &partial->call, sizeof(partial->call));
 	partial->margin = wire_take_numeric(&reader);
-	money_get(&reader, partial->call.money, &partial->revenue);
+	amount_sum_get(&reader, partial->call.money, &partial->revenue);
 	wire_get(&reader, &partial->last, sizeof(partial->last));
-	custmap_read(&partial->customers, fcinfo, &reader);
+	customer_map_read(&partial->customers, fcinfo, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
 }
@@ -524,7 +525,7 @@ lifetimes(ClvState *state, int64 *exposed, int64 *lived, int64 *lost)
 {
 	if (state == NULL)
 		return false;
-	custmap_flush(&state->map, apply_distances);
+	customer_map_flush(&state->map, apply_distances);
 	*lost = state->customers - state->in_open - state->in_last;
 	if (*lost == 0)
 		return false;

@@ -22,6 +22,7 @@
 #include "base/bucket.h"
 #include "base/amount.h"
 #include "base/period.h"
+#include "base/text.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"
@@ -51,7 +52,7 @@ typedef struct HistoryCall
 	TimestampTz as_of;
 	int32		last_day;		/* the day of as_of */
 	int32		unit;			/* in days */
-	int32		money;			/* MoneyType */
+	int32		money;			/* AmountType */
 	int32		unused;
 } HistoryCall;
 
@@ -59,8 +60,8 @@ typedef struct HistoryState
 {
 	MemoryContext cxt;
 	HistoryCall call;
-	MoneySum	on_first_day;
-	MoneySum	on_repeat_days;
+	AmountSum	on_first_day;
+	AmountSum	on_repeat_days;
 	int32	   *days;			/* may hold a day twice */
 	uint32		ndays;
 	uint32		room;			/* for so many days */
@@ -72,8 +73,8 @@ typedef struct HistoryState
 typedef struct HistoryPartial
 {
 	HistoryCall call;
-	MoneySum	on_first_day;
-	MoneySum	on_repeat_days;
+	AmountSum	on_first_day;
+	AmountSum	on_repeat_days;
 	int64		first_day;
 	uint64		ndays;
 	const int32 *days;
@@ -119,7 +120,7 @@ unit_days(const Interval *unit)
 	if (INTERVAL_NOT_FINITE(unit) || unit->month != 0 || unit->time != 0 || unit->day <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid unit: %s", period_interval_text(unit)),
+				 errmsg("invalid unit: %s", interval_text(unit)),
 				 errdetail("A unit is a positive number of whole days."),
 				 errhint("Write a unit as interval '1 day' or '7 days'.")));
 	return unit->day;
@@ -130,7 +131,7 @@ unit_text(int32 unit)
 {
 	Interval	interval = {.day = unit};
 
-	return period_interval_text(&interval);
+	return interval_text(&interval);
 }
 
 static void
@@ -139,7 +140,7 @@ check_parameters(const HistoryCall *one, int32 unit, TimestampTz as_of)
 	if (unlikely(one->unit != unit))
 		parameter_changed("unit", unit_text(one->unit), unit_text(unit));
 	if (unlikely(one->as_of != as_of))
-		parameter_changed("as_of", pstrdup(timestamptz_to_str(one->as_of)), pstrdup(timestamptz_to_str(as_of)));
+		parameter_changed("as_of", timestamp_text(one->as_of), timestamp_text(as_of));
 }
 
 /*
@@ -160,7 +161,7 @@ day_of(FunctionCallInfo fcinfo, TimestampTz at)
  * The group's state, made at its first row; the parameters of every row are checked.
  */
 static HistoryState *
-group_state(FunctionCallInfo fcinfo, MoneyType money)
+group_state(FunctionCallInfo fcinfo, AmountType money)
 {
 	HistoryState *state = STATE_OR_NULL(HistoryState, 0);
 	HistoryCall call = {.money = money};
@@ -245,15 +246,15 @@ add_day(HistoryState *state, int32 day)
 /*
  * The sum to which the revenue of a day belongs; the day is added afterwards.
  */
-static MoneySum *
+static AmountSum *
 sum_of_day(HistoryState *state, int32 day)
 {
 	if (state->ndays == 0)
 		state->first_day = day;
 	else if (day < state->first_day)
 	{
-		money_add_sum(&state->on_repeat_days, state->call.money, &state->on_first_day, state->cxt);
-		money_clear(&state->on_first_day, state->call.money);
+		amount_sum_add_sum(&state->on_repeat_days, state->call.money, &state->on_first_day, state->cxt);
+		amount_sum_clear(&state->on_first_day, state->call.money);
 		state->first_day = day;
 	}
 	return day == state->first_day ? &state->on_first_day : &state->on_repeat_days;
@@ -263,7 +264,7 @@ sum_of_day(HistoryState *state, int32 day)
  * purchase_history_accum_...(internal, timestamptz, amount, interval [, timestamptz]) -> internal
  */
 static Datum
-accumulate(FunctionCallInfo fcinfo, MoneyType money)
+accumulate(FunctionCallInfo fcinfo, AmountType money)
 {
 	HistoryState *state = group_state(fcinfo, money);
 	int32		day;
@@ -273,7 +274,7 @@ accumulate(FunctionCallInfo fcinfo, MoneyType money)
 	day = day_of(fcinfo, PG_GETARG_TIMESTAMPTZ(ARG_ORDERED_AT));
 	if (day <= state->call.last_day)
 	{
-		money_add(sum_of_day(state, day), money, PG_GETARG_DATUM(ARG_AMOUNT), state->cxt);
+		amount_sum_add(sum_of_day(state, day), money, PG_GETARG_DATUM(ARG_AMOUNT), state->cxt);
 		add_day(state, day);
 	}
 	PG_RETURN_POINTER(state);
@@ -282,19 +283,19 @@ accumulate(FunctionCallInfo fcinfo, MoneyType money)
 Datum
 purchase_history_accum_numeric(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, MONEY_NUMERIC);
+	return accumulate(fcinfo, AMOUNT_NUMERIC);
 }
 
 Datum
 purchase_history_accum_bigint(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, MONEY_BIGINT);
+	return accumulate(fcinfo, AMOUNT_BIGINT);
 }
 
 Datum
 purchase_history_accum_double(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, MONEY_DOUBLE);
+	return accumulate(fcinfo, AMOUNT_DOUBLE);
 }
 
 Datum
@@ -302,7 +303,7 @@ purchase_history_combine(PG_FUNCTION_ARGS)
 {
 	HistoryState *state = STATE_OR_NULL(HistoryState, 0);
 	HistoryPartial *other = STATE_OR_NULL(HistoryPartial, 1);
-	MoneyType	money;
+	AmountType	money;
 	uint64		i;
 
 	if (other == NULL)
@@ -315,8 +316,8 @@ purchase_history_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 
 	money = state->call.money;
-	money_add_sum(sum_of_day(state, other->first_day), money, &other->on_first_day, state->cxt);
-	money_add_sum(&state->on_repeat_days, money, &other->on_repeat_days, state->cxt);
+	amount_sum_add_sum(sum_of_day(state, other->first_day), money, &other->on_first_day, state->cxt);
+	amount_sum_add_sum(&state->on_repeat_days, money, &other->on_repeat_days, state->cxt);
 	for (i = 0; i < other->ndays; i++)
 		add_day(state, other->days[i]);
 	PG_RETURN_POINTER(state);
@@ -332,8 +333,8 @@ purchase_history_serialize(PG_FUNCTION_ARGS)
 
 	wire_begin(&message, WIRE_PURCHASE_HISTORY);
 	wire_put(&message, &state->call, sizeof(state->call));
-	money_put(&message, state->call.money, &state->on_first_day);
-	money_put(&message, state->call.money, &state->on_repeat_days);
+	amount_sum_put(&message, state->call.money, &state->on_first_day);
+	amount_sum_put(&message, state->call.money, &state->on_repeat_days);
 	wire_put(&message, &first_day, sizeof(first_day));
 	wire_put(&message, &ndays, sizeof(ndays));
 	wire_put(&message, state->days, ndays * sizeof(int32));
@@ -348,8 +349,8 @@ purchase_history_deserialize(PG_FUNCTION_ARGS)
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_PURCHASE_HISTORY);
 	wire_get(&reader, &partial->call, sizeof(partial->call));
-	money_get(&reader, partial->call.money, &partial->on_first_day);
-	money_get(&reader, partial->call.money, &partial->on_repeat_days);
+	amount_sum_get(&reader, partial->call.money, &partial->on_first_day);
+	amount_sum_get(&reader, partial->call.money, &partial->on_repeat_days);
 	wire_get(&reader, &partial->first_day, sizeof(partial->first_day));
 	wire_get(&reader, &partial->ndays, sizeof(partial->ndays));
 	if (partial->ndays > MaxAllocSize)
@@ -385,7 +386,7 @@ mean_value(const HistoryState *state, int64 frequency)
 {
 	if (frequency == 0)
 		return 0;
-	if (state->call.money != MONEY_DOUBLE)
+	if (state->call.money != AMOUNT_DOUBLE)
 		return exact_sum_quotient(&state->on_repeat_days.exact, frequency);
 	return double_sum_value(&state->on_repeat_days.approximate) / frequency;
 }

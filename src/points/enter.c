@@ -342,7 +342,7 @@ enter_again(Ledger *ledger, const Movement *movement, const Draw *draws, bool ha
 	if (!rule_ref(ledger, movement->ref, movement->ref_size) ||
 		!rule_ref_unique(ledger, ledger_find_ref(ledger, movement->ref, movement->ref_size), movement->ref,
 						 movement->ref_size) ||
-		!rule_since(ledger, movement->since, is_start(ledger, movement->since)))
+		!rule_merged_from(ledger, movement->since, is_start(ledger, movement->since)))
 		return false;
 
 	/* What the caller says of draws and debt is compared with what comes out. */

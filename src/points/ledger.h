@@ -143,7 +143,7 @@ extern bool rule_partial_ref(const Ledger *ledger, bool has_ref);
 extern bool rule_reversible(const Ledger *ledger, uint32 target, int64 points, int64 left);
 extern bool rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired,
 							int64 redeemed);
-extern bool rule_since(const Ledger *ledger, uint32 since, bool is_start);
+extern bool rule_merged_from(const Ledger *ledger, uint32 since, bool is_start);
 extern bool rule_draws(const Ledger *ledger, const Movement *movement, const Draw *draws, const Movement *entered);
 
 /* points/replay.c */

@@ -6,6 +6,7 @@
  * are noted softly where the caller can take that; a rule is then broken, and its function false.
  */
 #include "points/ledger.h"
+#include "base/text.h"
 
 #include "common/int.h"
 #include "utils/builtins.h"
@@ -22,12 +23,6 @@ name_of(const Ledger *ledger, uint32 n)
 	if (movement->ref == NULL)
 		return psprintf("movement %u", n + 1);
 	return psprintf("movement %u (ref \"%.*s\")", n + 1, (int) movement->ref_size, movement->ref);
-}
-
-static char *
-time_text(TimestampTz time)
-{
-	return pstrdup(timestamptz_to_str(time));
 }
 
 bool
@@ -112,8 +107,8 @@ rule_lot_times(const Ledger *ledger, TimestampTz at, TimestampTz available, Time
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("points must be earned, become available and expire in this order"),
-			 errdetail("They are earned at %s, available from %s and expire at %s.", time_text(at), time_text(available),
-					   time_text(expires))));
+			 errdetail("They are earned at %s, available from %s and expire at %s.", timestamp_text(at), timestamp_text(available),
+					   timestamp_text(expires))));
 	return false;
 }
 
@@ -168,7 +163,7 @@ rule_balance(const Ledger *ledger, TimestampTz at, int64 points, int64 balance)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("not enough points"),
-			 errdetail("The balance at %s is " INT64_FORMAT ", which is less than " INT64_FORMAT ".", time_text(at),
+			 errdetail("The balance at %s is " INT64_FORMAT ", which is less than " INT64_FORMAT ".", timestamp_text(at),
 					   balance, points)));
 	return false;
 }
@@ -182,8 +177,8 @@ rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, 
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("points are needed by a later movement"),
 			 errdetail("Of the balance at %s, no more than " INT64_FORMAT " points are not needed later, which is less than " INT64_FORMAT "; the first to need them is %s, at %s.",
-					   time_text(at), Max(left, 0), points, name_of(ledger, needed_by),
-					   time_text(ledger->movements[needed_by].at))));
+					   timestamp_text(at), Max(left, 0), points, name_of(ledger, needed_by),
+					   timestamp_text(ledger->movements[needed_by].at))));
 	return false;
 }
 
@@ -219,8 +214,8 @@ rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("a reversal cannot lie before what it reverses"),
-			 errdetail("At %s, %s at %s is not there yet.", time_text(at), name_of(ledger, target),
-					   time_text(ledger->movements[target].at))));
+			 errdetail("At %s, %s at %s is not there yet.", timestamp_text(at), name_of(ledger, target),
+					   timestamp_text(ledger->movements[target].at))));
 	return false;
 }
 
@@ -261,7 +256,7 @@ rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 point
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("points to be taken back were redeemed"),
 			 errdetail("Of the points of %s, " INT64_FORMAT " are left, " INT64_FORMAT " redeemed and " INT64_FORMAT " expired at %s, and " INT64_FORMAT " are to be taken back.",
-					   name_of(ledger, target), left, redeemed, expired, time_text(at), points),
+					   name_of(ledger, target), left, redeemed, expired, timestamp_text(at), points),
 			 errhint("allow_negative makes the rest a debt, which the next points pay.")));
 	return false;
 }
@@ -270,7 +265,7 @@ rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 point
  * What was entered into a ledger that was merged later knows the movements of that ledger only.
  */
 bool
-rule_since(const Ledger *ledger, uint32 since, bool is_start)
+rule_merged_from(const Ledger *ledger, uint32 since, bool is_start)
 {
 	if (is_start)
 		return true;

@@ -33,7 +33,7 @@
 #define MIN_MOVEMENT_SIZE 10
 
 #define HEAD_KIND 0x03
-#define HEAD_SINCE 0x04
+#define HEAD_MERGED_FROM 0x04
 #define HEAD_EXPIRES 0x08
 #define HEAD_AVAILABLE 0x10
 #define HEAD_REF 0x20
@@ -158,7 +158,7 @@ put_movement(StringInfo bytes, const Ledger *ledger, uint32 n)
 	uint8		head = movement->kind;
 	uint32		i;
 
-	head |= movement->since > 0 ? HEAD_SINCE : 0;
+	head |= movement->since > 0 ? HEAD_MERGED_FROM : 0;
 	head |= movement->expires != NO_EXPIRY ? HEAD_EXPIRES : 0;
 	head |= movement->available != movement->at ? HEAD_AVAILABLE : 0;
 	head |= movement->ref ? HEAD_REF : 0;
@@ -167,7 +167,7 @@ put_movement(StringInfo bytes, const Ledger *ledger, uint32 n)
 
 	put_time(bytes, movement->at);
 	put_number(bytes, movement->points);
-	if (head & HEAD_SINCE)
+	if (head & HEAD_MERGED_FROM)
 		put_number(bytes, movement->since);
 	if (head & HEAD_EXPIRES)
 		put_time(bytes, movement->expires);
@@ -204,7 +204,7 @@ get_movement(Reader *reader, Ledger *ledger, Draw **draws, uint32 *draws_room)
 		damaged();
 	movement.at = get_time(reader);
 	movement.points = get_points(reader);
-	if (head & HEAD_SINCE)
+	if (head & HEAD_MERGED_FROM)
 	{
 		uint64		since = get_number(reader);
 

@@ -17,7 +17,7 @@ typedef struct CohortCount
 	int64		customers;
 } CohortCount;
 
-typedef struct Tally
+typedef struct BucketCounts
 {
 	BucketCalendar calendar;
 	int32		first;			/* bucket of the arrays' first elements */
@@ -33,22 +33,22 @@ typedef struct Tally
 	uint32		nseen;
 	CohortCount *last;
 	uint32		nlast;
-} Tally;
+} BucketCounts;
 
-extern Tally *tally_of_summary(const RetentionSummary *summary);
-extern Tally *tally_of_totals(const RetentionTotals *totals);
-extern void tally_check(const Tally *tally);
-extern int64 tally_complete(Tally *tally, TimestampTz as_of);
+extern BucketCounts *counts_of_summary(const RetentionSummary *summary);
+extern BucketCounts *counts_of_totals(const RetentionTotals *totals);
+extern void counts_check(const BucketCounts *counts);
+extern int64 counts_complete(BucketCounts *counts, TimestampTz as_of);
 
 /*
  * An element of one of the arrays; before the first and after the last bucket nobody was seen.
  */
 static inline int64
-tally_at(const Tally *tally, const int64 *counts, int64 bucket)
+counts_at(const BucketCounts *counts, const int64 *column, int64 bucket)
 {
-	int64		i = bucket - tally->first;
+	int64		i = bucket - counts->first;
 
-	return i >= 0 && i < tally->nbuckets ? counts[i] : 0;
+	return i >= 0 && i < counts->nbuckets ? column[i] : 0;
 }
 
 #endif							/* RETENTION_REPORT_COUNTS_H */

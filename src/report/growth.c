@@ -2,7 +2,7 @@
  * report/growth.c
  *		The reports over a summary or totals: growth, cohorts, retention_curve.
  *
- * All of them read a tally (report/counts.c), and each rule is written once, for both types:
+ * All of them read a counts (report/counts.c), and each rule is written once, for both types:
  *
  *		starting = active in the bucket before		resurrected = active - new - retained
  *		churned = starting - retained				crr = retained / starting
@@ -31,7 +31,7 @@ typedef struct ReportRange
 
 typedef struct Report
 {
-	Tally	   *tally;
+	BucketCounts	   *counts;
 	ReportRange range;
 	int64		bucket;			/* of the next row */
 
@@ -74,10 +74,10 @@ PG_FUNCTION_INFO_V1(cohorts_of_totals);
 PG_FUNCTION_INFO_V1(retention_curve_of_summary);
 PG_FUNCTION_INFO_V1(retention_curve_of_totals);
 
-static Tally *
+static BucketCounts *
 totals_argument(FunctionCallInfo fcinfo)
 {
-	return tally_of_totals(totals_canonical(PG_GETARG_TOTALS(0)));
+	return counts_of_totals(totals_canonical(PG_GETARG_TOTALS(0)));
 }
 
 /*
@@ -91,28 +91,28 @@ canonical_argument(FunctionCallInfo fcinfo)
 	return summary_canonical(&flinfo, PG_GETARG_SUMMARY(0));
 }
 
-static Tally *
+static BucketCounts *
 summary_argument(FunctionCallInfo fcinfo)
 {
-	return tally_of_summary(canonical_argument(fcinfo));
+	return counts_of_summary(canonical_argument(fcinfo));
 }
 
 /*
- * A summary argument's tally with cohorts.
+ * A summary argument's counts with cohorts.
  */
-static Tally *
+static BucketCounts *
 summary_argument_cohorts(FunctionCallInfo fcinfo)
 {
 	const RetentionSummary *summary = canonical_argument(fcinfo);
 
-	return tally_of_totals(totals_canonical(totals_add_summary(totals_create(summary), summary)));
+	return counts_of_totals(totals_canonical(totals_add_summary(totals_create(summary), summary)));
 }
 
 /*
  * as_of, the optional second argument, or now.
  */
 static ReportRange
-range_argument(FunctionCallInfo fcinfo, Tally *tally)
+range_argument(FunctionCallInfo fcinfo, BucketCounts *counts)
 {
 	TimestampTz as_of = GetCurrentTransactionStartTimestamp();
 	ReportRange range;
@@ -120,16 +120,16 @@ range_argument(FunctionCallInfo fcinfo, Tally *tally)
 	if (!PG_ARGISNULL(1))
 		as_of = PG_GETARG_TIMESTAMPTZ(1);
 	period_check_as_of(as_of);
-	range.complete = tally_complete(tally, as_of);
-	range.until = (int64) tally->first + tally->nbuckets - 1;
+	range.complete = counts_complete(counts, as_of);
+	range.until = (int64) counts->first + counts->nbuckets - 1;
 	if (!PG_ARGISNULL(1))
 	{
-		range.until = bucket_of(&tally->calendar, as_of);
+		range.until = bucket_of(&counts->calendar, as_of);
 		/* Below the first bucket there are no rows, and below the first instant of all no other starts to come to. */
-		while (range.until >= tally->first && bucket_start(&tally->calendar, range.until) >= as_of)
+		while (range.until >= counts->first && bucket_start(&counts->calendar, range.until) >= as_of)
 			range.until--;
 	}
-	totals_check_span(tally->calendar.width, tally->first, range.until);
+	totals_check_span(counts->calendar.width, counts->first, range.until);
 	return range;
 }
 
@@ -137,7 +137,7 @@ range_argument(FunctionCallInfo fcinfo, Tally *tally)
  * Start a report at its first call.
  */
 static Report *
-begin_report(FunctionCallInfo fcinfo, Tally *(*argument) (FunctionCallInfo))
+begin_report(FunctionCallInfo fcinfo, BucketCounts *(*argument) (FunctionCallInfo))
 {
 	FuncCallContext *call = SRF_FIRSTCALL_INIT();
 	MemoryContext caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
@@ -150,15 +150,15 @@ begin_report(FunctionCallInfo fcinfo, Tally *(*argument) (FunctionCallInfo))
 	call->user_fctx = report;
 	if (PG_ARGISNULL(0))
 	{
-		report->tally = palloc0(sizeof(Tally));
+		report->counts = palloc0(sizeof(BucketCounts));
 		report->range.until = -1;
 	}
 	else
 	{
-		report->tally = argument(fcinfo);
-		report->range = range_argument(fcinfo, report->tally);
+		report->counts = argument(fcinfo);
+		report->range = range_argument(fcinfo, report->counts);
 	}
-	report->bucket = report->tally->first;
+	report->bucket = report->counts->first;
 	MemoryContextSwitchTo(caller);
 	return report;
 }
@@ -178,27 +178,27 @@ rate_or_null(int64 part, int64 whole, bool known, bool *isnull)
 }
 
 static Datum
-bucket_datum(const Tally *tally, int64 bucket)
+bucket_datum(const BucketCounts *counts, int64 bucket)
 {
-	return DateADTGetDatum(bucket_date(tally->calendar.width, bucket));
+	return DateADTGetDatum(bucket_date(counts->calendar.width, bucket));
 }
 
 static Datum
 growth_row(FuncCallContext *call, const Report *report, int64 bucket)
 {
-	const Tally *tally = report->tally;
-	int64		starting = tally_at(tally, tally->active, bucket - 1);
-	int64		active = tally_at(tally, tally->active, bucket);
-	int64		fresh = tally_at(tally, tally->fresh, bucket);
-	int64		retained = tally_at(tally, tally->retained, bucket);
-	int64		repeated = tally_at(tally, tally->repeated, bucket);
+	const BucketCounts *counts = report->counts;
+	int64		starting = counts_at(counts, counts->active, bucket - 1);
+	int64		active = counts_at(counts, counts->active, bucket);
+	int64		fresh = counts_at(counts, counts->fresh, bucket);
+	int64		retained = counts_at(counts, counts->retained, bucket);
+	int64		repeated = counts_at(counts, counts->repeated, bucket);
 	int64		resurrected = active - fresh - retained;
 	int64		churned = starting - retained;
 	bool		complete = bucket <= report->range.complete;
 	Datum		values[13];
 	bool		nulls[13] = {false};
 
-	values[0] = bucket_datum(tally, bucket);
+	values[0] = bucket_datum(counts, bucket);
 	values[1] = Int64GetDatum(starting);
 	values[2] = Int64GetDatum(fresh);
 	values[3] = Int64GetDatum(retained);
@@ -218,7 +218,7 @@ growth_row(FuncCallContext *call, const Report *report, int64 bucket)
  * growth(x [, as_of]): a row for each bucket, gaps included.
  */
 static Datum
-growth(FunctionCallInfo fcinfo, Tally *(*argument) (FunctionCallInfo))
+growth(FunctionCallInfo fcinfo, BucketCounts *(*argument) (FunctionCallInfo))
 {
 	Report	   *report;
 	FuncCallContext *call;
@@ -293,31 +293,31 @@ weighting_argument(FunctionCallInfo fcinfo)
 static bool
 next_cohort_bucket(Report *report, int64 *retained)
 {
-	const Tally *tally = report->tally;
+	const BucketCounts *counts = report->counts;
 	int64		here = 0;
 
 	if (report->customers == 0 || report->bucket > report->range.until)
 	{
-		while (report->next_seen < tally->nseen && report->customers > 0 &&
-			   tally->seen[report->next_seen].cohort == report->cohort)
+		while (report->next_seen < counts->nseen && report->customers > 0 &&
+			   counts->seen[report->next_seen].cohort == report->cohort)
 			report->next_seen++;
-		while (report->next_last < tally->nlast && report->customers > 0 &&
-			   tally->last[report->next_last].cohort == report->cohort)
+		while (report->next_last < counts->nlast && report->customers > 0 &&
+			   counts->last[report->next_last].cohort == report->cohort)
 			report->next_last++;
-		if (report->next_seen == tally->nseen ||
-			tally->seen[report->next_seen].cohort > report->range.until)
+		if (report->next_seen == counts->nseen ||
+			counts->seen[report->next_seen].cohort > report->range.until)
 			return false;
-		report->cohort = report->bucket = tally->seen[report->next_seen].cohort;
-		report->customers = report->left = tally->seen[report->next_seen].customers;
+		report->cohort = report->bucket = counts->seen[report->next_seen].cohort;
+		report->customers = report->left = counts->seen[report->next_seen].customers;
 	}
 
 	/* Who was last seen before this bucket is gone. */
-	for (; report->next_last < tally->nlast && tally->last[report->next_last].cohort == report->cohort &&
-		 tally->last[report->next_last].bucket < report->bucket; report->next_last++)
-		report->left -= tally->last[report->next_last].customers;
-	if (report->next_seen < tally->nseen && tally->seen[report->next_seen].cohort == report->cohort &&
-		tally->seen[report->next_seen].bucket == report->bucket)
-		here = tally->seen[report->next_seen++].customers;
+	for (; report->next_last < counts->nlast && counts->last[report->next_last].cohort == report->cohort &&
+		 counts->last[report->next_last].bucket < report->bucket; report->next_last++)
+		report->left -= counts->last[report->next_last].customers;
+	if (report->next_seen < counts->nseen && counts->seen[report->next_seen].cohort == report->cohort &&
+		counts->seen[report->next_seen].bucket == report->bucket)
+		here = counts->seen[report->next_seen++].customers;
 	*retained = report->or_after ? report->left : here;
 	report->bucket++;
 	return true;
@@ -327,7 +327,7 @@ next_cohort_bucket(Report *report, int64 *retained)
  * cohorts(x [, as_of [, mode]]): a row for each cohort and age.
  */
 static Datum
-cohorts(FunctionCallInfo fcinfo, Tally *(*argument) (FunctionCallInfo))
+cohorts(FunctionCallInfo fcinfo, BucketCounts *(*argument) (FunctionCallInfo))
 {
 	Report	   *report;
 	FuncCallContext *call;
@@ -350,9 +350,9 @@ cohorts(FunctionCallInfo fcinfo, Tally *(*argument) (FunctionCallInfo))
 
 	bucket = report->bucket - 1;
 	complete = bucket <= report->range.complete;
-	values[0] = bucket_datum(report->tally, report->cohort);
+	values[0] = bucket_datum(report->counts, report->cohort);
 	values[1] = Int32GetDatum((int32) (bucket - report->cohort));
-	values[2] = bucket_datum(report->tally, bucket);
+	values[2] = bucket_datum(report->counts, bucket);
 	values[3] = Int64GetDatum(report->customers);
 	values[4] = Int64GetDatum(retained);
 	values[5] = rate_or_null(retained, report->customers, complete, &nulls[5]);
@@ -378,12 +378,12 @@ cohorts_of_totals(PG_FUNCTION_ARGS)
 static void
 sum_ages(Report *report)
 {
-	int64		nages = report->range.complete - report->tally->first + 1;
+	int64		nages = report->range.complete - report->counts->first + 1;
 	int64		before = 0;
 	int64		retained;
 
 	report->range.until = Min(report->range.until, report->range.complete);
-	nages = Min(nages, report->range.until - report->tally->first + 1);
+	nages = Min(nages, report->range.until - report->counts->first + 1);
 	if (nages <= 0)
 		return;
 	report->nages = (uint32) nages;
@@ -437,7 +437,7 @@ set_rates(Report *report, CurveWeighting weighting)
  * retention_curve(x [, as_of [, mode [, weighting]]]): a row for each age.
  */
 static Datum
-retention_curve(FunctionCallInfo fcinfo, Tally *(*argument) (FunctionCallInfo))
+retention_curve(FunctionCallInfo fcinfo, BucketCounts *(*argument) (FunctionCallInfo))
 {
 	Report	   *report;
 	FuncCallContext *call;

@@ -17,69 +17,69 @@ PG_FUNCTION_INFO_V1(customer_count_of_summary);
 PG_FUNCTION_INFO_V1(customer_count_of_totals);
 PG_FUNCTION_INFO_V1(members_of_summary);
 
-static Tally *
+static BucketCounts *
 summary_tally(FunctionCallInfo fcinfo)
 {
-	return tally_of_summary(summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(0)));
+	return counts_of_summary(summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(0)));
 }
 
-static Tally *
+static BucketCounts *
 totals_tally(FunctionCallInfo fcinfo)
 {
-	return tally_of_totals(totals_canonical(PG_GETARG_TOTALS(0)));
+	return counts_of_totals(totals_canonical(PG_GETARG_TOTALS(0)));
 }
 
 static int64
-date_bucket(FunctionCallInfo fcinfo, const Tally *tally)
+date_bucket(FunctionCallInfo fcinfo, const BucketCounts *counts)
 {
-	return bucket_of_date(tally->calendar.width, PG_GETARG_DATEADT(1));
+	return bucket_of_date(counts->calendar.width, PG_GETARG_DATEADT(1));
 }
 
 static int64
-instant_bucket(FunctionCallInfo fcinfo, Tally *tally)
+instant_bucket(FunctionCallInfo fcinfo, BucketCounts *counts)
 {
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(1);
 
 	/* Refused as an infinite date is. */
 	if (TIMESTAMP_NOT_FINITE(at))
-		return bucket_of_date(tally->calendar.width, TIMESTAMP_IS_NOBEGIN(at) ? DATEVAL_NOBEGIN : DATEVAL_NOEND);
-	return bucket_of(&tally->calendar, at);
+		return bucket_of_date(counts->calendar.width, TIMESTAMP_IS_NOBEGIN(at) ? DATEVAL_NOBEGIN : DATEVAL_NOEND);
+	return bucket_of(&counts->calendar, at);
 }
 
 /*
  * Customers active before the bucket; NULL if there are none, or if the bucket goes on.
  */
 static bool
-starting_customers(Tally *tally, int64 bucket, int64 *starting)
+starting_customers(BucketCounts *counts, int64 bucket, int64 *starting)
 {
-	*starting = tally_at(tally, tally->active, bucket - 1);
-	return *starting > 0 && bucket <= tally_complete(tally, GetCurrentTransactionStartTimestamp());
+	*starting = counts_at(counts, counts->active, bucket - 1);
+	return *starting > 0 && bucket <= counts_complete(counts, GetCurrentTransactionStartTimestamp());
 }
 
 static Datum
-crr(FunctionCallInfo fcinfo, Tally *tally, int64 bucket)
+crr(FunctionCallInfo fcinfo, BucketCounts *counts, int64 bucket)
 {
 	int64		starting;
 
-	if (!starting_customers(tally, bucket, &starting))
+	if (!starting_customers(counts, bucket, &starting))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) tally_at(tally, tally->retained, bucket) / starting);
+	PG_RETURN_FLOAT8((double) counts_at(counts, counts->retained, bucket) / starting);
 }
 
 static Datum
-churn_rate(FunctionCallInfo fcinfo, Tally *tally, int64 bucket)
+churn_rate(FunctionCallInfo fcinfo, BucketCounts *counts, int64 bucket)
 {
 	int64		starting;
 
-	if (!starting_customers(tally, bucket, &starting))
+	if (!starting_customers(counts, bucket, &starting))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) (starting - tally_at(tally, tally->retained, bucket)) / starting);
+	PG_RETURN_FLOAT8((double) (starting - counts_at(counts, counts->retained, bucket)) / starting);
 }
 
 static Datum
-customer_count(FunctionCallInfo fcinfo, Tally *tally, int64 bucket)
+customer_count(FunctionCallInfo fcinfo, BucketCounts *counts, int64 bucket)
 {
-	PG_RETURN_INT64(tally_at(tally, tally->active, bucket));
+	PG_RETURN_INT64(counts_at(counts, counts->active, bucket));
 }
 
 /* A metric as the functions of SQL: of either type, for the bucket of a date or of an instant. */
@@ -88,9 +88,9 @@ PG_FUNCTION_INFO_V1(metric##_of_##type##_##when); \
 Datum \
 metric##_of_##type##_##when(PG_FUNCTION_ARGS) \
 { \
-	Tally	   *tally = type##_tally(fcinfo); \
+	BucketCounts	   *counts = type##_tally(fcinfo); \
 \
-	return metric(fcinfo, tally, when##_bucket(fcinfo, tally)); \
+	return metric(fcinfo, counts, when##_bucket(fcinfo, counts)); \
 } \
 extern int	no_such_variable
 
@@ -122,7 +122,7 @@ customer_count_of_totals(PG_FUNCTION_ARGS)
 /* Where members stands. */
 typedef struct MembersScan
 {
-	SummaryKind *kind;
+	SummarySignature *kind;
 	SummaryReader reader;
 	FmgrInfo	output;
 	int64		bucket;
@@ -143,8 +143,8 @@ begin_members(FunctionCallInfo fcinfo, FuncCallContext *call)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	call->tuple_desc = BlessTupleDesc(desc);
-	scan->kind = summary_kind_create(summary, CurrentMemoryContext);
-	summary_kind_know_keys(scan->kind);
+	scan->kind = summary_signature_create(summary, CurrentMemoryContext);
+	summary_signature_know_keys(scan->kind);
 	getTypeOutputInfo(scan->kind->keys.type, &output, &is_varlena);
 	fmgr_info_cxt(output, &scan->output, CurrentMemoryContext);
 
@@ -160,14 +160,14 @@ seen_in(const SeenSet *seen, int64 bucket)
 {
 	SeenWalk	walk;
 	int32		found;
-	bool		twice;
+	bool		repeated;
 
 	if (bucket < seen->first || bucket > seen->last)
 		return false;
 	if (seen->list == NULL)
 		return (seen->seen >> (bucket - seen->first)) & 1;
 	seenset_walk(&walk, seen);
-	while (seenset_next(&walk, &found, &twice))
+	while (seenset_next(&walk, &found, &repeated))
 		if (found >= bucket)
 			return found == bucket;
 	return false;

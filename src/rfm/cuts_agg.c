@@ -10,6 +10,7 @@
 #include "rfm/cuts_type.h"
 #include "rfm/scale.h"
 #include "base/wire.h"
+#include "base/text.h"
 
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -70,8 +71,8 @@ check_parameters(const RfmCutsCall *one, const RfmCutsCall *other)
 	if (unlikely(one->bins != other->bins))
 		parameter_changed("bins", psprintf(INT64_FORMAT, one->bins), psprintf(INT64_FORMAT, other->bins));
 	if (unlikely(one->as_of != other->as_of))
-		parameter_changed("as_of", pstrdup(timestamptz_to_str(one->as_of)),
-						  pstrdup(timestamptz_to_str(other->as_of)));
+		parameter_changed("as_of", timestamp_text(one->as_of),
+						  timestamp_text(other->as_of));
 }
 
 /*

@@ -21,6 +21,7 @@
 #include "base/period.h"
 
 #include "base/numutil.h"
+#include "base/text.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -301,7 +302,7 @@ age_of_interval(const Interval *interval)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a cut of recency is a number of days and hours, not %s",
-						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))),
+						interval_text(interval)),
 				 errhint("Months differ in length: write interval '90 days'.")));
 	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &age) ||
 		pg_add_s64_overflow(age, interval->time, &age))

@@ -7,7 +7,7 @@
  * 32, it sends no value but a grid:
  *
  *		least			least + 1		least + 2		...
- *		| seen | twice	| 0		| 0		| seen | twice	| ...		bit i: bucket first + i
+ *		| seen | repeated	| 0		| 0		| seen | repeated	| ...		bit i: bucket first + i
  *
  * Two grids become one word by word, as they come.  Only what they say together is written as a value.
  */
@@ -32,9 +32,9 @@ summary_grid_is_worth_it(const GridBounds *bounds)
  * A message with a grid, whose cells are to be filled in where this returns.
  */
 uint64 *
-summary_grid_send(StringInfo message, SummaryKind *kind, const GridBounds *bounds)
+summary_grid_send(StringInfo message, SummarySignature *signature, const GridBounds *bounds)
 {
-	RetentionSummary *head = summary_without_customers(kind);
+	RetentionSummary *head = summary_without_customers(signature);
 
 	wire_begin(message, WIRE_SUMMARY_GRID);
 	wire_put(message, bounds, sizeof(*bounds));
@@ -73,7 +73,7 @@ wrong_bits(const GridBounds *bounds, uint64 cell)
 {
 	uint32		room = PG_UINT32_MAX >> (GRID_BUCKETS - 1 - (bounds->last - bounds->first));
 
-	return (GRID_SEEN(cell) & ~room) | (GRID_TWICE(cell) & ~GRID_SEEN(cell));
+	return (GRID_SEEN(cell) & ~room) | (GRID_REPEATED(cell) & ~GRID_SEEN(cell));
 }
 
 /*
@@ -102,7 +102,7 @@ unite_cells(SummaryGrid *grid, const SummaryGrid *other)
 }
 
 /*
- * Take in another grid of the same kind; one without cells takes in any.  Allocates in the current memory context.
+ * Take in another grid of the same signature; one without cells takes in any.  Allocates in the current memory context.
  * Returns false, and does nothing, if both would not make one.
  */
 bool
@@ -148,7 +148,7 @@ summary_grid_write(FmgrInfo *flinfo, const SummaryGrid *grid)
 	SummaryEntry entry = {0};
 	uint64		i;
 
-	summary_write_begin(&writer, summary_kind(flinfo, grid->head), grid->bounds.first,
+	summary_write_begin(&writer, summary_signature(flinfo, grid->head), grid->bounds.first,
 						Min(grid->bounds.ncustomers, grid->bounds.ncells) * SUMMARY_CUSTOMER_SIZE);
 	for (i = 0; i < grid->bounds.ncells; i++)
 	{
@@ -164,7 +164,7 @@ summary_grid_write(FmgrInfo *flinfo, const SummaryGrid *grid)
 			wire_corrupt();
 		first = pg_rightmost_one_pos32(seen);
 		entry.order = grid->bounds.least + i;
-		seenset_from_bits(&entry.seen, grid->bounds.first + first, seen >> first, GRID_TWICE(cell) >> first);
+		seenset_from_bits(&entry.seen, grid->bounds.first + first, seen >> first, GRID_REPEATED(cell) >> first);
 		summary_write(&writer, &entry);
 	}
 	if (writer.summary->nsorted == 0)

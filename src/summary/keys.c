@@ -27,25 +27,25 @@
  * depend on who is connected.
  */
 static Datum
-call_io(const SummaryKind *kind, StringInfo message, Datum key)
+call_io(const SummarySignature *signature, StringInfo message, Datum key)
 {
 	if (message != NULL)
-		return ReceiveFunctionCall(unconstify(FmgrInfo *, &kind->receive), message, kind->receive_param, -1);
-	return PointerGetDatum(SendFunctionCall(unconstify(FmgrInfo *, &kind->send), key));
+		return ReceiveFunctionCall(unconstify(FmgrInfo *, &signature->receive), message, signature->receive_param, -1);
+	return PointerGetDatum(SendFunctionCall(unconstify(FmgrInfo *, &signature->send), key));
 }
 
 static Datum
-call_io_in_server_encoding(const SummaryKind *kind, StringInfo message, Datum key)
+call_io_in_server_encoding(const SummarySignature *signature, StringInfo message, Datum key)
 {
 	int			client = pg_get_client_encoding();
 	Datum		result;
 
 	if (likely(client == GetDatabaseEncoding()))
-		return call_io(kind, message, key);
+		return call_io(signature, message, key);
 	(void) SetClientEncoding(GetDatabaseEncoding());
 	PG_TRY();
 	{
-		result = call_io(kind, message, key);
+		result = call_io(signature, message, key);
 	}
 	PG_FINALLY();
 	{
@@ -56,13 +56,13 @@ call_io_in_server_encoding(const SummaryKind *kind, StringInfo message, Datum ke
 }
 
 static bytea *
-send(const SummaryKind *kind, Datum key)
+send(const SummarySignature *signature, Datum key)
 {
-	return DatumGetByteaPP(call_io_in_server_encoding(kind, NULL, key));
+	return DatumGetByteaPP(call_io_in_server_encoding(signature, NULL, key));
 }
 
 static Datum
-receive(const SummaryKind *kind, const void *bytes, uint32 size)
+receive(const SummarySignature *signature, const void *bytes, uint32 size)
 {
 	StringInfoData message;
 	Datum		key;
@@ -70,7 +70,7 @@ receive(const SummaryKind *kind, const void *bytes, uint32 size)
 	/* Some receive functions want a terminator behind the message. */
 	initStringInfo(&message);
 	appendBinaryStringInfo(&message, bytes, size);
-	key = call_io_in_server_encoding(kind, &message, (Datum) 0);
+	key = call_io_in_server_encoding(signature, &message, (Datum) 0);
 	if (message.cursor != message.len)
 		summary_corrupt();
 	return key;
@@ -80,9 +80,9 @@ receive(const SummaryKind *kind, const void *bytes, uint32 size)
  * A number as the type's Datum.
  */
 static Datum
-number_datum(const SummaryKind *kind, uint64 number)
+number_datum(const SummarySignature *signature, uint64 number)
 {
-	switch (kind->keys.typlen)
+	switch (signature->keys.typlen)
 	{
 		case 8:
 			return Int64GetDatum((int64) number);
@@ -102,48 +102,48 @@ bytes_datum(const uint8 *bytes, uint32 size)
 }
 
 Datum
-summary_key_datum(const SummaryKind *kind, const SummaryEntry *entry)
+summary_key_datum(const SummarySignature *signature, const SummaryEntry *entry)
 {
-	switch (kind->layout)
+	switch (signature->layout)
 	{
 		case SUMMARY_NUMBER:
-			return number_datum(kind, entry->order);
+			return number_datum(signature, entry->order);
 		case SUMMARY_UUID:
 			return PointerGetDatum(entry->key);
 		case SUMMARY_BYTES:
 			return bytes_datum(entry->key, entry->key_size);
 		case SUMMARY_SENT:
-			return receive(kind, entry->key, entry->key_size);
+			return receive(signature, entry->key, entry->key_size);
 	}
 	pg_unreachable();
 }
 
 static uint64
-datum_order(const SummaryKind *kind, Datum key)
+datum_order(const SummarySignature *signature, Datum key)
 {
-	FmgrInfo   *hash = unconstify(FmgrInfo *, &kind->hash);
+	FmgrInfo   *hash = unconstify(FmgrInfo *, &signature->hash);
 
-	if (kind->hash_extended)
-		return DatumGetUInt64(FunctionCall2Coll(hash, kind->keys.collation, key, UInt64GetDatum(0)));
-	return DatumGetUInt32(FunctionCall1Coll(hash, kind->keys.collation, key));
+	if (signature->hash_extended)
+		return DatumGetUInt64(FunctionCall2Coll(hash, signature->keys.collation, key, UInt64GetDatum(0)));
+	return DatumGetUInt32(FunctionCall1Coll(hash, signature->keys.collation, key));
 }
 
 /*
  * The order of a key by its bytes.
  */
 uint64
-summary_key_order(const SummaryKind *kind, const uint8 *key, uint32 size)
+summary_key_order(const SummarySignature *signature, const uint8 *key, uint32 size)
 {
 	uint64		order;
 	MemoryContext caller;
 
-	if (kind->layout != SUMMARY_SENT)
+	if (signature->layout != SUMMARY_SENT)
 		return hash_bytes_extended(key, size, 0);
 
-	caller = MemoryContextSwitchTo(kind->scratch);
-	order = datum_order(kind, receive(kind, key, size));
+	caller = MemoryContextSwitchTo(signature->scratch);
+	order = datum_order(signature, receive(signature, key, size));
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(kind->scratch);
+	MemoryContextReset(signature->scratch);
 	return order;
 }
 
@@ -151,19 +151,19 @@ summary_key_order(const SummaryKind *kind, const uint8 *key, uint32 size)
  * A key of the customer map as the type's Datum.
  */
 static Datum
-customer_datum(const SummaryKind *kind, CustKey *customer)
+customer_datum(const SummarySignature *signature, CustomerKey *customer)
 {
-	const CustKeys *keys = &kind->keys;
+	const CustomerKeys *keys = &signature->keys;
 	const char *bytes;
 	Size		size;
 
-	if (keys->layout == CUST_KEY8)
-		return number_datum(kind, customer->a);
-	if (keys->layout == CUST_KEY16)
+	if (keys->layout == CUSTOMER_KEY8)
+		return number_datum(signature, customer->a);
+	if (keys->layout == CUSTOMER_KEY16)
 		return PointerGetDatum(customer);
 	if (!keys->bytewise)
 		return (Datum) customer->a;
-	bytes = custkeys_bytes(keys, customer, &size);
+	bytes = customer_keys_bytes(keys, customer, &size);
 	return bytes_datum((const uint8 *) bytes, size);
 }
 
@@ -171,13 +171,13 @@ customer_datum(const SummaryKind *kind, CustKey *customer)
  * The key and the order of a customer of the map; the entry may point to "customer".
  */
 void
-summary_key_of_customer(const SummaryKind *kind, CustKey *customer, SummaryEntry *entry)
+summary_key_of_customer(const SummarySignature *signature, CustomerKey *customer, SummaryEntry *entry)
 {
-	Size		size = sizeof(CustKey);
+	Size		size = sizeof(CustomerKey);
 	bytea	   *sent;
 
 	entry->key = (const uint8 *) customer;
-	switch (kind->layout)
+	switch (signature->layout)
 	{
 		case SUMMARY_NUMBER:
 			entry->order = customer->a;
@@ -187,13 +187,13 @@ summary_key_of_customer(const SummaryKind *kind, CustKey *customer, SummaryEntry
 		case SUMMARY_UUID:
 			break;
 		case SUMMARY_BYTES:
-			entry->key = (const uint8 *) custkeys_bytes(&kind->keys, customer, &size);
+			entry->key = (const uint8 *) customer_keys_bytes(&signature->keys, customer, &size);
 			break;
 		case SUMMARY_SENT:
-			sent = send(kind, customer_datum(kind, customer));
+			sent = send(signature, customer_datum(signature, customer));
 			entry->key = (const uint8 *) VARDATA_ANY(sent);
 			size = VARSIZE_ANY_EXHDR(sent);
-			entry->order = datum_order(kind, customer_datum(kind, customer));
+			entry->order = datum_order(signature, customer_datum(signature, customer));
 			entry->key_size = (uint32) size;
 			return;
 	}
@@ -222,21 +222,21 @@ summary_key_compare(const SummaryEntry *one, const SummaryEntry *other)
  * Are keys with the same order equal?
  */
 bool
-summary_key_equal(const SummaryKind *kind, const SummaryEntry *one, const SummaryEntry *other)
+summary_key_equal(const SummarySignature *signature, const SummaryEntry *one, const SummaryEntry *other)
 {
 	MemoryContext caller;
 	bool		equal;
 
 	if (summary_key_compare(one, other) == 0)
 		return true;
-	if (kind->layout != SUMMARY_SENT)
+	if (signature->layout != SUMMARY_SENT)
 		return false;
-	caller = MemoryContextSwitchTo(kind->scratch);
-	equal = DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &kind->keys.equal), kind->keys.collation,
-										   receive(kind, one->key, one->key_size),
-										   receive(kind, other->key, other->key_size)));
+	caller = MemoryContextSwitchTo(signature->scratch);
+	equal = DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &signature->keys.equal), signature->keys.collation,
+										   receive(signature, one->key, one->key_size),
+										   receive(signature, other->key, other->key_size)));
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(kind->scratch);
+	MemoryContextReset(signature->scratch);
 	return equal;
 }
 
@@ -246,45 +246,45 @@ summary_key_equal(const SummaryKind *kind, const SummaryEntry *one, const Summar
  * sign and others do not.
  */
 static bool
-number_is_valid(const SummaryKind *kind, uint64 number)
+number_is_valid(const SummarySignature *signature, uint64 number)
 {
 	uint8		bytes[sizeof(uint64)];
 	uint64		high_first = pg_hton64(number);
-	int			size = kind->keys.typlen;
+	int			size = signature->keys.typlen;
 
 	memcpy(bytes, (char *) &high_first + sizeof(high_first) - size, size);
-	return custkeys_prepare(&kind->keys, receive(kind, bytes, size)).a == number;
+	return customer_keys_prepare(&signature->keys, receive(signature, bytes, size)).a == number;
 }
 
 /*
  * Refuse a key that came from outside and that the type could not have made.
  */
 void
-summary_key_check(const SummaryKind *kind, const SummaryEntry *entry)
+summary_key_check(const SummarySignature *signature, const SummaryEntry *entry)
 {
 	MemoryContext caller;
 	bool		valid = true;
 
-	switch (kind->layout)
+	switch (signature->layout)
 	{
 		case SUMMARY_UUID:
 			return;
 		case SUMMARY_BYTES:
-			if (kind->keys.type != BYTEAOID)
+			if (signature->keys.type != BYTEAOID)
 				(void) pg_verifymbstr((const char *) entry->key, entry->key_size, false);
 			return;
 		case SUMMARY_NUMBER:
-			if (kind->keys.type == INT8OID)
+			if (signature->keys.type == INT8OID)
 				return;
-			caller = MemoryContextSwitchTo(kind->scratch);
-			valid = number_is_valid(kind, entry->order);
+			caller = MemoryContextSwitchTo(signature->scratch);
+			valid = number_is_valid(signature, entry->order);
 			break;
 		case SUMMARY_SENT:
 			{
 				bytea	   *sent;
 
-				caller = MemoryContextSwitchTo(kind->scratch);
-				sent = send(kind, receive(kind, entry->key, entry->key_size));
+				caller = MemoryContextSwitchTo(signature->scratch);
+				sent = send(signature, receive(signature, entry->key, entry->key_size));
 				valid = VARSIZE_ANY_EXHDR(sent) == entry->key_size &&
 					memcmp(VARDATA_ANY(sent), entry->key, entry->key_size) == 0;
 				break;
@@ -293,7 +293,7 @@ summary_key_check(const SummaryKind *kind, const SummaryEntry *entry)
 			pg_unreachable();
 	}
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(kind->scratch);
+	MemoryContextReset(signature->scratch);
 	if (!valid)
 		summary_corrupt();
 }

@@ -5,7 +5,7 @@
  * A customer map holds a window of 64 buckets for each customer:
  *
  *		first	| seen  0 0 1 0 ... 1 1 |	bit i: bucket first + i
- *				| twice 0 0 0 0 ... 1 0 |
+ *				| repeated 0 0 0 0 ... 1 0 |
  *
  * A window starts at the customer's first bucket and moves down when an earlier one comes, as long as what it
  * holds stays inside.  With months that is all that ever happens, and a row costs one access to memory.  Rows
@@ -21,10 +21,10 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#define CUST_PREFIX windows
-#define CUST_VALUE SeenWindow
-#define CUST_IS_EMPTY(window) ((window).seen == 0)
-#define CUST_SCOPE static inline
+#define CUSTOMER_MAP_PREFIX windows
+#define CUSTOMER_MAP_VALUE SeenWindow
+#define CUSTOMER_MAP_IS_EMPTY(window) ((window).seen == 0)
+#define CUSTOMER_MAP_SCOPE static inline
 #include "agg/customer_table.h"
 
 StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window take more than half a cache line");
@@ -50,8 +50,8 @@ StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window tak
 
 struct SummaryMap
 {
-	CustMap		map;			/* customer -> window */
-	SummaryKind *kind;
+	CustomerMap		map;			/* customer -> window */
+	SummarySignature *signature;
 	uint64	   *log;
 	uint64		nlog;
 	uint32		nplaces;		/* customers who have rows there */
@@ -62,13 +62,13 @@ struct SummaryMap
 };
 
 /* A customer on the way into a value, if its key is no number. */
-typedef struct CustomerKey
+typedef struct KeyBytes
 {
-	CustKey		customer;		/* may hold the bytes */
+	CustomerKey		customer;		/* may hold the bytes */
 	const uint8 *bytes;
 	uint32		size;
 	const SeenWindow *window;
-} CustomerKey;
+} KeyBytes;
 
 typedef struct CustomerRef
 {
@@ -76,7 +76,7 @@ typedef struct CustomerRef
 	union
 	{
 		const SeenWindow *window;	/* of a number */
-		const CustomerKey *key;		/* of any other */
+		const KeyBytes *key;		/* of any other */
 	}			at;
 } CustomerRef;
 
@@ -147,7 +147,7 @@ new_place(SummaryMap *map)
 }
 
 static inline void
-apply_bucket(CustMap *customers, SeenWindow *window, uint64 bucket)
+apply_bucket(CustomerMap *customers, SeenWindow *window, uint64 bucket)
 {
 	SummaryMap *map = (SummaryMap *) customers;
 
@@ -164,11 +164,11 @@ apply_bucket(CustMap *customers, SeenWindow *window, uint64 bucket)
  * A map with its first customer, who was alone until now.
  */
 SummaryMap *
-summary_map_create(FunctionCallInfo fcinfo, SummaryKind *kind, CustKey customer, const SeenWindow *window)
+summary_map_create(FunctionCallInfo fcinfo, SummarySignature *signature, CustomerKey customer, const SeenWindow *window)
 {
-	SummaryMap *map = windows_create(fcinfo, sizeof(SummaryMap), &kind->keys, 0);
+	SummaryMap *map = windows_create(fcinfo, sizeof(SummaryMap), &signature->keys, 0);
 
-	map->kind = kind;
+	map->signature = signature;
 	map->log_room = LOG_FIRST_ROOM;
 	map->log_look = LOG_LOOK_ROWS;
 	map->first = seenwindow_first(window);
@@ -186,8 +186,8 @@ summary_map_add(SummaryMap *map, Datum customer, int32 bucket)
 static int
 compare_refs(const void *one, const void *other)
 {
-	const CustomerKey *x = ((const CustomerRef *) one)->at.key;
-	const CustomerKey *y = ((const CustomerRef *) other)->at.key;
+	const KeyBytes *x = ((const CustomerRef *) one)->at.key;
+	const KeyBytes *y = ((const CustomerRef *) other)->at.key;
 
 	return summary_bytes_compare(x->bytes, x->size, y->bytes, y->size);
 }
@@ -241,12 +241,12 @@ sort_ties(CustomerRef *refs, uint64 n)
 static CustomerRef *
 sorted_customers(SummaryMap *map, uint64 n)
 {
-	bool		numbers = map->kind->layout == SUMMARY_NUMBER;
+	bool		numbers = map->signature->layout == SUMMARY_NUMBER;
 	CustomerRef *refs = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
-	CustomerKey *keys = numbers ? NULL : palloc_extended(n * sizeof(CustomerKey), MCXT_ALLOC_HUGE);
-	CustScan	scan = windows_scan(&map->map);
+	KeyBytes *keys = numbers ? NULL : palloc_extended(n * sizeof(KeyBytes), MCXT_ALLOC_HUGE);
+	CustomerScan	scan = windows_scan(&map->map);
 	const SeenWindow *window;
-	CustKey		customer;
+	CustomerKey		customer;
 	uint64		differing = 0;
 	bool		sorted = true;
 	uint64		i;
@@ -263,7 +263,7 @@ sorted_customers(SummaryMap *map, uint64 n)
 		{
 			keys[i].customer = customer;
 			keys[i].window = window;
-			summary_key_of_customer(map->kind, &keys[i].customer, &entry);
+			summary_key_of_customer(map->signature, &keys[i].customer, &entry);
 			keys[i].bytes = entry.key;
 			keys[i].size = entry.key_size;
 			refs[i].order = entry.order;
@@ -369,7 +369,7 @@ gather_buckets(SeenSet *seen, uint64 *rows, uint64 nrows, MarkBuffer *buffer)
 static inline const SeenWindow *
 window_of(const SummaryMap *map, const CustomerRef *ref)
 {
-	return map->kind->layout == SUMMARY_NUMBER ? ref->at.window : ref->at.key->window;
+	return map->signature->layout == SUMMARY_NUMBER ? ref->at.window : ref->at.key->window;
 }
 
 /*
@@ -382,7 +382,7 @@ look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const u
 	if (nrefs <= 4 * CUSTOMERS_AHEAD)
 		return;
 	PREFETCH(refs[4 * CUSTOMERS_AHEAD].at.window);
-	if (map->kind->layout != SUMMARY_NUMBER)
+	if (map->signature->layout != SUMMARY_NUMBER)
 		PREFETCH(refs[3 * CUSTOMERS_AHEAD].at.key->window);
 	if (map->nlog > 0)
 	{
@@ -397,17 +397,17 @@ look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const u
 static void
 write_dense(SummaryMap *map, SummaryWriter *writer)
 {
-	CustScan	scan = windows_scan(&map->map);
+	CustomerScan	scan = windows_scan(&map->map);
 	SummaryEntry entry = {0};
 	const SeenWindow *window;
-	CustKey		customer;
+	CustomerKey		customer;
 
 	while ((window = windows_scan_next(&scan, &customer)) != NULL)
 	{
 		if (writer->summary->nsorted % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
 		entry.order = customer.a;
-		seenset_from_bits(&entry.seen, seenwindow_first(window), window->seen, window->twice);
+		seenset_from_bits(&entry.seen, seenwindow_first(window), window->seen, window->repeated);
 		summary_write(writer, &entry);
 	}
 }
@@ -416,7 +416,7 @@ static void
 write_sorted(SummaryMap *map, SummaryWriter *writer)
 {
 	MarkBuffer	buffer = {0};
-	bool		number = map->kind->layout == SUMMARY_NUMBER;
+	bool		number = map->signature->layout == SUMMARY_NUMBER;
 	uint64		n = windows_count(&map->map);
 	CustomerRef *refs = sorted_customers(map, n);
 	uint64	   *start = sort_log_by_place(map);
@@ -434,7 +434,7 @@ write_sorted(SummaryMap *map, SummaryWriter *writer)
 		entry.order = refs[i].order;
 		entry.key = number ? NULL : refs[i].at.key->bytes;
 		entry.key_size = number ? 0 : refs[i].at.key->size;
-		seenset_from_bits(&entry.seen, seenwindow_first(window), window->seen, window->twice);
+		seenset_from_bits(&entry.seen, seenwindow_first(window), window->seen, window->repeated);
 		place = seenwindow_place(window);
 		if (place > 0)
 			gather_buckets(&entry.seen, map->log + start[place], start[place + 1] - start[place], &buffer);
@@ -451,8 +451,8 @@ summary_map_write(SummaryMap *map)
 	SummaryWriter writer;
 
 	windows_flush(&map->map, apply_bucket);
-	summary_write_begin(&writer, map->kind, map->first, windows_count(&map->map) * SUMMARY_CUSTOMER_SIZE);
-	if (custtable_is_dense(&map->map) && map->nlog == 0)
+	summary_write_begin(&writer, map->signature, map->first, windows_count(&map->map) * SUMMARY_CUSTOMER_SIZE);
+	if (customer_table_is_dense(&map->map) && map->nlog == 0)
 		write_dense(map, &writer);
 	else
 		write_sorted(map, &writer);
@@ -465,14 +465,14 @@ summary_map_write(SummaryMap *map)
 bool
 summary_map_send_grid(SummaryMap *map, StringInfo message)
 {
-	const CustBatch *batch = map->map.batch;
+	const CustomerBatch *batch = map->map.batch;
 	const SeenWindow *windows;
 	GridBounds	bounds;
 	uint64	   *cells;
 	uint64		i;
 
 	windows_flush(&map->map, apply_bucket);
-	if (!custtable_is_dense(&map->map) || map->nlog > 0)
+	if (!customer_table_is_dense(&map->map) || map->nlog > 0)
 		return false;
 	windows = batch->dense;
 	bounds.least = batch->least;
@@ -484,7 +484,7 @@ summary_map_send_grid(SummaryMap *map, StringInfo message)
 	if (!summary_grid_is_worth_it(&bounds))
 		return false;
 
-	cells = summary_grid_send(message, map->kind, &bounds);
+	cells = summary_grid_send(message, map->signature, &bounds);
 	for (i = 0; i < bounds.ncells; i++)
 	{
 		const SeenWindow *window = &windows[i];
@@ -492,7 +492,7 @@ summary_map_send_grid(SummaryMap *map, StringInfo message)
 
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		cells[i] = window->seen == 0 ? 0 : GRID_CELL(window->seen << up, window->twice << up);
+		cells[i] = window->seen == 0 ? 0 : GRID_CELL(window->seen << up, window->repeated << up);
 	}
 	return true;
 }

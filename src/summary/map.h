@@ -15,7 +15,7 @@
 typedef struct pg_attribute_packed() SeenWindow
 {
 	uint64		seen;
-	uint64		twice;
+	uint64		repeated;
 	int32		first_and_place;	/* 28 bits of the one, 4 of the other, */
 	uint8		place[3];		/* and its other 24 */
 } SeenWindow;
@@ -26,7 +26,7 @@ typedef struct pg_attribute_packed() SeenWindow
 
 typedef struct SummaryMap SummaryMap;
 
-extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, SummaryKind *kind, CustKey customer,
+extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, SummarySignature *signature, CustomerKey customer,
 									  const SeenWindow *window);
 extern void summary_map_add(SummaryMap *map, Datum customer, int32 bucket);
 extern RetentionSummary *summary_map_write(SummaryMap *map);
@@ -78,7 +78,7 @@ seenwindow_add(SeenWindow *window, int32 bucket)
 	{
 		uint64		bit = UINT64CONST(1) << distance;
 
-		window->twice |= window->seen & bit;
+		window->repeated |= window->seen & bit;
 		window->seen |= bit;
 		return true;
 	}
@@ -92,7 +92,7 @@ seenwindow_add(SeenWindow *window, int32 bucket)
 	{
 		seenwindow_set_first(window, bucket);
 		window->seen = window->seen << -distance | 1;
-		window->twice <<= -distance;
+		window->repeated <<= -distance;
 		return true;
 	}
 	return false;

@@ -113,16 +113,16 @@ sort_stream(EntryStream *stream)
  * may turn out not to be in order.
  */
 static void
-stream_begin(EntryStream *stream, const RetentionSummary *summary, const SummaryKind *kind, bool loose, bool sort)
+stream_begin(EntryStream *stream, const RetentionSummary *summary, const SummarySignature *signature, bool loose, bool sort)
 {
 	SummaryReader reader;
 	uint32		n = loose ? summary->nloose : summary->nsorted;
 
 	memset(stream, 0, sizeof(*stream));
 	if (loose)
-		summary_read_loose(&stream->reader, summary, kind);
+		summary_read_loose(&stream->reader, summary, signature);
 	else
-		summary_read_sorted(&stream->reader, summary, kind);
+		summary_read_sorted(&stream->reader, summary, signature);
 
 	if (loose || sort)
 	{
@@ -132,7 +132,7 @@ stream_begin(EntryStream *stream, const RetentionSummary *summary, const Summary
 		sort_stream(stream);
 
 		/* The order of each is known now. */
-		stream->reader.kind = NULL;
+		stream->reader.signature = NULL;
 	}
 	stream_advance(stream);
 }
@@ -148,12 +148,12 @@ compare_entries(const void *one, const void *other)
  * that of bytes they are sorted, and it can be the last only.
  */
 static uint32
-same_customer(const SummaryKind *kind, const SummaryEntry *entries, uint32 kept, const SummaryEntry *entry)
+same_customer(const SummarySignature *signature, const SummaryEntry *entries, uint32 kept, const SummaryEntry *entry)
 {
-	uint32		i = kind->layout == SUMMARY_SENT || kept == 0 ? 0 : kept - 1;
+	uint32		i = signature->layout == SUMMARY_SENT || kept == 0 ? 0 : kept - 1;
 
 	for (; i < kept; i++)
-		if (summary_key_equal(kind, &entries[i], entry))
+		if (summary_key_equal(signature, &entries[i], entry))
 			break;
 	return i;
 }
@@ -187,7 +187,7 @@ write_group(SummaryWriter *writer, EntryGroup *group)
 		qsort(entries, group->n, sizeof(SummaryEntry), compare_entries);
 	for (i = 0; i < group->n; i++)
 	{
-		uint32		same = one ? 0 : same_customer(writer->kind, entries, kept, &entries[i]);
+		uint32		same = one ? 0 : same_customer(writer->signature, entries, kept, &entries[i]);
 		MemoryContext caller;
 
 		if (i % 64 == 63)
@@ -337,11 +337,11 @@ merge_streams(SummaryWriter *writer, const RetentionSummary *const *values, int 
 
 	for (i = 0; i < nvalues; i++)
 	{
-		stream_begin(&streams[nstreams++], values[i], writer->kind, false, sort);
+		stream_begin(&streams[nstreams++], values[i], writer->signature, false, sort);
 		if (values[i]->nloose > 0)
-			stream_begin(&streams[nstreams++], values[i], writer->kind, true, sort);
+			stream_begin(&streams[nstreams++], values[i], writer->signature, true, sort);
 	}
-	if (writer->kind->layout == SUMMARY_NUMBER)
+	if (writer->signature->layout == SUMMARY_NUMBER)
 		merge_numbers(writer, streams, nstreams, scratch);
 	else
 		merge_hashes(writer, streams, nstreams, scratch);
@@ -362,14 +362,14 @@ merge_streams(SummaryWriter *writer, const RetentionSummary *const *values, int 
 static RetentionSummary *
 merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool slack)
 {
-	SummaryKind *kind = summary_kind(flinfo, values[0]);
+	SummarySignature *signature = summary_signature(flinfo, values[0]);
 	SummaryWriter writer;
 	int32		first = PG_INT32_MAX;
 	uint64		expected = 0;
 	int			i;
 
-	if (kind->layout != SUMMARY_NUMBER)
-		summary_kind_know_keys(kind);
+	if (signature->layout != SUMMARY_NUMBER)
+		summary_signature_know_keys(signature);
 	for (i = 0; i < nvalues; i++)
 	{
 		first = Min(first, values[i]->first);
@@ -377,11 +377,11 @@ merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool
 	}
 	expected *= Min(nvalues, 2);
 
-	summary_write_begin(&writer, kind, first, expected);
+	summary_write_begin(&writer, signature, first, expected);
 	if (!merge_streams(&writer, values, nvalues, false))
 	{
 		pfree(writer.summary);
-		summary_write_begin(&writer, kind, first, expected);
+		summary_write_begin(&writer, signature, first, expected);
 		merge_streams(&writer, values, nvalues, true);
 	}
 	return summary_write_end(&writer, slack ? Max(writer.size, SLACK_MIN) : 0);
@@ -458,7 +458,7 @@ summary_absorb(FmgrInfo *flinfo, RetentionSummary *state, const RetentionSummary
  * Are these the same customers, seen in the same buckets?  Entries of one order, of one value and of the other.
  */
 static bool
-same_groups(const SummaryKind *kind, const EntryGroup *one, const EntryGroup *other)
+same_groups(const SummarySignature *signature, const EntryGroup *one, const EntryGroup *other)
 {
 	uint32		i;
 	uint32		j;
@@ -469,7 +469,7 @@ same_groups(const SummaryKind *kind, const EntryGroup *one, const EntryGroup *ot
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (j = 0; j < other->n; j++)
-			if (summary_key_equal(kind, &one->entries[i], &other->entries[j]))
+			if (summary_key_equal(signature, &one->entries[i], &other->entries[j]))
 				break;
 		if (j == other->n || !seenset_equal(&one->entries[i].seen, &other->entries[j].seen))
 			return false;
@@ -483,14 +483,14 @@ same_groups(const SummaryKind *kind, const EntryGroup *one, const EntryGroup *ot
 static bool
 same_customers(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other)
 {
-	const SummaryKind *kind = summary_kind(flinfo, one);
+	const SummarySignature *signature = summary_signature(flinfo, one);
 	EntryStream streams[2];
 	EntryGroup	groups[2] = {{.room = 8}, {.room = 8}};
 	int			i;
 
-	summary_kind_know_keys(unconstify(SummaryKind *, kind));
-	stream_begin(&streams[0], one, kind, false, true);
-	stream_begin(&streams[1], other, kind, false, true);
+	summary_signature_know_keys(unconstify(SummarySignature *, signature));
+	stream_begin(&streams[0], one, signature, false, true);
+	stream_begin(&streams[1], other, signature, false, true);
 	for (i = 0; i < 2; i++)
 		groups[i].entries = palloc(groups[i].room * sizeof(SummaryEntry));
 	while (streams[0].more && streams[1].more)
@@ -503,7 +503,7 @@ same_customers(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSum
 			for (; streams[i].more && streams[i].entry.order == order; stream_advance(&streams[i]))
 				group_add(&groups[i], &streams[i].entry);
 		}
-		if (!same_groups(kind, &groups[0], &groups[1]))
+		if (!same_groups(signature, &groups[0], &groups[1]))
 			return false;
 	}
 	return !streams[0].more && !streams[1].more;

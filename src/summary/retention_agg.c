@@ -4,7 +4,7 @@
  *
  * Every state begins as a handle with room for one customer, of 32 bytes for 8-byte keys:
  *
- *		| site | first, seen  | stage, twice | customer |
+ *		| site | first, seen  | stage, repeated | customer |
  *		| site | wider window | stage        | customer |
  *		| site | map or value | stage        | large values |
  *
@@ -20,6 +20,7 @@
 #include "summary/summary.h"
 #include "summary/map.h"
 #include "base/wire.h"
+#include "base/text.h"
 
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
@@ -31,7 +32,7 @@
 typedef struct SummarySite
 {
 	struct SummarySite *next;
-	SummaryKind *kind;
+	SummarySignature *signature;
 	text	   *zone;			/* NULL: the session's */
 	bool		constant;		/* written as constants: no row can have others */
 } SummarySite;
@@ -78,10 +79,10 @@ typedef struct RetentionState
 		SummaryMap *map;
 		RetentionSummary *merged;	/* NULL if there is nothing but large values */
 	};
-	uint64		twice;
+	uint64		repeated;
 	union
 	{
-		CustKey		customer;	/* not to be copied: an 8-byte key's state ends in the middle */
+		CustomerKey		customer;	/* not to be copied: an 8-byte key's state ends in the middle */
 		LargeValues *large;		/* to be merged with the merged one, or NULL */
 	};
 } RetentionState;
@@ -104,7 +105,7 @@ same_text(const text *one, const text *other)
 static bool
 same_arguments(const SummarySite *site, const Interval *bucket, const text *zone)
 {
-	return bucket_width_is(site->kind->calendar.width, bucket) && same_text(site->zone, zone);
+	return bucket_width_is(site->signature->calendar.width, bucket) && same_text(site->zone, zone);
 }
 
 /*
@@ -142,7 +143,7 @@ find_site(FunctionCallInfo fcinfo, const Interval *bucket, text *zone)
 	width = bucket_width(bucket);
 	caller = MemoryContextSwitchTo(flinfo->fn_mcxt);
 	site = palloc(sizeof(SummarySite));
-	site->kind = summary_kind_of_argument(custkeys_argument_type(fcinfo, 1), PG_GET_COLLATION(), width,
+	site->signature = summary_signature_of_argument(customer_keys_argument_type(fcinfo, 1), PG_GET_COLLATION(), width,
 										  bucket_zone(zone), flinfo->fn_mcxt);
 	site->zone = zone ? DatumGetTextPCopy(PointerGetDatum(zone)) : NULL;
 	site->constant = arguments_are_constant(fcinfo, 3);
@@ -157,22 +158,22 @@ check_arguments(const SummarySite *site, const Interval *bucket, text *zone)
 {
 	if (likely(same_arguments(site, bucket, zone)))
 		return;
-	if (!bucket_width_equal(site->kind->calendar.width, bucket_width(bucket)))
-		parameter_changed("bucket", bucket_width_text(site->kind->calendar.width), period_interval_text(bucket));
-	if (site->kind->calendar.zone != bucket_zone(zone))
+	if (!bucket_width_equal(site->signature->calendar.width, bucket_width(bucket)))
+		parameter_changed("bucket", bucket_width_text(site->signature->calendar.width), interval_text(bucket));
+	if (site->signature->calendar.zone != bucket_zone(zone))
 		parameter_changed("zone", text_to_cstring(site->zone), text_to_cstring(zone));
 }
 
 static inline HandleStage
 stage(const RetentionState *state)
 {
-	return (HandleStage) (state->twice >> HANDLE_STAGE_SHIFT);
+	return (HandleStage) (state->repeated >> HANDLE_STAGE_SHIFT);
 }
 
 static RetentionState *
 create_state(MemoryContext cxt, const SummarySite *site)
 {
-	bool		narrow = site != NULL && site->kind->keys.layout == CUST_KEY8;
+	bool		narrow = site != NULL && site->signature->keys.layout == CUSTOMER_KEY8;
 	RetentionState *state = MemoryContextAllocZero(cxt, narrow ? offsetof(RetentionState, customer.b)
 												   : sizeof(RetentionState));
 
@@ -184,14 +185,14 @@ static void
 set_map(RetentionState *state, SummaryMap *map)
 {
 	state->map = map;
-	state->twice = (uint64) HANDLE_MAP << HANDLE_STAGE_SHIFT;
+	state->repeated = (uint64) HANDLE_MAP << HANDLE_STAGE_SHIFT;
 }
 
 static void
 set_merged(RetentionState *state, RetentionSummary *merged)
 {
 	state->merged = merged;
-	state->twice = (uint64) HANDLE_MERGED << HANDLE_STAGE_SHIFT;
+	state->repeated = (uint64) HANDLE_MERGED << HANDLE_STAGE_SHIFT;
 }
 
 static inline SeenWindow
@@ -203,9 +204,9 @@ get_window(const RetentionState *state)
 	if (unlikely(stage(state) == HANDLE_WIDE))
 		return *state->wide;
 	first = (uint32) (state->seen >> HANDLE_BITS) |
-		(uint32) (state->twice >> HANDLE_BITS) << HANDLE_FIRST_LOW_BITS;
+		(uint32) (state->repeated >> HANDLE_BITS) << HANDLE_FIRST_LOW_BITS;
 	window.seen = state->seen & HANDLE_BUCKETS;
-	window.twice = state->twice & HANDLE_BUCKETS;
+	window.repeated = state->repeated & HANDLE_BUCKETS;
 	seenwindow_set_first(&window, (int32) first);
 	return window;
 }
@@ -218,23 +219,23 @@ set_window(RetentionState *state, const SeenWindow *window, MemoryContext cxt)
 	if (likely(window->seen <= HANDLE_BUCKETS))
 	{
 		state->seen = window->seen | first << HANDLE_BITS;
-		state->twice = window->twice | first >> HANDLE_FIRST_LOW_BITS << HANDLE_BITS;
+		state->repeated = window->repeated | first >> HANDLE_FIRST_LOW_BITS << HANDLE_BITS;
 		return;
 	}
 	if (stage(state) != HANDLE_WIDE)
 	{
 		state->wide = MemoryContextAlloc(cxt, sizeof(SeenWindow));
-		state->twice = (uint64) HANDLE_WIDE << HANDLE_STAGE_SHIFT;
+		state->repeated = (uint64) HANDLE_WIDE << HANDLE_STAGE_SHIFT;
 	}
 	*state->wide = *window;
 }
 
-static CustKey
+static CustomerKey
 get_customer(const RetentionState *state)
 {
-	CustKey		key = {state->customer.a, 0};
+	CustomerKey		key = {state->customer.a, 0};
 
-	if (state->site->kind->keys.layout != CUST_KEY8)
+	if (state->site->signature->keys.layout != CUSTOMER_KEY8)
 		key.b = state->customer.b;
 	return key;
 }
@@ -245,18 +246,18 @@ get_customer(const RetentionState *state)
 static bool
 add_to_handle(RetentionState *state, Datum customer, int32 bucket, MemoryContext cxt)
 {
-	const CustKeys *keys = &state->site->kind->keys;
-	CustKey		key = custkeys_prepare(keys, customer);
+	const CustomerKeys *keys = &state->site->signature->keys;
+	CustomerKey		key = customer_keys_prepare(keys, customer);
 	SeenWindow	window = get_window(state);
 
 	if (window.seen == 0)
 	{
-		key = custkeys_copy(keys, key, cxt);
+		key = customer_keys_copy(keys, key, cxt);
 		state->customer.a = key.a;
-		if (keys->layout != CUST_KEY8)
+		if (keys->layout != CUSTOMER_KEY8)
 			state->customer.b = key.b;
 	}
-	else if (!custkeys_same(keys, get_customer(state), key))
+	else if (!customer_keys_same(keys, get_customer(state), key))
 		return false;
 	if (!seenwindow_add(&window, bucket))
 		return false;
@@ -267,8 +268,8 @@ add_to_handle(RetentionState *state, Datum customer, int32 bucket, MemoryContext
 static void
 add_row(FunctionCallInfo fcinfo, RetentionState *state, Datum customer, TimestampTz at)
 {
-	SummaryKind *kind = state->site->kind;
-	int32		bucket = bucket_of(&kind->calendar, at);
+	SummarySignature *signature = state->site->signature;
+	int32		bucket = bucket_of(&signature->calendar, at);
 
 	if (stage(state) <= HANDLE_WIDE)
 	{
@@ -277,7 +278,7 @@ add_row(FunctionCallInfo fcinfo, RetentionState *state, Datum customer, Timestam
 		if (add_to_handle(state, customer, bucket, aggstate_context(fcinfo)))
 			return;
 		window = get_window(state);
-		set_map(state, summary_map_create(fcinfo, kind, get_customer(state), &window));
+		set_map(state, summary_map_create(fcinfo, signature, get_customer(state), &window));
 	}
 	summary_map_add(state->map, customer, bucket);
 }
@@ -321,12 +322,12 @@ write_one(const RetentionState *state)
 {
 	SummaryWriter writer;
 	SummaryEntry entry;
-	CustKey		customer = get_customer(state);
+	CustomerKey		customer = get_customer(state);
 	SeenWindow	window = get_window(state);
 
-	summary_key_of_customer(state->site->kind, &customer, &entry);
-	seenset_from_bits(&entry.seen, seenwindow_first(&window), window.seen, window.twice);
-	summary_write_begin(&writer, state->site->kind, entry.seen.first, entry.key_size + ONE_CUSTOMER_SIZE);
+	summary_key_of_customer(state->site->signature, &customer, &entry);
+	seenset_from_bits(&entry.seen, seenwindow_first(&window), window.seen, window.repeated);
+	summary_write_begin(&writer, state->site->signature, entry.seen.first, entry.key_size + ONE_CUSTOMER_SIZE);
 	summary_write(&writer, &entry);
 	return summary_write_end(&writer, 0);
 }

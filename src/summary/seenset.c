@@ -5,14 +5,14 @@
  * Nearly all customers are known for few enough buckets that 64 bits cover them all.  Written, such a set is
  * three numbers of variable length:
  *
- *		zigzag(first - base) * 2		seen >> 1		twice
+ *		zigzag(first - base) * 2		seen >> 1		repeated
  *
  * The first bucket is always seen, so its bit goes without saying.  A month's customers who
  * never came back take three bytes, two years of months six to nine.  A customer known for longer than that, as
  * with daily buckets, has a list, each bucket as its distance from the one before, doubled, plus 1 where seen
  * more than once:
  *
- *		zigzag(first - base) * 2 + 1	number of buckets	twice	distance * 2 + twice ...
+ *		zigzag(first - base) * 2 + 1	number of buckets	repeated	distance * 2 + repeated ...
  *
  * Which of the two it is depends on the set alone, so that equal sets are written alike.
  */
@@ -34,7 +34,7 @@ seenset_write(uint8 *to, const SeenSet *set, int32 base)
 	{
 		to = varint_put(to, first);
 		to = varint_put(to, set->seen >> 1);
-		return varint_put(to, set->twice);
+		return varint_put(to, set->repeated);
 	}
 	to = varint_put(to, first + 1);
 	to = varint_put(to, set->nlist);
@@ -74,14 +74,14 @@ seenset_read(const uint8 *from, const uint8 *end, int32 base, SeenSet *set)
 	if ((first & 1) == 0)
 	{
 		uint64		seen = number << 1 | 1;
-		uint64		twice;
+		uint64		repeated;
 
-		from = varint_get(from, end, &twice);
-		if (unlikely(from == NULL || number >> 63 != 0 || (twice & ~seen) != 0))
+		from = varint_get(from, end, &repeated);
+		if (unlikely(from == NULL || number >> 63 != 0 || (repeated & ~seen) != 0))
 			return NULL;
 		if (unlikely(bucket + pg_leftmost_one_pos64(seen) > PG_INT32_MAX))
 			return NULL;
-		seenset_from_bits(set, (int32) bucket, seen, twice);
+		seenset_from_bits(set, (int32) bucket, seen, repeated);
 		return from;
 	}
 
@@ -90,7 +90,7 @@ seenset_read(const uint8 *from, const uint8 *end, int32 base, SeenSet *set)
 		return NULL;
 	set->first = (int32) bucket;
 	set->seen = 0;
-	set->twice = 0;
+	set->repeated = 0;
 	set->list = from;
 	set->nlist = (uint32) number;
 	for (; number > 0; number--)
@@ -110,7 +110,7 @@ seenset_read(const uint8 *from, const uint8 *end, int32 base, SeenSet *set)
 }
 
 bool
-seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *twice)
+seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *repeated)
 {
 	uint64		step = 0;
 
@@ -119,12 +119,12 @@ seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *twice)
 	walk->left--;
 	walk->bucket += step >> 1;
 	*bucket = (int32) walk->bucket;
-	*twice = step & 1;
+	*repeated = step & 1;
 	return true;
 }
 
 /*
- * A set of marks in order, no bucket twice; "memory" has SEEN_SIZE_BOUND bytes, which the set may use.
+ * A set of marks in order, no bucket repeated; "memory" has SEEN_SIZE_BOUND bytes, which the set may use.
  */
 void
 seenset_from_marks(SeenSet *set, const SeenMark *marks, uint32 nmarks, uint8 *memory)
@@ -137,29 +137,29 @@ seenset_from_marks(SeenSet *set, const SeenMark *marks, uint32 nmarks, uint8 *me
 	if ((int64) last - first < SEEN_BITS)
 	{
 		uint64		seen = 0;
-		uint64		twice = 0;
+		uint64		repeated = 0;
 
 		for (i = 0; i < nmarks; i++)
 		{
 			int			bit = SEEN_MARK_BUCKET(marks[i]) - first;
 
 			seen |= UINT64CONST(1) << bit;
-			twice |= (uint64) SEEN_MARK_TWICE(marks[i]) << bit;
+			repeated |= (uint64) SEEN_MARK_REPEATED(marks[i]) << bit;
 		}
-		seenset_from_bits(set, first, seen, twice);
+		seenset_from_bits(set, first, seen, repeated);
 		return;
 	}
 	set->first = first;
 	set->last = last;
 	set->seen = 0;
-	set->twice = 0;
+	set->repeated = 0;
 	set->list = memory;
 	set->nlist = nmarks;
 	for (i = 0; i < nmarks; i++)
 	{
 		int64		bucket = SEEN_MARK_BUCKET(marks[i]);
 
-		memory = varint_put(memory, (uint64) (bucket - before) * 2 + SEEN_MARK_TWICE(marks[i]));
+		memory = varint_put(memory, (uint64) (bucket - before) * 2 + SEEN_MARK_REPEATED(marks[i]));
 		before = bucket;
 	}
 	set->list_size = memory - set->list;
@@ -179,12 +179,12 @@ seenset_marks(const SeenSet *set, SeenMark *marks)
 {
 	SeenWalk	walk;
 	int32		bucket;
-	bool		twice;
+	bool		repeated;
 	uint32		n = 0;
 
 	seenset_walk(&walk, set);
-	while (seenset_next(&walk, &bucket, &twice))
-		marks[n++] = SEEN_MARK(bucket, twice);
+	while (seenset_next(&walk, &bucket, &repeated))
+		marks[n++] = SEEN_MARK(bucket, repeated);
 	return n;
 }
 
@@ -240,14 +240,14 @@ seenset_union(SeenSet *set, const SeenSet *other)
 	one = set->seen << (set->first - first);
 	two = other->seen << (other->first - first);
 	seenset_from_bits(set, first, one | two,
-					  set->twice << (set->first - first) |
-					  other->twice << (other->first - first) | (one & two));
+					  set->repeated << (set->first - first) |
+					  other->repeated << (other->first - first) | (one & two));
 }
 
 bool
 seenset_equal(const SeenSet *one, const SeenSet *other)
 {
-	return one->first == other->first && one->seen == other->seen && one->twice == other->twice &&
+	return one->first == other->first && one->seen == other->seen && one->repeated == other->repeated &&
 		one->list_size == other->list_size &&
 		(one->list_size == 0 || memcmp(one->list, other->list, one->list_size) == 0);
 }
@@ -258,10 +258,10 @@ seenset_hash(const SeenSet *set)
 	uint64		hash = hash_bytes_uint32_extended((uint32) set->first, 0);
 	SeenWalk	walk;
 	int32		bucket;
-	bool		twice;
+	bool		repeated;
 
 	seenset_walk(&walk, set);
-	while (seenset_next(&walk, &bucket, &twice))
-		hash = hash_combine64(hash, (uint64) SEEN_MARK(bucket, twice));
+	while (seenset_next(&walk, &bucket, &repeated))
+		hash = hash_combine64(hash, (uint64) SEEN_MARK(bucket, repeated));
 	return hash;
 }

@@ -15,9 +15,9 @@
 /* A bucket, doubled, plus 1 if the customer was seen there more than once. */
 typedef int64 SeenMark;
 
-#define SEEN_MARK(bucket, twice) ((SeenMark) (bucket) * 2 + (twice))
+#define SEEN_MARK(bucket, repeated) ((SeenMark) (bucket) * 2 + (repeated))
 #define SEEN_MARK_BUCKET(mark) ((int32) ((mark) >> 1))
-#define SEEN_MARK_TWICE(mark) (((mark) & 1) != 0)
+#define SEEN_MARK_REPEATED(mark) (((mark) & 1) != 0)
 
 /*
  * A set that is not empty.  Bit i stands for bucket first + i; a set too wide for 64 bits is a list instead, in
@@ -28,7 +28,7 @@ typedef struct SeenSet
 	int32		first;
 	int32		last;
 	uint64		seen;
-	uint64		twice;			/* seen there more than once */
+	uint64		repeated;			/* seen there more than once */
 	const uint8 *list;			/* NULL: the bits are all */
 	uint32		nlist;
 	uint32		list_size;		/* bytes */
@@ -38,7 +38,7 @@ typedef struct SeenSet
 typedef struct SeenWalk
 {
 	uint64		seen;
-	uint64		twice;
+	uint64		repeated;
 	int32		first;
 	const uint8 *list;
 	uint32		left;
@@ -57,15 +57,15 @@ extern uint32 seenset_count(const SeenSet *set);
 extern void seenset_union(SeenSet *set, const SeenSet *other);
 extern bool seenset_equal(const SeenSet *one, const SeenSet *other);
 extern uint64 seenset_hash(const SeenSet *set);
-extern bool seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *twice);
+extern bool seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *repeated);
 
 static inline void
-seenset_from_bits(SeenSet *set, int32 first, uint64 seen, uint64 twice)
+seenset_from_bits(SeenSet *set, int32 first, uint64 seen, uint64 repeated)
 {
 	set->first = first;
 	set->last = first + pg_leftmost_one_pos64(seen);
 	set->seen = seen;
-	set->twice = twice;
+	set->repeated = repeated;
 	set->list = NULL;
 	set->nlist = 0;
 	set->list_size = 0;
@@ -75,7 +75,7 @@ static inline void
 seenset_walk(SeenWalk *walk, const SeenSet *set)
 {
 	walk->seen = set->list ? 0 : set->seen;
-	walk->twice = set->twice;
+	walk->repeated = set->repeated;
 	walk->first = set->first;
 	walk->list = set->list;
 	walk->left = set->nlist;
@@ -86,15 +86,15 @@ seenset_walk(SeenWalk *walk, const SeenSet *set)
  * The next bucket, in order.
  */
 static inline bool
-seenset_next(SeenWalk *walk, int32 *bucket, bool *twice)
+seenset_next(SeenWalk *walk, int32 *bucket, bool *repeated)
 {
 	int			bit;
 
 	if (walk->seen == 0)
-		return walk->left > 0 && seenset_next_in_list(walk, bucket, twice);
+		return walk->left > 0 && seenset_next_in_list(walk, bucket, repeated);
 	bit = pg_rightmost_one_pos64(walk->seen);
 	*bucket = walk->first + bit;
-	*twice = (walk->twice >> bit) & 1;
+	*repeated = (walk->repeated >> bit) & 1;
 	walk->seen &= walk->seen - 1;
 	return true;
 }

@@ -131,7 +131,7 @@ write_identity(uint8 *to, SummaryIdentity *identity)
  * process and after any restore.
  */
 static SummaryLayout
-key_layout(const CustKeys *keys)
+key_layout(const CustomerKeys *keys)
 {
 	switch (keys->type)
 	{
@@ -160,42 +160,42 @@ key_layout(const CustKeys *keys)
 	}
 }
 
-static SummaryKind *
+static SummarySignature *
 allocate_kind(MemoryContext parent)
 {
-	MemoryContext cxt = AllocSetContextCreate(parent, "summary kind", ALLOCSET_SMALL_SIZES);
-	SummaryKind *kind = MemoryContextAllocZero(cxt, sizeof(SummaryKind));
+	MemoryContext cxt = AllocSetContextCreate(parent, "summary signature", ALLOCSET_SMALL_SIZES);
+	SummarySignature *signature = MemoryContextAllocZero(cxt, sizeof(SummarySignature));
 
-	kind->cxt = cxt;
-	return kind;
+	signature->cxt = cxt;
+	return signature;
 }
 
 static void
-look_up_functions(SummaryKind *kind)
+look_up_functions(SummarySignature *signature)
 {
 	TypeCacheEntry *entry;
 	Oid			function;
 	bool		is_varlena;
 
-	if (kind->layout != SUMMARY_SENT && kind->layout != SUMMARY_NUMBER)
+	if (signature->layout != SUMMARY_SENT && signature->layout != SUMMARY_NUMBER)
 		return;
-	getTypeBinaryInputInfo(kind->keys.type, &function, &kind->receive_param);
-	fmgr_info_cxt(function, &kind->receive, kind->cxt);
-	getTypeBinaryOutputInfo(kind->keys.type, &function, &is_varlena);
-	fmgr_info_cxt(function, &kind->send, kind->cxt);
-	kind->scratch = AllocSetContextCreate(kind->cxt, "summary keys", ALLOCSET_SMALL_SIZES);
-	if (kind->layout != SUMMARY_SENT)
+	getTypeBinaryInputInfo(signature->keys.type, &function, &signature->receive_param);
+	fmgr_info_cxt(function, &signature->receive, signature->cxt);
+	getTypeBinaryOutputInfo(signature->keys.type, &function, &is_varlena);
+	fmgr_info_cxt(function, &signature->send, signature->cxt);
+	signature->scratch = AllocSetContextCreate(signature->cxt, "summary keys", ALLOCSET_SMALL_SIZES);
+	if (signature->layout != SUMMARY_SENT)
 		return;
 
-	entry = lookup_type_cache(kind->keys.type, TYPECACHE_HASH_PROC | TYPECACHE_HASH_EXTENDED_PROC);
-	kind->hash_extended = OidIsValid(entry->hash_extended_proc);
-	fmgr_info_cxt(kind->hash_extended ? entry->hash_extended_proc : entry->hash_proc, &kind->hash, kind->cxt);
-	if (OidIsValid(kind->keys.equal.fn_oid))
+	entry = lookup_type_cache(signature->keys.type, TYPECACHE_HASH_PROC | TYPECACHE_HASH_EXTENDED_PROC);
+	signature->hash_extended = OidIsValid(entry->hash_extended_proc);
+	fmgr_info_cxt(signature->hash_extended ? entry->hash_extended_proc : entry->hash_proc, &signature->hash, signature->cxt);
+	if (OidIsValid(signature->keys.equal.fn_oid))
 		return;
 
 	/* The customer map compares such keys bit by bit, and has no need of the type's equality. */
-	entry = lookup_type_cache(kind->keys.type, TYPECACHE_EQ_OPR_FINFO);
-	fmgr_info_cxt(entry->eq_opr_finfo.fn_oid, &kind->keys.equal, kind->cxt);
+	entry = lookup_type_cache(signature->keys.type, TYPECACHE_EQ_OPR_FINFO);
+	fmgr_info_cxt(entry->eq_opr_finfo.fn_oid, &signature->keys.equal, signature->cxt);
 }
 
 static Oid	part_known_by_oid(Oid type);
@@ -269,10 +269,10 @@ check_restorable(Oid type)
  * May keys hold text?
  */
 static bool
-has_encoding(const SummaryKind *kind)
+has_encoding(const SummarySignature *signature)
 {
-	return kind->layout == SUMMARY_SENT ||
-		(kind->layout == SUMMARY_BYTES && kind->keys.type != BYTEAOID);
+	return signature->layout == SUMMARY_SENT ||
+		(signature->layout == SUMMARY_BYTES && signature->keys.type != BYTEAOID);
 }
 
 static void
@@ -304,43 +304,43 @@ name_collation(SummaryIdentity *identity, Oid collation)
 }
 
 /*
- * The kind of summary that an aggregate call makes.
+ * The signature of summary that an aggregate call makes.
  */
-SummaryKind *
-summary_kind_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone, MemoryContext parent)
+SummarySignature *
+summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone, MemoryContext parent)
 {
-	SummaryKind *kind = allocate_kind(parent);
+	SummarySignature *signature = allocate_kind(parent);
 	SummaryIdentity identity = {width, "", "", "", "", "", ""};
 
 	/* Another argument's collation means nothing to a type that has none. */
 	if (!OidIsValid(get_typcollation(getBaseType(type))))
 		collation = InvalidOid;
-	custkeys_init(&kind->keys, type, collation, kind->cxt);
-	kind->layout = key_layout(&kind->keys);
-	if (kind->layout == SUMMARY_SENT)
-		check_restorable(kind->keys.type);
-	kind->keys_known = true;
-	look_up_functions(kind);
-	bucket_calendar_init(&kind->calendar, width, zone, kind->cxt);
+	customer_keys_init(&signature->keys, type, collation, signature->cxt);
+	signature->layout = key_layout(&signature->keys);
+	if (signature->layout == SUMMARY_SENT)
+		check_restorable(signature->keys.type);
+	signature->keys_known = true;
+	look_up_functions(signature);
+	bucket_calendar_init(&signature->calendar, width, zone, signature->cxt);
 
-	name_type(&identity, kind->keys.type);
-	if (kind->layout == SUMMARY_SENT && OidIsValid(collation))
+	name_type(&identity, signature->keys.type);
+	if (signature->layout == SUMMARY_SENT && OidIsValid(collation))
 		name_collation(&identity, collation);
-	if (has_encoding(kind))
+	if (has_encoding(signature))
 		identity.encoding = GetDatabaseEncodingName();
 	identity.zone = pg_get_timezone_name(zone);
-	kind->identity = MemoryContextAlloc(kind->cxt, IDENTITY_SIZE_MAX);
-	kind->identity_size = write_identity(kind->identity, &identity);
-	return kind;
+	signature->identity = MemoryContextAlloc(signature->cxt, IDENTITY_SIZE_MAX);
+	signature->identity_size = write_identity(signature->identity, &identity);
+	return signature;
 }
 
 /*
- * The kind of a value, in a memory context of its own.
+ * The signature of a value, in a memory context of its own.
  */
-SummaryKind *
-summary_kind_create(const RetentionSummary *summary, MemoryContext parent)
+SummarySignature *
+summary_signature_create(const RetentionSummary *summary, MemoryContext parent)
 {
-	SummaryKind *kind = allocate_kind(parent);
+	SummarySignature *signature = allocate_kind(parent);
 	SummaryIdentity identity;
 	pg_tz	   *zone;
 
@@ -350,31 +350,31 @@ summary_kind_create(const RetentionSummary *summary, MemoryContext parent)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("time zone \"%s\" of a retention_summary does not exist here", identity.zone)));
-	bucket_calendar_init(&kind->calendar, identity.width, zone, kind->cxt);
-	kind->layout = summary->layout;
-	kind->identity_size = summary->identity_size;
-	kind->identity = memcpy(MemoryContextAlloc(kind->cxt, summary->identity_size), summary->bytes,
+	bucket_calendar_init(&signature->calendar, identity.width, zone, signature->cxt);
+	signature->layout = summary->layout;
+	signature->identity_size = summary->identity_size;
+	signature->identity = memcpy(MemoryContextAlloc(signature->cxt, summary->identity_size), summary->bytes,
 							summary->identity_size);
-	return kind;
+	return signature;
 }
 
 /*
  * The same for a function that is called for many values, most of them of one kind.
  */
-SummaryKind *
-summary_kind(FmgrInfo *flinfo, const RetentionSummary *summary)
+SummarySignature *
+summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary)
 {
-	SummaryKind *kind = flinfo->fn_extra;
+	SummarySignature *signature = flinfo->fn_extra;
 
-	if (kind != NULL)
+	if (signature != NULL)
 	{
-		if (kind->layout == summary->layout && kind->identity_size == summary->identity_size &&
-			memcmp(kind->identity, summary->bytes, kind->identity_size) == 0)
-			return kind;
+		if (signature->layout == summary->layout && signature->identity_size == summary->identity_size &&
+			memcmp(signature->identity, summary->bytes, signature->identity_size) == 0)
+			return signature;
 		flinfo->fn_extra = NULL;
-		MemoryContextDelete(kind->cxt);
+		MemoryContextDelete(signature->cxt);
 	}
-	return flinfo->fn_extra = summary_kind_create(summary, flinfo->fn_mcxt);
+	return flinfo->fn_extra = summary_signature_create(summary, flinfo->fn_mcxt);
 }
 
 static Oid
@@ -420,14 +420,14 @@ collation_by_name(const SummaryIdentity *identity)
  * Look up all that is to be known about the keys.
  */
 void
-summary_kind_know_keys(SummaryKind *kind)
+summary_signature_know_keys(SummarySignature *signature)
 {
 	SummaryIdentity identity;
 	Oid			collation = DEFAULT_COLLATION_OID;
 
-	if (kind->keys_known)
+	if (signature->keys_known)
 		return;
-	summary_identity_read(&identity, kind->identity, kind->identity_size);
+	summary_identity_read(&identity, signature->identity, signature->identity_size);
 	if (identity.encoding[0] != '\0' && strcmp(identity.encoding, GetDatabaseEncodingName()) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -436,14 +436,14 @@ summary_kind_know_keys(SummaryKind *kind)
 				 errhint("Its totals, which hold no customers, can be moved.")));
 	if (identity.collation_name[0] != '\0')
 		collation = collation_by_name(&identity);
-	custkeys_init(&kind->keys, type_by_name(&identity), collation, kind->cxt);
-	if (key_layout(&kind->keys) != kind->layout)
+	customer_keys_init(&signature->keys, type_by_name(&identity), collation, signature->cxt);
+	if (key_layout(&signature->keys) != signature->layout)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("type %s of the customers of a retention_summary has changed",
 						quote_qualified_identifier(identity.type_schema, identity.type_name))));
-	look_up_functions(kind);
-	kind->keys_known = true;
+	look_up_functions(signature);
+	signature->keys_known = true;
 }
 
 static char *

@@ -55,10 +55,10 @@ summary_open(struct varlena *value)
 }
 
 void
-summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary, const SummaryKind *kind)
+summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary, const SummarySignature *signature)
 {
 	reader->summary = summary;
-	reader->kind = kind;
+	reader->signature = signature;
 	reader->cur = summary->bytes + summary->identity_size;
 	reader->end = reader->cur + summary->sorted_size;
 	reader->left = summary->nsorted;
@@ -67,10 +67,10 @@ summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary, cons
 }
 
 void
-summary_read_loose(SummaryReader *reader, const RetentionSummary *summary, const SummaryKind *kind)
+summary_read_loose(SummaryReader *reader, const RetentionSummary *summary, const SummarySignature *signature)
 {
 	reader->summary = summary;
-	reader->kind = kind;
+	reader->signature = signature;
 	reader->cur = summary->bytes + summary->identity_size + summary->sorted_size;
 	reader->end = reader->cur + summary->loose_size;
 	reader->left = summary->nloose;
@@ -104,7 +104,7 @@ read_key(SummaryReader *reader, SummaryEntry *entry)
 	entry->key = reader->cur;
 	entry->key_size = (uint32) number;
 	reader->cur += number;
-	entry->order = reader->kind ? summary_key_order(reader->kind, entry->key, entry->key_size) : 0;
+	entry->order = reader->signature ? summary_key_order(reader->signature, entry->key, entry->key_size) : 0;
 }
 
 /*
@@ -220,23 +220,23 @@ make_room(SummaryWriter *writer, uint64 more)
  * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.
  */
 void
-summary_write_begin(SummaryWriter *writer, SummaryKind *kind, int32 base, uint64 expected)
+summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, uint64 expected)
 {
 	RetentionSummary *summary;
 
-	writer->kind = kind;
-	writer->size = HEADER_SIZE + kind->identity_size;
+	writer->signature = signature;
+	writer->size = HEADER_SIZE + signature->identity_size;
 	writer->room = Min(writer->size + expected, MAX_SIZE);
 	writer->number = 0;
 	summary = writer->summary = palloc(writer->room);
 	memset(summary, 0, HEADER_SIZE);
 	summary->version = SUMMARY_VERSION;
-	summary->layout = kind->layout;
-	summary->identity_size = kind->identity_size;
+	summary->layout = signature->layout;
+	summary->identity_size = signature->identity_size;
 	summary->base = base;
 	summary->first = PG_INT32_MAX;
 	summary->last = PG_INT32_MIN;
-	memcpy(summary->bytes, kind->identity, kind->identity_size);
+	memcpy(summary->bytes, signature->identity, signature->identity_size);
 }
 
 /*
@@ -282,10 +282,10 @@ summary_write_end(SummaryWriter *writer, uint64 slack)
  * The head of a value, which is no value by itself.
  */
 RetentionSummary *
-summary_without_customers(SummaryKind *kind)
+summary_without_customers(SummarySignature *signature)
 {
 	SummaryWriter writer;
 
-	summary_write_begin(&writer, kind, 0, 0);
+	summary_write_begin(&writer, signature, 0, 0);
 	return summary_write_end(&writer, 0);
 }

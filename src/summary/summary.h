@@ -54,7 +54,7 @@ typedef struct SummaryIdentity
 } SummaryIdentity;
 
 /* An identity, and what follows from it in this database; looked up once a call site. */
-typedef struct SummaryKind
+typedef struct SummarySignature
 {
 	MemoryContext cxt;
 	uint16		identity_size;
@@ -62,14 +62,14 @@ typedef struct SummaryKind
 	SummaryLayout layout;
 	BucketCalendar calendar;
 	bool		keys_known;		/* the rest is filled in */
-	CustKeys	keys;
+	CustomerKeys	keys;
 	FmgrInfo	send;
 	FmgrInfo	receive;
 	Oid			receive_param;
 	FmgrInfo	hash;			/* for SUMMARY_SENT only */
 	bool		hash_extended;
 	MemoryContext scratch;		/* for one key's values */
-} SummaryKind;
+} SummarySignature;
 
 /* A customer of a value. */
 typedef struct SummaryEntry
@@ -83,7 +83,7 @@ typedef struct SummaryEntry
 typedef struct SummaryReader
 {
 	const RetentionSummary *summary;
-	const SummaryKind *kind;	/* NULL: orders are not asked for */
+	const SummarySignature *signature;	/* NULL: orders are not asked for */
 	const uint8 *cur;
 	const uint8 *end;
 	uint32		left;
@@ -93,7 +93,7 @@ typedef struct SummaryReader
 
 typedef struct SummaryWriter
 {
-	SummaryKind *kind;
+	SummarySignature *signature;
 	RetentionSummary *summary;
 	uint64		room;			/* bytes */
 	uint64		size;			/* bytes, with the header */
@@ -104,34 +104,34 @@ typedef struct SummaryWriter
 pg_noreturn extern void summary_corrupt(void);
 extern void summary_check_version(uint8 version);
 extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
-extern SummaryKind *summary_kind_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone,
+extern SummarySignature *summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone,
 											 MemoryContext parent);
-extern SummaryKind *summary_kind_create(const RetentionSummary *summary, MemoryContext parent);
-extern SummaryKind *summary_kind(FmgrInfo *flinfo, const RetentionSummary *summary);
-extern void summary_kind_know_keys(SummaryKind *kind);
+extern SummarySignature *summary_signature_create(const RetentionSummary *summary, MemoryContext parent);
+extern SummarySignature *summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary);
+extern void summary_signature_know_keys(SummarySignature *signature);
 extern void summary_check_same(const RetentionSummary *one, const RetentionSummary *other);
 
 /* summary/keys.c */
-extern uint64 summary_key_order(const SummaryKind *kind, const uint8 *key, uint32 size);
-extern void summary_key_of_customer(const SummaryKind *kind, CustKey *customer, SummaryEntry *entry);
-extern Datum summary_key_datum(const SummaryKind *kind, const SummaryEntry *entry);
+extern uint64 summary_key_order(const SummarySignature *signature, const uint8 *key, uint32 size);
+extern void summary_key_of_customer(const SummarySignature *signature, CustomerKey *customer, SummaryEntry *entry);
+extern Datum summary_key_datum(const SummarySignature *signature, const SummaryEntry *entry);
 extern int	summary_bytes_compare(const uint8 *one, uint32 one_size, const uint8 *other, uint32 other_size);
 extern int	summary_key_compare(const SummaryEntry *one, const SummaryEntry *other);
-extern bool summary_key_equal(const SummaryKind *kind, const SummaryEntry *one, const SummaryEntry *other);
-extern void summary_key_check(const SummaryKind *kind, const SummaryEntry *entry);
+extern bool summary_key_equal(const SummarySignature *signature, const SummaryEntry *one, const SummaryEntry *other);
+extern void summary_key_check(const SummarySignature *signature, const SummaryEntry *entry);
 
 /* summary/stored.c */
 extern const RetentionSummary *summary_open(struct varlena *value);
 extern void summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary,
-								const SummaryKind *kind);
+								const SummarySignature *signature);
 extern void summary_read_loose(SummaryReader *reader, const RetentionSummary *summary,
-							   const SummaryKind *kind);
+							   const SummarySignature *signature);
 extern bool summary_next(SummaryReader *reader, SummaryEntry *entry);
 extern void summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *entry);
-extern void summary_write_begin(SummaryWriter *writer, SummaryKind *kind, int32 base, uint64 expected);
+extern void summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, uint64 expected);
 extern void summary_write(SummaryWriter *writer, const SummaryEntry *entry);
 extern RetentionSummary *summary_write_end(SummaryWriter *writer, uint64 slack);
-extern RetentionSummary *summary_without_customers(SummaryKind *kind);
+extern RetentionSummary *summary_without_customers(SummarySignature *signature);
 extern bool summary_put_loose(RetentionSummary *state, const SummaryEntry *entry);
 
 /* summary/merge.c */

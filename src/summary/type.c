@@ -71,18 +71,18 @@ take_over(StringInfo message)
  * Identities are written in one way only.
  */
 static void
-check_identity(SummaryKind *kind)
+check_identity(SummarySignature *signature)
 {
-	SummaryKind *own;
+	SummarySignature *own;
 
-	summary_kind_know_keys(kind);
-	own = summary_kind_of_argument(kind->keys.type, kind->keys.collation, kind->calendar.width,
-								   kind->calendar.zone, CurrentMemoryContext);
-	if (own->identity_size != kind->identity_size ||
-		memcmp(own->identity, kind->identity, own->identity_size) != 0)
+	summary_signature_know_keys(signature);
+	own = summary_signature_of_argument(signature->keys.type, signature->keys.collation, signature->calendar.width,
+								   signature->calendar.zone, CurrentMemoryContext);
+	if (own->identity_size != signature->identity_size ||
+		memcmp(own->identity, signature->identity, own->identity_size) != 0)
 	{
 		/* The call site may live on, where somebody catches the error. */
-		kind->keys_known = false;
+		signature->keys_known = false;
 		summary_corrupt();
 	}
 	MemoryContextDelete(own->cxt);
@@ -92,7 +92,7 @@ check_identity(SummaryKind *kind)
  * Check every customer, and fill in the header's numbers.  Returns the canonical value.
  */
 static const RetentionSummary *
-check_customers(FmgrInfo *flinfo, RetentionSummary *summary, const SummaryKind *kind)
+check_customers(FmgrInfo *flinfo, RetentionSummary *summary, const SummarySignature *signature)
 {
 	SummaryReader reader;
 	SummaryEntry entry;
@@ -106,15 +106,15 @@ check_customers(FmgrInfo *flinfo, RetentionSummary *summary, const SummaryKind *
 	summary_read_sorted(&reader, summary, NULL);
 	for (; summary_next(&reader, &entry); order = entry.order)
 	{
-		summary_key_check(kind, &entry);
-		if (kind->layout != SUMMARY_NUMBER)
-			entry.order = summary_key_order(kind, entry.key, entry.key_size);
+		summary_key_check(signature, &entry);
+		if (signature->layout != SUMMARY_NUMBER)
+			entry.order = summary_key_order(signature, entry.key, entry.key_size);
 		if (reader.left != summary->nsorted - 1 && entry.order <= order)
 			in_order = false;
 		first = Min(first, entry.seen.first);
 		last = Max(last, entry.seen.last);
 	}
-	if (!bucket_valid(kind->calendar.width, first) || !bucket_valid(kind->calendar.width, last))
+	if (!bucket_valid(signature->calendar.width, first) || !bucket_valid(signature->calendar.width, last))
 		summary_corrupt();
 	summary->first = first;
 	summary->last = last;
@@ -122,7 +122,7 @@ check_customers(FmgrInfo *flinfo, RetentionSummary *summary, const SummaryKind *
 		return summary;
 
 	/* As if the customers had come one by one. */
-	if (kind->layout == SUMMARY_NUMBER)
+	if (signature->layout == SUMMARY_NUMBER)
 		summary_corrupt();
 	summary->nloose = summary->nsorted;
 	summary->loose_size = summary->sorted_size;
@@ -135,13 +135,13 @@ static const RetentionSummary *
 receive_summary(FmgrInfo *flinfo, StringInfo message)
 {
 	RetentionSummary *summary = take_over(message);
-	SummaryKind *kind = summary_kind(flinfo, summary);
+	SummarySignature *signature = summary_signature(flinfo, summary);
 
-	if (!kind->keys_known)
-		check_identity(kind);
-	if (kind->layout != summary->layout)
+	if (!signature->keys_known)
+		check_identity(signature);
+	if (signature->layout != summary->layout)
 		summary_corrupt();
-	return check_customers(flinfo, summary, kind);
+	return check_customers(flinfo, summary, signature);
 }
 
 static bytea *
@@ -205,14 +205,14 @@ retention_summary_ne(PG_FUNCTION_ARGS)
 static uint64
 hash_summary(FmgrInfo *flinfo, const RetentionSummary *summary, uint64 seed)
 {
-	SummaryKind *kind = summary_kind(flinfo, summary);
+	SummarySignature *signature = summary_signature(flinfo, summary);
 	SummaryReader reader;
 	SummaryEntry entry;
 	uint64		sum = 0;
 
-	summary_kind_know_keys(kind);
+	summary_signature_know_keys(signature);
 	summary = summary_canonical(flinfo, summary);
-	summary_read_sorted(&reader, summary, kind);
+	summary_read_sorted(&reader, summary, signature);
 	while (summary_next(&reader, &entry))
 		sum += hash_combine64(entry.order, seenset_hash(&entry.seen));
 	return hash_combine64(hash_bytes_extended(summary->bytes, summary->identity_size, seed), sum);

@@ -6,7 +6,7 @@
  *
  *		| header | identity, padded to 8 | slot | slot | slot | ...
  *
- * It is changed in place, and copied into one twice as large when two thirds of its slots are taken.  For a
+ * It is changed in place, and copied into one repeated as large when two thirds of its slots are taken.  For a
  * million customers and two years of months the slots, 10 kB of them, stay in the nearest cache.
  */
 #include "totals/totals.h"
@@ -195,7 +195,7 @@ add_customer(RetentionTotals *totals, const SeenSet *seen)
 	SeenWalk	walk;
 	int32		bucket;
 	int64		before = (int64) PG_INT32_MIN - 1;
-	bool		twice;
+	bool		repeated;
 
 	totals = make_room(totals, 3 * (uint64) seenset_count(seen) + 1);
 	slots = slots_of(totals, &nslots);
@@ -205,12 +205,12 @@ add_customer(RetentionTotals *totals, const SeenSet *seen)
 
 	matrix_key = slot_key(totals, TOTALS_SEEN, seen->first, totals->base - BIAS);
 	seenset_walk(&walk, seen);
-	while (seenset_next(&walk, &bucket, &twice))
+	while (seenset_next(&walk, &bucket, &repeated))
 	{
 		add_to_slot(totals, slots, mask, matrix_key + (uint32) (bucket - totals->base + BIAS), 1);
 		if (bucket == before + 1)
 			add_to_slot(totals, slots, mask, slot_key(totals, TOTALS_RETAINED, totals->base, bucket), 1);
-		if (twice)
+		if (repeated)
 			add_to_slot(totals, slots, mask, slot_key(totals, TOTALS_REPEATED, totals->base, bucket), 1);
 		before = bucket;
 	}
@@ -277,7 +277,7 @@ count_dense(DenseCells *cells, const SeenSet *seen, int32 base)
 		row[pg_rightmost_one_pos64(bits)]++;
 	for (bits = seen->seen & seen->seen << 1; bits != 0; bits &= bits - 1)
 		cells->counts[TOTALS_RETAINED][0][cohort + pg_rightmost_one_pos64(bits)]++;
-	for (bits = seen->twice; bits != 0; bits &= bits - 1)
+	for (bits = seen->repeated; bits != 0; bits &= bits - 1)
 		cells->counts[TOTALS_REPEATED][0][cohort + pg_rightmost_one_pos64(bits)]++;
 	cells->counts[TOTALS_LAST][cohort][seen->last - base]++;
 }

@@ -77,7 +77,7 @@ receive_totals(StringInfo message)
 	if (customers == 0 || largest > customers ||
 		!bucket_valid(totals_width(totals), first) || !bucket_valid(totals_width(totals), last))
 		totals_corrupt();
-	tally_check(tally_of_totals(totals));
+	counts_check(counts_of_totals(totals));
 	return totals;
 }
 

@@ -16,6 +16,7 @@
 #include "points/table/lotpool.h"
 #include "points/table/rows.h"
 #include "base/wire.h"
+#include "base/text.h"
 
 #include "access/xact.h"
 #include "utils/builtins.h"
@@ -31,12 +32,6 @@ PG_FUNCTION_INFO_V1(points_balance_combine);
 PG_FUNCTION_INFO_V1(points_balance_serialize);
 PG_FUNCTION_INFO_V1(points_balance_deserialize);
 PG_FUNCTION_INFO_V1(points_balance_final);
-
-static char *
-as_of_text(TimestampTz as_of)
-{
-	return DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(as_of)));
-}
 
 static TimestampTz
 row_as_of(FunctionCallInfo fcinfo)
@@ -56,7 +51,7 @@ group_state(FunctionCallInfo fcinfo, Movements *state, TimestampTz as_of)
 	if (state == NULL)
 		return movements_create(aggstate_context(fcinfo), as_of);
 	if (unlikely(state->as_of != as_of))
-		parameter_changed("as_of", as_of_text(state->as_of), as_of_text(as_of));
+		parameter_changed("as_of", timestamp_text(state->as_of), timestamp_text(as_of));
 	return state;
 }
 

@@ -10,6 +10,7 @@
  */
 #include "points/table/rows.h"
 #include "base/period.h"
+#include "base/text.h"
 
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
@@ -62,12 +63,6 @@ compare_movements(const Movement *one, const Movement *other)
 #define ST_DECLARE
 #include "lib/sort_template.h"
 
-static char *
-time_text(TimestampTz time)
-{
-	return DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(time)));
-}
-
 void
 movement_check_at(TimestampTz at)
 {
@@ -86,11 +81,11 @@ movement_make(int64 points, TimestampTz at, TimestampTz expires, TimestampTz ava
 	if (available < at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("points moved at %s cannot be available before, at %s", time_text(at), time_text(available))));
+				 errmsg("points moved at %s cannot be available before, at %s", timestamp_text(at), timestamp_text(available))));
 	if (expires <= available)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("points available at %s must expire later, not at %s", time_text(available), time_text(expires)),
+				 errmsg("points available at %s must expire later, not at %s", timestamp_text(available), timestamp_text(expires)),
 				 errdetail("Points count from the time at which they are available until just before they expire.")));
 	if (points == PG_INT64_MIN)
 		ereport(ERROR,
