@@ -81,20 +81,6 @@ wire_end(StringInfo message)
 }
 
 /*
- * What a message says that it is.
- */
-WireKind
-wire_kind(const bytea *message)
-{
-	uint32		word;
-
-	if (VARSIZE_ANY_EXHDR(message) < sizeof(word))
-		wire_corrupt();
-	memcpy(&word, VARDATA_ANY(message), sizeof(word));
-	return word;
-}
-
-/*
  * Parts lie in the message itself wherever a tuple holds it at a good address, which is nearly always; their
  * pointers are good as long as the message and the current memory context.
  */
@@ -103,11 +89,15 @@ wire_open(WireReader *reader, bytea *message, WireKind kind)
 {
 	Size		size = VARSIZE_ANY_EXHDR(message);
 	const char *data = VARDATA_ANY(message);
+	uint32		word;
 
-	if (wire_kind(message) != kind)
+	if (size < sizeof(word))
 		wire_corrupt();
-	data += sizeof(uint32);
-	size -= sizeof(uint32);
+	memcpy(&word, data, sizeof(word));
+	if (word != kind)
+		wire_corrupt();
+	data += sizeof(word);
+	size -= sizeof(word);
 	if (wire_size((uintptr_t) data) != (uintptr_t) data)
 		data = memcpy(palloc(size), data, size);
 	reader->cur = data;

@@ -34,6 +34,9 @@ StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window tak
 
 #define LOG_FIRST_ROOM 64
 
+/* What a customer usually takes in a value, for a first allocation. */
+#define CUSTOMER_SIZE 12
+
 #define MAX_PLACES ((1U << SEEN_PLACE_BITS) - 1)
 
 /* The log is looked through for what says nothing new when it has so many rows, and so many a customer. */
@@ -451,48 +454,10 @@ summary_map_write(SummaryMap *map)
 	SummaryWriter writer;
 
 	windows_flush(&map->map, apply_bucket);
-	summary_write_begin(&writer, map->signature, map->first, windows_count(&map->map) * SUMMARY_CUSTOMER_SIZE);
+	summary_write_begin(&writer, map->signature, map->first, windows_count(&map->map) * CUSTOMER_SIZE);
 	if (customer_table_is_dense(&map->map) && map->nlog == 0)
 		write_dense(map, &writer);
 	else
 		write_sorted(map, &writer);
 	return summary_write_end(&writer, 0);
-}
-
-/*
- * Write the same as a grid into a message.  Returns false, and does nothing, if it would not be worth it.
- */
-bool
-summary_map_send_grid(SummaryMap *map, StringInfo message)
-{
-	const CustomerBatch *batch = map->map.batch;
-	const SeenWindow *windows;
-	GridBounds	bounds;
-	uint64	   *cells;
-	uint64		i;
-
-	windows_flush(&map->map, apply_bucket);
-	if (!customer_table_is_dense(&map->map) || map->nlog > 0)
-		return false;
-	windows = batch->dense;
-	bounds.least = batch->least;
-	bounds.ncustomers = batch->ndense;
-	bounds.first = map->first;
-	bounds.last = map->last;
-	for (bounds.ncells = batch->dense_room; windows[bounds.ncells - 1].seen == 0; bounds.ncells--)
-		;
-	if (!summary_grid_is_worth_it(&bounds))
-		return false;
-
-	cells = summary_grid_send(message, map->signature, &bounds);
-	for (i = 0; i < bounds.ncells; i++)
-	{
-		const SeenWindow *window = &windows[i];
-		int			up = seenwindow_first(window) - bounds.first;
-
-		if (i % 65536 == 0)
-			CHECK_FOR_INTERRUPTS();
-		cells[i] = window->seen == 0 ? 0 : GRID_CELL(window->seen << up, window->repeated << up);
-	}
-	return true;
 }

@@ -5,7 +5,7 @@
 #ifndef RETENTION_SUMMARY_MAP_H
 #define RETENTION_SUMMARY_MAP_H
 
-#include "summary/grid.h"
+#include "summary/summary.h"
 
 /*
  * Bit i stands for bucket first + i; no bit is set in an empty window.  The numbers of buckets take 28 bits,
@@ -30,7 +30,6 @@ extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, SummarySignature 
 									  const SeenWindow *window);
 extern void summary_map_add(SummaryMap *map, Datum customer, int32 bucket);
 extern RetentionSummary *summary_map_write(SummaryMap *map);
-extern bool summary_map_send_grid(SummaryMap *map, StringInfo message);
 
 static inline int32
 seenwindow_first(const SeenWindow *window)

@@ -6,14 +6,13 @@
  *
  *		| site | first, seen  | stage, repeated | customer |
  *		| site | wider window | stage        | customer |
- *		| site | map or value | stage        | large values |
+ *		| site | map or value | stage        | |
  *
  * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of
  * the time of such a query goes into finding the states in memory, the more so the larger they are.  So a
  * handle's window has 48 buckets only.  The second customer, or a bucket that no window can reach, makes a
  * map of customers (summary/map.c).  Where states are combined there is a value instead: a parallel worker
- * sorts what it has and writes it, as a grid if the customers' numbers lie close together (summary/grid.c);
- * the leader merges finished values, large ones all at once, and hashes nothing.
+ * sorts what it has and writes it; the leader merges finished values, large ones all at once, and hashes nothing.
  */
 #include "agg/aggstate.h"
 #include "base/period.h"
@@ -42,26 +41,20 @@ typedef enum HandleStage
 	HANDLE_ONE,					/* one customer, or none */
 	HANDLE_WIDE,				/* one customer, whose window lies elsewhere */
 	HANDLE_MAP,
-	HANDLE_MERGED				/* where states are combined, this is all there is */
+	HANDLE_VALUE,				/* where states are combined: a value, */
+	HANDLE_VALUES				/* or several that are to be merged */
 } HandleStage;
 
-/* Values of this size, and grids that could not be united, wait until so many are there, or all. */
+/* Values of this size wait to be merged until so many are there, or all. */
 #define LARGE_VALUE (64 * 1024)
-#define MAX_LARGE_VALUES 16
+#define MAX_VALUES 17
 
-typedef struct LargeValues
+/* Values that are the state's own.  Small ones are merged with the first as they come, large ones are added. */
+typedef struct ManyValues
 {
 	int			n;
-	const RetentionSummary *values[MAX_LARGE_VALUES];
-	SummaryGrid grid;			/* of grids that could be united; without cells if there were none */
-} LargeValues;
-
-/* What a worker has sent: a value, or NULL and a grid. */
-typedef struct SummaryMessage
-{
-	const RetentionSummary *value;
-	SummaryGrid grid;
-} SummaryMessage;
+	RetentionSummary *value[MAX_VALUES];
+} ManyValues;
 
 /* Buckets of the one customer; the bits above them hold the first bucket, in 28 bits, and in 4 the stage. */
 #define HANDLE_BITS 48
@@ -77,14 +70,11 @@ typedef struct RetentionState
 		uint64		seen;		/* none if there is no customer yet */
 		SeenWindow *wide;
 		SummaryMap *map;
-		RetentionSummary *merged;	/* NULL if there is nothing but large values */
+		RetentionSummary *value;
+		ManyValues *values;
 	};
 	uint64		repeated;
-	union
-	{
-		CustomerKey		customer;	/* not to be copied: an 8-byte key's state ends in the middle */
-		LargeValues *large;		/* to be merged with the merged one, or NULL */
-	};
+	CustomerKey	customer;		/* not to be copied: an 8-byte key's state ends in the middle */
 } RetentionState;
 
 PG_FUNCTION_INFO_V1(retention_accum);
@@ -189,10 +179,17 @@ set_map(RetentionState *state, SummaryMap *map)
 }
 
 static void
-set_merged(RetentionState *state, RetentionSummary *merged)
+set_value(RetentionState *state, RetentionSummary *value)
 {
-	state->merged = merged;
-	state->repeated = (uint64) HANDLE_MERGED << HANDLE_STAGE_SHIFT;
+	state->value = value;
+	state->repeated = (uint64) HANDLE_VALUE << HANDLE_STAGE_SHIFT;
+}
+
+static void
+set_values(RetentionState *state, ManyValues *values)
+{
+	state->values = values;
+	state->repeated = (uint64) HANDLE_VALUES << HANDLE_STAGE_SHIFT;
 }
 
 static inline SeenWindow
@@ -333,22 +330,9 @@ write_one(const RetentionState *state)
 }
 
 static const RetentionSummary *
-summary_of_merged(FmgrInfo *flinfo, const RetentionState *state)
+merge_values(FmgrInfo *flinfo, const ManyValues *values)
 {
-	const LargeValues *large = state->large;
-	const RetentionSummary *values[MAX_LARGE_VALUES + 2];
-	int			n = 0;
-
-	if (state->merged != NULL)
-		values[n++] = state->merged;
-	if (large != NULL)
-	{
-		memcpy(&values[n], large->values, large->n * sizeof(values[0]));
-		n += large->n;
-		if (large->grid.cells != NULL)
-			values[n++] = summary_grid_write(flinfo, &large->grid);
-	}
-	return summary_merge(flinfo, values, n);
+	return summary_merge(flinfo, (const RetentionSummary *const *) values->value, values->n);
 }
 
 /*
@@ -371,8 +355,10 @@ summary_of_state(FunctionCallInfo fcinfo)
 			return write_one(state);
 		case HANDLE_MAP:
 			return summary_map_write(state->map);
-		case HANDLE_MERGED:
-			return summary_of_merged(fcinfo->flinfo, state);
+		case HANDLE_VALUE:
+			return summary_canonical(fcinfo->flinfo, state->value);
+		case HANDLE_VALUES:
+			return merge_values(fcinfo->flinfo, state->values);
 	}
 	pg_unreachable();
 }
@@ -384,70 +370,41 @@ copy_value(const RetentionSummary *summary)
 }
 
 /*
- * One of the values of which a state is made, for its identity; NULL if there is none.
- */
-static const RetentionSummary *
-any_value(const RetentionState *state)
-{
-	const LargeValues *large = state->large;
-
-	if (state->merged != NULL)
-		return state->merged;
-	if (large == NULL)
-		return NULL;
-	return large->grid.head ? large->grid.head : large->values[0];
-}
-
-static LargeValues *
-large_values(RetentionState *state)
-{
-	if (state->large == NULL)
-		state->large = palloc0(sizeof(LargeValues));
-	return state->large;
-}
-
-/*
- * A large value, which is the state's own, waits for others: to merge it now and the result with the next one would
- * write most customers as often as there are workers.
+ * A large value waits for others: to merge it now and the result with the next one would write most customers as often
+ * as there are workers.
  */
 static void
-add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
+add_large(FmgrInfo *flinfo, RetentionState *state, RetentionSummary *value)
 {
-	LargeValues *large = large_values(state);
+	ManyValues *values;
 
-	if (large->n == MAX_LARGE_VALUES)
+	if (stage(state) == HANDLE_VALUE)
 	{
-		const RetentionSummary *merged = summary_merge(flinfo, large->values, large->n);
-
-		while (large->n > 0)
-			pfree(unconstify(RetentionSummary *, large->values[--large->n]));
-		large->values[large->n++] = merged;
+		values = palloc(sizeof(ManyValues));
+		values->value[0] = state->value;
+		values->n = 1;
+		set_values(state, values);
 	}
-	large->values[large->n++] = value;
-}
+	values = state->values;
+	if (values->n == MAX_VALUES)
+	{
+		const RetentionSummary *merged = merge_values(flinfo, values);
 
-/*
- * Grids are united at once, if they can be.
- */
-static void
-add_grid(FmgrInfo *flinfo, RetentionState *state, const SummaryGrid *grid)
-{
-	LargeValues *large = large_values(state);
-
-	if (large->grid.head == NULL)
-		large->grid.head = copy_value(grid->head);
-	if (!summary_grid_absorb(&large->grid, grid))
-		add_large(flinfo, state, summary_grid_write(flinfo, grid));
+		while (values->n > 0)
+			pfree(values->value[--values->n]);
+		values->value[values->n++] = unconstify(RetentionSummary *, merged);
+	}
+	values->value[values->n++] = value;
 }
 
 static void
-add_small(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
+add_small(FmgrInfo *flinfo, RetentionSummary **value, const RetentionSummary *small)
 {
-	RetentionSummary *merged = summary_absorb(flinfo, state->merged, value);
+	RetentionSummary *merged = summary_absorb(flinfo, *value, small);
 
-	if (merged != state->merged)
-		pfree(state->merged);
-	set_merged(state, merged);
+	if (merged != *value)
+		pfree(*value);
+	*value = merged;
 }
 
 /*
@@ -457,9 +414,10 @@ Datum
 retention_combine(PG_FUNCTION_ARGS)
 {
 	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
-	SummaryMessage *other = STATE_OR_NULL(SummaryMessage, 1);
+	const RetentionSummary *other = STATE_OR_NULL(RetentionSummary, 1);
 	MemoryContext cxt = aggstate_context(fcinfo);
 	MemoryContext caller;
+	RetentionSummary **first;
 
 	if (other == NULL)
 		RETURN_STATE(state);
@@ -467,19 +425,17 @@ retention_combine(PG_FUNCTION_ARGS)
 	if (state == NULL)
 	{
 		state = create_state(cxt, NULL);
-		set_merged(state, NULL);
+		set_value(state, copy_value(other));
 	}
 	else
-		summary_check_same(any_value(state), other->value ? other->value : other->grid.head);
-
-	if (other->value == NULL)
-		add_grid(fcinfo->flinfo, state, &other->grid);
-	else if (any_value(state) != NULL && VARSIZE(other->value) >= LARGE_VALUE)
-		add_large(fcinfo->flinfo, state, copy_value(other->value));
-	else if (state->merged == NULL)
-		set_merged(state, copy_value(other->value));
-	else
-		add_small(fcinfo->flinfo, state, other->value);
+	{
+		first = stage(state) == HANDLE_VALUE ? &state->value : &state->values->value[0];
+		summary_check_same(*first, other);
+		if (VARSIZE(other) >= LARGE_VALUE)
+			add_large(fcinfo->flinfo, state, copy_value(other));
+		else
+			add_small(fcinfo->flinfo, first, other);
+	}
 	MemoryContextSwitchTo(caller);
 	PG_RETURN_POINTER(state);
 }
@@ -487,13 +443,9 @@ retention_combine(PG_FUNCTION_ARGS)
 Datum
 retention_serialize(PG_FUNCTION_ARGS)
 {
-	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
-	const RetentionSummary *summary;
+	const RetentionSummary *summary = summary_of_state(fcinfo);
 	StringInfoData message;
 
-	if (state != NULL && stage(state) == HANDLE_MAP && summary_map_send_grid(state->map, &message))
-		PG_RETURN_BYTEA_P(wire_end(&message));
-	summary = summary_of_state(fcinfo);
 	wire_begin(&message, WIRE_SUMMARY);
 	wire_put_sized(&message, summary, summary ? VARSIZE(summary) : 0);
 	PG_RETURN_BYTEA_P(wire_end(&message));
@@ -502,23 +454,15 @@ retention_serialize(PG_FUNCTION_ARGS)
 Datum
 retention_deserialize(PG_FUNCTION_ARGS)
 {
-	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
-	SummaryMessage *message = palloc0(sizeof(SummaryMessage));
 	WireReader	reader;
 	const void *value;
 
-	if (wire_kind(bytes) == WIRE_SUMMARY_GRID)
-	{
-		summary_grid_receive(bytes, &message->grid);
-		PG_RETURN_POINTER(message);
-	}
-	wire_open(&reader, bytes, WIRE_SUMMARY);
+	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_SUMMARY);
 	value = wire_take_value(&reader, VARHDRSZ);
 	wire_close(&reader);
 	if (value == NULL)
 		PG_RETURN_NULL();
-	message->value = summary_open(unconstify(void *, value));
-	PG_RETURN_POINTER(message);
+	PG_RETURN_POINTER(summary_open(unconstify(void *, value)));
 }
 
 Datum

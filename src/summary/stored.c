@@ -277,15 +277,3 @@ summary_write_end(SummaryWriter *writer, uint64 slack)
 	SET_VARSIZE(summary, writer->size + slack);
 	return summary;
 }
-
-/*
- * The head of a value, which is no value by itself.
- */
-RetentionSummary *
-summary_without_customers(SummarySignature *signature)
-{
-	SummaryWriter writer;
-
-	summary_write_begin(&writer, signature, 0, 0);
-	return summary_write_end(&writer, 0);
-}

@@ -29,9 +29,6 @@ typedef struct RetentionSummary
 
 #define SUMMARY_VERSION 1
 
-/* What a customer usually takes, for a first allocation. */
-#define SUMMARY_CUSTOMER_SIZE 12
-
 /* How keys are written; a reader that only counts need not know their type. */
 typedef enum SummaryLayout
 {
@@ -131,7 +128,6 @@ extern void summary_entry_at(const SummaryReader *reader, const uint8 *at, Summa
 extern void summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, uint64 expected);
 extern void summary_write(SummaryWriter *writer, const SummaryEntry *entry);
 extern RetentionSummary *summary_write_end(SummaryWriter *writer, uint64 slack);
-extern RetentionSummary *summary_without_customers(SummarySignature *signature);
 extern bool summary_put_loose(RetentionSummary *state, const SummaryEntry *entry);
 
 /* summary/merge.c */
