@@ -335,6 +335,23 @@ summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz 
 }
 
 /*
+ * Turn the signature of an aggregate call to another bucket or another zone.
+ */
+void
+summary_signature_set_buckets(SummarySignature *signature, BucketWidth width, pg_tz *zone)
+{
+	SummaryIdentity identity;
+
+	if (bucket_calendar_is(&signature->calendar, width, zone))
+		return;
+	summary_identity_read(&identity, signature->identity, signature->identity_size);
+	identity.width = width;
+	identity.zone = pg_get_timezone_name(zone);
+	signature->identity_size = write_identity(signature->identity, &identity);
+	bucket_calendar_init(&signature->calendar, width, zone, signature->cxt);
+}
+
+/*
  * The signature of a value, in a memory context of its own.
  */
 SummarySignature *

@@ -103,6 +103,7 @@ extern void summary_check_version(uint8 version);
 extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
 extern SummarySignature *summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone,
 											 MemoryContext parent);
+extern void summary_signature_set_buckets(SummarySignature *signature, BucketWidth width, pg_tz *zone);
 extern SummarySignature *summary_signature_create(const RetentionSummary *summary, MemoryContext parent);
 extern SummarySignature *summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary);
 extern void summary_signature_know_keys(SummarySignature *signature);

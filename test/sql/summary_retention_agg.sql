@@ -94,6 +94,29 @@ FROM generate_series(1, 2) i;
 -- ... but may from group to group
 SELECT i, period FROM (SELECT i, retention_agg(i, '2024-05-15'::timestamptz, i * interval '1 month', 'UTC') AS s FROM generate_series(1, 4) i GROUP BY i) g, growth(s)
 ORDER BY i;
+-- ... more of them than a call site keeps calendars, in one hash table and one by one
+SET enable_sort = off;
+WITH orders AS MATERIALIZED (SELECT k, '2024-01-01Z'::timestamptz + k * interval '37 days 5 hours' AS at FROM generate_series(1, 3) k)
+SELECT count(*) AS groups, count(*) FILTER (WHERE s = alone) AS same_alone, count(*) FILTER (WHERE period = first) AS same_date
+FROM (SELECT n, zone, retention_agg(k, at, n * interval '1 day', zone) AS s
+	FROM (SELECT k, at, n, CASE n % 2 WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END AS zone FROM orders, generate_series(1, 700) n ORDER BY k, n) o
+	GROUP BY n, zone) g,
+	LATERAL (SELECT retention_agg(k, at, n * interval '1 day', zone) AS alone FROM orders) a,
+	LATERAL (SELECT min(period) AS period FROM growth(s)) p,
+	LATERAL (SELECT min(date '2000-01-03' + ((at AT TIME ZONE zone)::date - date '2000-01-03') / n * n) AS first FROM orders) d;
+RESET enable_sort;
+-- The session's zone may also change from group to group, but not within one.
+BEGIN;
+SET LOCAL enable_hashagg = off;
+DECLARE months CURSOR FOR SELECT i, period
+	FROM (SELECT i, retention_agg(1, '2024-02-29 18:00Z'::timestamptz, '1 month') AS s FROM generate_series(1, 3) i GROUP BY i ORDER BY i) g, growth(s);
+FETCH months;
+SET LOCAL timezone = 'Asia/Tokyo';
+FETCH months;
+SET LOCAL timezone = 'UTC';
+FETCH months;
+COMMIT;
+SELECT retention_agg(zone, now(), '1 month') FROM (SELECT set_config('timezone', z, true) FROM unnest('{UTC, Asia/Tokyo}'::text[]) z) s(zone);
 
 -- zero rows, and rows without customer or time
 SELECT retention_agg(1, now(), '1 day') IS NULL AS none FROM generate_series(1, 0);
