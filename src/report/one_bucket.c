@@ -143,8 +143,8 @@ begin_members(FunctionCallInfo fcinfo, FuncCallContext *call)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	call->tuple_desc = BlessTupleDesc(desc);
-	scan->kind = summary_signature_create(summary, CurrentMemoryContext);
-	summary_signature_know_keys(scan->kind);
+	scan->kind = summary_signature_create(summary, CurrentMemoryContext, NULL);
+	(void) summary_signature_know_keys(scan->kind, NULL);
 	getTypeOutputInfo(scan->kind->keys.type, &output, &is_varlena);
 	fmgr_info_cxt(output, &scan->output, CurrentMemoryContext);
 

@@ -105,7 +105,8 @@ retention_totals_in(PG_FUNCTION_ARGS)
 {
 	StringInfoData message;
 
-	base64_read(PG_GETARG_CSTRING(0), "retention_totals", &message);
+	if (!base64_read(PG_GETARG_CSTRING(0), "retention_totals", &message, fcinfo->context))
+		PG_RETURN_NULL();
 	PG_RETURN_POINTER(receive_totals(&message));
 }
 
