@@ -16,10 +16,11 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION rollup_final(retention_summary) IS
 'final function of rollup';
 
+-- for the negative SSPACE see retention_agg
 CREATE AGGREGATE rollup(summary retention_summary) (
 	SFUNC = rollup_accum,
 	STYPE = retention_summary,
-	SSPACE = 1024,
+	SSPACE = -1,
 	COMBINEFUNC = rollup_accum,
 	FINALFUNC = rollup_final,
 	PARALLEL = SAFE
