@@ -1,4 +1,4 @@
--- retention_summary: input and output, equality, hash, rollup
+-- retention_summary: input and output, equality, hash
 
 SET timezone = 'UTC';
 CREATE TABLE orders AS SELECT * FROM (VALUES
@@ -32,26 +32,6 @@ SELECT count(*) FROM x a JOIN x b ON a.s = b.s;
 SELECT a = b AS same, retention_summary_hash(a) = retention_summary_hash(b) AS hash, totals(a) = totals(b) AS totals, a::text = b::text AS bytes
 FROM (SELECT retention_agg(i::numeric, '2024-01-01', '1 month', 'UTC') FROM generate_series(1, 200) i) x(a),
 	(SELECT retention_agg((i || '.' || repeat('0', i % 5))::numeric, '2024-01-01', '1 month', 'UTC') FROM generate_series(200, 1, -1) i) y(b);
-
--- rollup: nothing of nothing, one of one, and of what has nothing in common
-SELECT rollup(s) IS NULL AS none FROM x WHERE false;
-SELECT rollup(v) IS NULL AS none FROM (VALUES (NULL::retention_summary), (NULL)) n(v);
-SELECT rollup(v) = max(s::text)::retention_summary AS one FROM x, (SELECT s FROM x UNION ALL SELECT NULL UNION ALL SELECT s FROM x WHERE false) n(v);
-SELECT g.* FROM (SELECT rollup(v) FROM (SELECT s FROM x UNION ALL SELECT s FROM x) n(v)) r(s), growth(s) g WHERE period = '2024-01-01';
-SELECT rollup(v) FROM (SELECT s FROM x UNION ALL SELECT retention_agg(k, at, '7 days', 'UTC') FROM orders) n(v);
-SELECT rollup(v) FROM (SELECT s FROM x UNION ALL SELECT retention_agg(k, at, '1 month', 'Asia/Tokyo') FROM orders) n(v);
-SELECT rollup(v) FROM (SELECT s FROM x UNION ALL SELECT retention_agg(k::int, at, '1 month', 'UTC') FROM orders) n(v);
-SELECT rollup(v) FROM (SELECT s FROM x UNION ALL SELECT retention_agg(k::numeric, at, '1 month', 'UTC') FROM orders) n(v);
-\set VERBOSITY sqlstate
-SELECT rollup(v) FROM (SELECT s FROM x UNION ALL SELECT retention_agg(k::int, at, '1 month', 'UTC') FROM orders) n(v);
-\set VERBOSITY default
--- text and varchar are not the same type; their collation does not matter where it does not say what is equal
-SELECT customer_count(rollup(v)) FROM (SELECT retention_agg(k::text COLLATE "C", at, '1 month', 'UTC') FROM orders UNION ALL SELECT retention_agg(k::text COLLATE "POSIX", at, '1 month', 'UTC') FROM orders) n(v);
-
--- one customer a summary, many of them, into few and into many groups
-SELECT customer_count(rollup(s)), rollup(s) = (SELECT retention_agg(i % 500, '2024-01-01'::timestamptz + i * interval '1 hour', '1 day', 'UTC') FROM generate_series(1, 3000) i) AS same
-FROM (SELECT retention_agg(i % 500, '2024-01-01'::timestamptz + i * interval '1 hour', '1 day', 'UTC') AS s FROM generate_series(1, 3000) i GROUP BY i) o;
-SELECT i % 3 AS g, customer_count(rollup(s)) FROM (SELECT i, retention_agg('customer ' || i, '2024-01-01', '1 day', 'UTC') AS s FROM generate_series(1, 3000) i GROUP BY i) o GROUP BY 1 ORDER BY 1;
 
 -- what is not one
 SELECT ''::retention_summary;
@@ -145,11 +125,6 @@ DROP TABLE graded;
 DROP TYPE warehouse.grade;
 DROP SCHEMA warehouse;
 DROP ROLE regress_retention_clerk;
-
--- the functions of the aggregate are of use to nobody else
-SELECT rollup_accum(s, s) FROM x;
-SELECT rollup_accum(NULL, NULL);
-SELECT rollup_final(s) = s AS same FROM x;
 
 DROP FUNCTION changed(retention_summary, text, text), changed_text(retention_summary, bytea, bytea);
 DROP TABLE orders, x;
