@@ -16,7 +16,8 @@ PGFILEDESC  = "retention - customer retention metrics"
 SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
 	metrics/customer_count metrics/aov metrics/crr metrics/top_share metrics/order_gap metrics/nps \
 	metrics/lifecycle metrics/customer_kind \
-	summary/type summary/retention_agg totals/type report/growth report/one_bucket \
+	summary/type summary/retention_agg totals/type \
+	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
 	rfm/segments rfm/cuts_type rfm/window \
 	models/clv_historic models/purchase_history models/model models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/ledger points/agg points/table/balance points/table/running points/tiers)

@@ -110,6 +110,8 @@ extern SummarySignature *summary_signature_create(const RetentionSummary *summar
 extern SummarySignature *summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary);
 extern void summary_signature_know_keys(SummarySignature *signature);
 extern void summary_check_same(const RetentionSummary *one, const RetentionSummary *other);
+extern bool summary_has_calendar(const RetentionSummary *summary, BucketWidth width, const char *zone,
+								 Size zone_size);
 
 /* summary/keys.c */
 extern uint64 summary_key_order(const SummarySignature *signature, const uint8 *key, uint32 size);

@@ -4,7 +4,8 @@
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
- *		version 1 | size of the identity 2 | first 4 | last 4 | customers 8 | largest 8 | cells 4 | identity | cells
+ *		version 1 | size of the zone 2 | first 4 | last 4 | customers 8 | largest 8 | number of cells 4 |
+ *		months 4 | days 4 | zone | cells
  *
  * Whatever comes in is added up: counts that no customers can have, such as more retained than active, are refused.
  */
@@ -12,7 +13,7 @@
 
 #include "agg/aggstate.h"
 #include "base/base64.h"
-#include "report/counts.h"
+#include "totals/counts.h"
 
 #include "common/hashfn.h"
 #include "fmgr.h"
@@ -50,32 +51,30 @@ check_zone(const RetentionTotals *totals)
 static const RetentionTotals *
 receive_totals(StringInfo message)
 {
+	RetentionTotals header = {0};
 	RetentionTotals *totals;
-	uint8		version = pq_getmsgbyte(message);
-	uint16		identity_size = pq_getmsgint(message, sizeof(uint16));
-	int32		first = pq_getmsgint(message, sizeof(int32));
-	int32		last = pq_getmsgint(message, sizeof(int32));
-	uint64		customers = pq_getmsgint64(message);
-	uint64		largest = pq_getmsgint64(message);
-	uint32		ncells = pq_getmsgint(message, sizeof(uint32));
-	Size		size = message->len - message->cursor;
+	Size		size;
 
-	totals = palloc0(offsetof(RetentionTotals, bytes) + size);
-	SET_VARSIZE(totals, offsetof(RetentionTotals, bytes) + size);
-	totals->version = version;
-	totals->identity_size = identity_size;
-	totals->base = first;
-	totals->first = first;
-	totals->last = last;
-	totals->customers = customers;
-	totals->largest = largest;
-	totals->ncells = ncells;
-	memcpy(totals->bytes, pq_getmsgbytes(message, size), size);
+	header.version = pq_getmsgbyte(message);
+	header.zone_size = pq_getmsgint(message, sizeof(uint16));
+	header.base = header.first = pq_getmsgint(message, sizeof(int32));
+	header.last = pq_getmsgint(message, sizeof(int32));
+	header.customers = pq_getmsgint64(message);
+	header.largest = pq_getmsgint64(message);
+	header.ncells = pq_getmsgint(message, sizeof(uint32));
+	header.width.months = pq_getmsgint(message, sizeof(int32));
+	header.width.days = pq_getmsgint(message, sizeof(int32));
+
+	size = message->len - message->cursor;
+	totals = palloc(offsetof(RetentionTotals, zone) + size);
+	memcpy(totals, &header, offsetof(RetentionTotals, zone));
+	memcpy(totals->zone, pq_getmsgbytes(message, size), size);
+	SET_VARSIZE(totals, offsetof(RetentionTotals, zone) + size);
 
 	(void) totals_open((struct varlena *) totals);
 	check_zone(totals);
-	if (customers == 0 || largest > customers ||
-		!bucket_valid(totals_width(totals), first) || !bucket_valid(totals_width(totals), last))
+	if (totals->customers == 0 || totals->largest > totals->customers ||
+		!bucket_valid(totals->width, totals->first) || !bucket_valid(totals->width, totals->last))
 		totals_corrupt();
 	counts_check(counts_of_totals(totals));
 	return totals;
@@ -89,14 +88,15 @@ send_totals(const RetentionTotals *totals)
 	totals = totals_canonical(totals);
 	pq_begintypsend(&message);
 	pq_sendbyte(&message, TOTALS_VERSION);
-	pq_sendint16(&message, totals->identity_size);
+	pq_sendint16(&message, totals->zone_size);
 	pq_sendint32(&message, totals->first);
 	pq_sendint32(&message, totals->last);
 	pq_sendint64(&message, totals->customers);
 	pq_sendint64(&message, totals->largest);
 	pq_sendint32(&message, totals->ncells);
-	pq_sendbytes(&message, (const char *) totals->bytes,
-				 VARSIZE(totals) - offsetof(RetentionTotals, bytes));
+	pq_sendint32(&message, totals->width.months);
+	pq_sendint32(&message, totals->width.days);
+	pq_sendbytes(&message, totals->zone, VARSIZE(totals) - offsetof(RetentionTotals, zone));
 	return pq_endtypsend(&message);
 }
 
@@ -174,7 +174,7 @@ totals_of_summary(PG_FUNCTION_ARGS)
 {
 	const RetentionSummary *summary = summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(0));
 
-	PG_RETURN_POINTER(totals_finished(totals_add_summary(totals_create(summary), summary)));
+	PG_RETURN_POINTER(totals_finished(totals_count(summary)));
 }
 
 /*
@@ -197,9 +197,8 @@ totals_accum(PG_FUNCTION_ARGS)
 	}
 	summary = summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(1));
 	if (PG_ARGISNULL(0))
-		state = totals_create(summary);
-	else
-		state = totals_working(unconstify(RetentionTotals *, PG_GETARG_TOTALS(0)));
+		PG_RETURN_POINTER(totals_count(summary));
+	state = totals_working(unconstify(RetentionTotals *, PG_GETARG_TOTALS(0)));
 	PG_RETURN_POINTER(totals_add_summary(state, summary));
 }
 

@@ -91,3 +91,18 @@ SELECT period, complete FROM growth((SELECT retention_agg(1, '2009-10-15Z'::time
 SELECT period, complete FROM growth((SELECT retention_agg(1, '2009-10-15Z'::timestamptz, '1 month', 'America/St_Johns')), '2009-11-01 03:30+00');
 
 DROP TABLE orders, x;
+
+-- the planner knows how many rows come of a constant, and of nothing else
+CREATE FUNCTION planned_rows(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+	RETURN plan -> 0 -> 'Plan' ->> 'Plan Rows';
+END $$;
+SELECT planned_rows(format('SELECT * FROM growth(%L::retention_summary)', s)) AS growth, planned_rows(format('SELECT * FROM cohorts(%L::retention_summary)', s)) AS cohorts,
+	planned_rows(format('SELECT * FROM retention_curve(%L::retention_totals)', t)) AS curve, planned_rows(format('SELECT * FROM cohorts(%L::retention_totals)', t)) AS cohorts,
+	planned_rows('SELECT * FROM growth(NULL::retention_totals)') AS "null"
+FROM (SELECT s, totals(s) AS t FROM (SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM (VALUES (1, '2024-01-31'::timestamptz), (2, '2025-02-10')) o(k, at)) v) w;
+SELECT planned_rows('SELECT * FROM (SELECT totals(retention_agg(1, now(), ''1 day'', ''UTC''))) v(t), growth(t)') AS unknown;
+DROP FUNCTION planned_rows(text);

@@ -1,12 +1,11 @@
 /*
- * report/counts.c
+ * totals/counts.c
  *		Counts of customers by bucket and by cohort, in memory: what every report is made of.
  *
  * They come from totals, which have them, or straight from a summary, whose customers are counted in one walk.
- * A summary's counts is without cohorts: growth does not pay for them, and whoever wants them makes totals
- * first.
+ * That walk leaves out the cohorts, so that growth does not pay for them; who wants them makes totals first.
  */
-#include "report/counts.h"
+#include "totals/counts.h"
 
 static int64 *
 zeros(uint32 n)
@@ -15,12 +14,12 @@ zeros(uint32 n)
 }
 
 /*
- * An empty counts of so many buckets.
+ * No customers in the buckets from "first" to "last".
  */
 static BucketCounts *
 create(BucketWidth width, const char *zone, int32 first, int32 last)
 {
-	BucketCounts	   *counts = palloc0(sizeof(BucketCounts));
+	BucketCounts *counts = palloc0(sizeof(BucketCounts));
 	pg_tz	   *tz = pg_tzset(zone);
 
 	if (tz == NULL)
@@ -32,14 +31,14 @@ create(BucketWidth width, const char *zone, int32 first, int32 last)
 	counts->first = first;
 	counts->nbuckets = last - first + 1;
 	counts->active = zeros(counts->nbuckets);
-	counts->fresh = zeros(counts->nbuckets);
+	counts->new_customers = zeros(counts->nbuckets);
 	counts->retained = zeros(counts->nbuckets);
 	counts->repeated = zeros(counts->nbuckets);
 	return counts;
 }
 
 /*
- * Count one customer's buckets where all are within 64.
+ * Count the buckets of a customer whose buckets all lie within 64.
  */
 static inline void
 count_bits(BucketCounts *counts, const SeenSet *seen)
@@ -82,7 +81,7 @@ counts_of_summary(const RetentionSummary *summary)
 	SummaryIdentity identity;
 	SummaryReader reader;
 	SummaryEntry entry;
-	BucketCounts	   *counts;
+	BucketCounts *counts;
 
 	summary_identity_read(&identity, summary->bytes, summary->identity_size);
 	counts = create(identity.width, identity.zone, summary->first, summary->last);
@@ -90,7 +89,7 @@ counts_of_summary(const RetentionSummary *summary)
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))
 	{
-		counts->fresh[entry.seen.first - counts->first]++;
+		counts->new_customers[entry.seen.first - counts->first]++;
 		if (entry.seen.list == NULL)
 			count_bits(counts, &entry.seen);
 		else
@@ -105,14 +104,13 @@ counts_of_summary(const RetentionSummary *summary)
 BucketCounts *
 counts_of_totals(const RetentionTotals *totals)
 {
-	BucketCounts	   *counts = create(totals_width(totals), totals_zone(totals), totals->first, totals->last);
-	uint32		ncells = Min(totals->ncells, VARSIZE(totals));
+	BucketCounts *counts = create(totals->width, totals_zone(totals), totals->first, totals->last);
 	TotalsReader reader;
 	TotalsCell	cell;
 
 	counts->customers = totals->customers;
-	counts->seen = palloc(ncells * sizeof(CohortCount));
-	counts->last = palloc(ncells * sizeof(CohortCount));
+	counts->seen = palloc(totals->ncells * sizeof(CohortCount));
+	counts->last = palloc(totals->ncells * sizeof(CohortCount));
 	totals_read(&reader, totals);
 	while (totals_next(&reader, &cell))
 	{
@@ -125,7 +123,7 @@ counts_of_totals(const RetentionTotals *totals)
 				counts->seen[counts->nseen++] = count;
 				counts->active[i] += cell.customers;
 				if (cell.cohort == cell.bucket)
-					counts->fresh[i] += cell.customers;
+					counts->new_customers[i] += cell.customers;
 				break;
 			case TOTALS_LAST:
 				counts->last[counts->nlast++] = count;
@@ -167,13 +165,13 @@ counts_check(const BucketCounts *counts)
 
 	for (i = 0; i < counts->nbuckets; i++)
 	{
-		customers += counts->fresh[i];
-		if (counts->retained[i] > counts->active[i] - counts->fresh[i] ||
+		customers += counts->new_customers[i];
+		if (counts->retained[i] > counts->active[i] - counts->new_customers[i] ||
 			counts->retained[i] > (i > 0 ? counts->active[i - 1] : 0) ||
 			counts->repeated[i] > counts->active[i])
 			totals_corrupt();
 	}
-	if (customers != counts->customers || counts->fresh[0] == 0 || counts->active[counts->nbuckets - 1] == 0)
+	if (customers != counts->customers || counts->new_customers[0] == 0 || counts->active[counts->nbuckets - 1] == 0)
 		totals_corrupt();
 
 	/* In each cohort everybody has a last bucket, and was seen there; nobody is seen who is not of the cohort. */

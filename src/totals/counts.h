@@ -1,9 +1,9 @@
 /*
- * report/counts.h
- *		Counts of customers by bucket and by cohort, in memory, for reports.  See report/counts.c.
+ * totals/counts.h
+ *		Counts of customers by bucket and by cohort, in memory, for reports.  See totals/counts.c.
  */
-#ifndef RETENTION_REPORT_COUNTS_H
-#define RETENTION_REPORT_COUNTS_H
+#ifndef RETENTION_TOTALS_COUNTS_H
+#define RETENTION_TOTALS_COUNTS_H
 
 #include "base/bucket.h"
 #include "summary/summary.h"
@@ -24,7 +24,7 @@ typedef struct BucketCounts
 	uint32		nbuckets;
 	int64		customers;
 	int64	   *active;
-	int64	   *fresh;			/* seen for the first time */
+	int64	   *new_customers;	/* seen for the first time */
 	int64	   *retained;		/* active, and in the bucket before */
 	int64	   *repeated;		/* more than once */
 
@@ -51,4 +51,13 @@ counts_at(const BucketCounts *counts, const int64 *column, int64 bucket)
 	return i >= 0 && i < counts->nbuckets ? column[i] : 0;
 }
 
-#endif							/* RETENTION_REPORT_COUNTS_H */
+/*
+ * The first day of a bucket.
+ */
+static inline DateADT
+counts_date(const BucketCounts *counts, int64 bucket)
+{
+	return bucket_date(counts->calendar.width, bucket);
+}
+
+#endif							/* RETENTION_TOTALS_COUNTS_H */
