@@ -33,7 +33,8 @@ ISOLATION_OPTS = --inputdir=test/isolation --load-extension=retention
 EXTRA_CLEAN  = $(wildcard src/*.d src/*/*.d src/*/*/*.d) results output_iso tmp_check tmp_check_iso
 
 PG_CPPFLAGS = -I$(srcdir)/src -DRETENTION_VERSION='"$(EXTVERSION)"'
-PG_CFLAGS   = -MMD -MP
+# The server loads all modules into one namespace: only what SQL calls may be seen there.
+PG_CFLAGS   = -MMD -MP -fvisibility=hidden
 ifeq ($(WERROR),1)
 PG_CFLAGS  += -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 endif
