@@ -20,23 +20,56 @@ totals_read(TotalsReader *reader, const RetentionTotals *totals)
 	reader->number = 0;
 }
 
-/*
- * Decode the next cell of a canonical value.
- */
-static NumberedCell
-decode(TotalsReader *reader)
+typedef enum TotalsStep
 {
-	NumberedCell cell;
+	STEP_CELL,
+	STEP_END,
+	STEP_DAMAGED
+} TotalsStep;
+
+/*
+ * Decode the number of the next cell of a canonical value; false if it is damaged.
+ */
+static bool
+decode(TotalsReader *reader, NumberedCell *cell)
+{
 	uint64		distance;
 
 	reader->cur = varint_get(reader->cur, reader->end, &distance);
 	if (reader->cur != NULL)
-		reader->cur = varint_get(reader->cur, reader->end, &cell.customers);
+		reader->cur = varint_get(reader->cur, reader->end, &cell->customers);
 	if (reader->cur == NULL || distance > PG_UINT32_MAX ||
 		(distance == 0 && reader->left != reader->totals->ncells))
-		totals_corrupt();
-	cell.number = reader->number += distance;
-	return cell;
+		return false;
+	cell->number = reader->number += distance;
+	return true;
+}
+
+static TotalsStep
+step(TotalsReader *reader, TotalsCell *cell)
+{
+	const RetentionTotals *totals = reader->totals;
+	NumberedCell next;
+
+	if (reader->left == 0)
+		return totals->working || reader->cur == reader->end ? STEP_END : STEP_DAMAGED;
+	if (totals->working)
+		next = *reader->sorted++;
+	else if (!decode(reader, &next))
+		return STEP_DAMAGED;
+	reader->left--;
+	if (next.customers == 0 || next.customers > totals->customers ||
+		next.number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN > TOTALS_REPEATED)
+		return STEP_DAMAGED;
+
+	cell->kind = (TotalsCellKind) (next.number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN);
+	cell->cohort = totals->first + (int32) (next.number / TOTALS_MAX_SPAN % TOTALS_MAX_SPAN);
+	cell->bucket = totals->first + (int32) (next.number % TOTALS_MAX_SPAN);
+	cell->customers = next.customers;
+	if (cell->bucket < cell->cohort || cell->bucket > totals->last ||
+		(cell->kind > TOTALS_LAST && cell->cohort != totals->first))
+		return STEP_DAMAGED;
+	return STEP_CELL;
 }
 
 /*
@@ -45,29 +78,27 @@ decode(TotalsReader *reader)
 bool
 totals_next(TotalsReader *reader, TotalsCell *cell)
 {
-	const RetentionTotals *totals = reader->totals;
-	NumberedCell next;
+	TotalsStep	result = step(reader, cell);
 
-	if (reader->left == 0)
-	{
-		if (!totals->working && reader->cur != reader->end)
-			totals_corrupt();
-		return false;
-	}
-	next = totals->working ? *reader->sorted++ : decode(reader);
-	reader->left--;
-	if (next.customers == 0 || next.customers > totals->customers ||
-		next.number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN > TOTALS_REPEATED)
+	if (unlikely(result == STEP_DAMAGED))
 		totals_corrupt();
+	return result == STEP_CELL;
+}
 
-	cell->kind = (TotalsCellKind) (next.number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN);
-	cell->cohort = totals->first + (int32) (next.number / TOTALS_MAX_SPAN % TOTALS_MAX_SPAN);
-	cell->bucket = totals->first + (int32) (next.number % TOTALS_MAX_SPAN);
-	cell->customers = next.customers;
-	if (cell->bucket < cell->cohort || cell->bucket > totals->last ||
-		(cell->kind > TOTALS_LAST && cell->cohort != totals->first))
-		totals_corrupt();
-	return true;
+/*
+ * Can all cells of a canonical value be read?
+ */
+bool
+totals_cells_valid(const RetentionTotals *totals)
+{
+	TotalsReader reader;
+	TotalsCell	cell;
+	TotalsStep	result;
+
+	totals_read(&reader, totals);
+	while ((result = step(&reader, &cell)) == STEP_CELL)
+		;
+	return result == STEP_END;
 }
 
 /*

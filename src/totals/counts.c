@@ -153,14 +153,12 @@ counts_complete(BucketCounts *counts, TimestampTz as_of)
 }
 
 /*
- * Refuse counts that no customers can have; no report may show less than nobody.
+ * Could customers have made the counts of the buckets?
  */
-void
-counts_check(const BucketCounts *counts)
+static bool
+buckets_possible(const BucketCounts *counts)
 {
 	int64		customers = 0;
-	uint32		last = 0;
-	uint32		seen = 0;
 	uint32		i;
 
 	for (i = 0; i < counts->nbuckets; i++)
@@ -169,37 +167,54 @@ counts_check(const BucketCounts *counts)
 		if (counts->retained[i] > counts->active[i] - counts->new_customers[i] ||
 			counts->retained[i] > (i > 0 ? counts->active[i - 1] : 0) ||
 			counts->repeated[i] > counts->active[i])
-			totals_corrupt();
+			return false;
 	}
-	if (customers != counts->customers || counts->new_customers[0] == 0 || counts->active[counts->nbuckets - 1] == 0)
-		totals_corrupt();
+	return customers == counts->customers && counts->new_customers[0] > 0 &&
+		counts->active[counts->nbuckets - 1] > 0;
+}
 
-	/* In each cohort everybody has a last bucket, and was seen there; nobody is seen who is not of the cohort. */
+/*
+ * Could customers have made the cells of the cohorts?  Everybody of a cohort has a last bucket and was seen there, and
+ * nobody is seen who is not of the cohort.
+ */
+static bool
+cohorts_possible(const BucketCounts *counts)
+{
+	uint32		last = 0;
+	uint32		seen = 0;
+
 	while (seen < counts->nseen)
 	{
 		int32		cohort = counts->seen[seen].cohort;
-		int64		size = counts->seen[seen].customers;
-		int64		left = size;
+		int64		left = counts->seen[seen].customers;
 
 		if (counts->seen[seen].bucket != cohort)
-			totals_corrupt();
+			return false;
 		for (; seen < counts->nseen && counts->seen[seen].cohort == cohort; seen++)
 		{
 			int64		here = counts->seen[seen].customers;
 
 			if (here > left)
-				totals_corrupt();
+				return false;
 			if (last < counts->nlast && counts->last[last].cohort == cohort &&
 				counts->last[last].bucket == counts->seen[seen].bucket)
 			{
 				if (counts->last[last].customers > here)
-					totals_corrupt();
+					return false;
 				left -= counts->last[last++].customers;
 			}
 		}
 		if (left != 0)
-			totals_corrupt();
+			return false;
 	}
-	if (last != counts->nlast)
-		totals_corrupt();
+	return last == counts->nlast;
+}
+
+/*
+ * Could customers have made these counts?  No report may show less than nobody.
+ */
+bool
+counts_possible(const BucketCounts *counts)
+{
+	return buckets_possible(counts) && cohorts_possible(counts);
 }

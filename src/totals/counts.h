@@ -37,7 +37,7 @@ typedef struct BucketCounts
 
 extern BucketCounts *counts_of_summary(const RetentionSummary *summary);
 extern BucketCounts *counts_of_totals(const RetentionTotals *totals);
-extern void counts_check(const BucketCounts *counts);
+extern bool counts_possible(const BucketCounts *counts);
 extern int64 counts_complete(BucketCounts *counts, TimestampTz as_of);
 
 /*

@@ -20,13 +20,32 @@
  */
 #include "totals/totals.h"
 
+/*
+ * Note, or raise where there is no place for a note, that a value is damaged.
+ */
 void
-totals_corrupt(void)
+totals_note_corrupt(Node *escontext)
 {
-	ereport(ERROR,
+	errsave(escontext,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 			 errmsg("invalid retention_totals"),
 			 errdetail("Its bytes are damaged, or were not made by this extension.")));
+}
+
+void
+totals_corrupt(void)
+{
+	totals_note_corrupt(NULL);
+	pg_unreachable();
+}
+
+void
+totals_note_version(Node *escontext, uint8 version)
+{
+	errsave(escontext,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("retention_totals has version %u, which this release does not know", version),
+			 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
 }
 
 /*
@@ -45,6 +64,20 @@ totals_check_span(BucketWidth width, int64 first, int64 last)
 }
 
 /*
+ * Do the numbers of a header agree with the size of the value?
+ */
+bool
+totals_header_valid(const RetentionTotals *totals)
+{
+	return totals->zone_size <= TOTALS_MAX_ZONE_SIZE && totals_header_size(totals) <= VARSIZE(totals) &&
+		memchr(totals->zone, '\0', totals->zone_size) == NULL &&
+		bucket_width_valid(totals->width) &&
+		totals->first <= totals->last && (int64) totals->last - totals->first < TOTALS_MAX_SPAN &&
+		totals->customers <= TOTALS_MAX_CUSTOMERS &&
+		totals->ncells <= (VARSIZE(totals) - totals_header_size(totals)) / 2;
+}
+
+/*
  * The one door to stored values; old versions will be brought up to date here.
  */
 const RetentionTotals *
@@ -55,16 +88,8 @@ totals_open(struct varlena *value)
 	if (VARSIZE(value) < offsetof(RetentionTotals, zone))
 		totals_corrupt();
 	if (totals->version != TOTALS_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("retention_totals has version %u, which this release does not know", totals->version),
-				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
-	if (totals->zone_size > TOTALS_MAX_ZONE_SIZE || totals_header_size(totals) > VARSIZE(value) ||
-		memchr(totals->zone, '\0', totals->zone_size) != NULL ||
-		!bucket_width_valid(totals->width) ||
-		totals->first > totals->last || (int64) totals->last - totals->first >= TOTALS_MAX_SPAN ||
-		totals->customers > TOTALS_MAX_CUSTOMERS ||
-		totals->ncells > (VARSIZE(value) - totals_header_size(totals)) / 2)
+		totals_note_version(NULL, totals->version);
+	if (!totals_header_valid(totals))
 		totals_corrupt();
 	return totals;
 }

@@ -78,8 +78,11 @@ totals_header_size(const RetentionTotals *totals)
 }
 
 /* stored.c */
+extern void totals_note_corrupt(Node *escontext);
+extern void totals_note_version(Node *escontext, uint8 version);
 pg_noreturn extern void totals_corrupt(void);
 extern void totals_check_span(BucketWidth width, int64 first, int64 last);
+extern bool totals_header_valid(const RetentionTotals *totals);
 extern const RetentionTotals *totals_open(struct varlena *value);
 extern char *totals_zone(const RetentionTotals *totals);
 
@@ -89,6 +92,7 @@ extern NumberedCell *totals_sorted_cells(const RetentionTotals *totals);
 /* cells.c */
 extern void totals_read(TotalsReader *reader, const RetentionTotals *totals);
 extern bool totals_next(TotalsReader *reader, TotalsCell *cell);
+extern bool totals_cells_valid(const RetentionTotals *totals);
 extern const RetentionTotals *totals_canonical(const RetentionTotals *totals);
 extern const RetentionTotals *totals_finished(const RetentionTotals *totals);
 

@@ -33,23 +33,14 @@ PG_FUNCTION_INFO_V1(totals_accum);
 PG_FUNCTION_INFO_V1(totals_combine);
 PG_FUNCTION_INFO_V1(totals_final);
 
+/* Bytes of the binary form before the zone. */
+#define MESSAGE_HEADER_SIZE 39
+
 /*
- * Does the zone exist here, under this very name?
+ * The value in a message; only the numbers that its size depends on are checked.
  */
-static void
-check_zone(const RetentionTotals *totals)
-{
-	char	   *name = totals_zone(totals);
-	pg_tz	   *zone = pg_tzset(name);
-
-	if (zone == NULL || strcmp(pg_get_timezone_name(zone), name) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("time zone \"%s\" of a retention_totals does not exist here", name)));
-}
-
-static const RetentionTotals *
-receive_totals(StringInfo message)
+static RetentionTotals *
+read_message(StringInfo message)
 {
 	RetentionTotals header = {0};
 	RetentionTotals *totals;
@@ -64,19 +55,71 @@ receive_totals(StringInfo message)
 	header.ncells = pq_getmsgint(message, sizeof(uint32));
 	header.width.months = pq_getmsgint(message, sizeof(int32));
 	header.width.days = pq_getmsgint(message, sizeof(int32));
+	Assert(message->cursor == MESSAGE_HEADER_SIZE);
 
 	size = message->len - message->cursor;
 	totals = palloc(offsetof(RetentionTotals, zone) + size);
 	memcpy(totals, &header, offsetof(RetentionTotals, zone));
 	memcpy(totals->zone, pq_getmsgbytes(message, size), size);
 	SET_VARSIZE(totals, offsetof(RetentionTotals, zone) + size);
+	return totals;
+}
 
-	(void) totals_open((struct varlena *) totals);
-	check_zone(totals);
-	if (totals->customers == 0 || totals->largest > totals->customers ||
-		!bucket_valid(totals->width, totals->first) || !bucket_valid(totals->width, totals->last))
-		totals_corrupt();
-	counts_check(counts_of_totals(totals));
+/*
+ * Does the zone exist here, under this very name?
+ */
+static bool
+zone_exists(const RetentionTotals *totals, Node *escontext)
+{
+	char	   *name = totals_zone(totals);
+	pg_tz	   *zone = pg_tzset(name);
+
+	if (zone != NULL && strcmp(pg_get_timezone_name(zone), name) == 0)
+		return true;
+	errsave(escontext,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("time zone \"%s\" of a retention_totals does not exist here", name)));
+	return false;
+}
+
+static bool
+numbers_valid(const RetentionTotals *totals)
+{
+	return totals->customers > 0 && totals->largest <= totals->customers &&
+		bucket_valid(totals->width, totals->first) && bucket_valid(totals->width, totals->last);
+}
+
+/*
+ * The value in a message from outside, every byte of which is checked; NULL if an error was noted in the context.
+ */
+static const RetentionTotals *
+receive_totals(StringInfo message, Node *escontext)
+{
+	RetentionTotals *totals;
+
+	if (message->len < MESSAGE_HEADER_SIZE)
+	{
+		totals_note_corrupt(escontext);
+		return NULL;
+	}
+	totals = read_message(message);
+	if (totals->version != TOTALS_VERSION)
+	{
+		totals_note_version(escontext, totals->version);
+		return NULL;
+	}
+	if (!totals_header_valid(totals))
+	{
+		totals_note_corrupt(escontext);
+		return NULL;
+	}
+	if (!zone_exists(totals, escontext))
+		return NULL;
+	if (!numbers_valid(totals) || !totals_cells_valid(totals) || !counts_possible(counts_of_totals(totals)))
+	{
+		totals_note_corrupt(escontext);
+		return NULL;
+	}
 	return totals;
 }
 
@@ -106,7 +149,7 @@ retention_totals_in(PG_FUNCTION_ARGS)
 	StringInfoData message;
 
 	base64_read(PG_GETARG_CSTRING(0), "retention_totals", &message);
-	PG_RETURN_POINTER(receive_totals(&message));
+	PG_RETURN_POINTER(receive_totals(&message, fcinfo->context));
 }
 
 Datum
@@ -118,7 +161,7 @@ retention_totals_out(PG_FUNCTION_ARGS)
 Datum
 retention_totals_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(receive_totals((StringInfo) PG_GETARG_POINTER(0)));
+	PG_RETURN_POINTER(receive_totals((StringInfo) PG_GETARG_POINTER(0), NULL));
 }
 
 Datum
