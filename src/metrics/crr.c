@@ -78,7 +78,7 @@ apply_activity(CustomerMap *map, uint32 *value, uint64 activity)
 static ChurnState *
 create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ChurnWindows *windows)
 {
-	ChurnState *state = customer_map_create(fcinfo, sizeof(ChurnState), keys, 0);
+	ChurnState *state = customer_map_create(fcinfo, sizeof(ChurnState), keys);
 
 	state->windows = *windows;
 	return state;

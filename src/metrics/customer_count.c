@@ -47,7 +47,7 @@ PG_FUNCTION_INFO_V1(purchase_frequency_final);
 static PurchaseState *
 create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, int32 min_orders)
 {
-	PurchaseState *state = customer_map_create(fcinfo, sizeof(PurchaseState), keys, 0);
+	PurchaseState *state = customer_map_create(fcinfo, sizeof(PurchaseState), keys);
 
 	state->min_orders = min_orders;
 	return state;

@@ -5,12 +5,12 @@
  *		k = max(1, floor(fraction * customers))
  *		top_share = revenue of the k customers with the most / revenue of all
  *
- * The map holds each customer's sum as its payload.  Sums of numeric and bigint
- * amounts are exact; sums of double precision are compensated.  Which of several customers with equal
- * revenue is among the k makes no difference, so the answer depends on no order.
+ * The map holds each customer's sum.  Sums of numeric and bigint amounts are exact; sums of double precision are
+ * compensated.  Which of several customers with equal revenue is among the k makes no difference, so the answer
+ * depends on no order.
  */
 #include "agg/aggstate.h"
-#include "agg/customer_map.h"
+#include "agg/customer_flat.h"
 #include "base/amount.h"
 
 #include "common/int.h"
@@ -18,12 +18,31 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+/*
+ * An AmountSum, and whether the customer was met, since a sum may well be zero.  The sum is kept as bytes, which
+ * need no alignment, so that a customer's number and all of this take 32 bytes in a slot.
+ */
+typedef struct CustomerSum
+{
+	char		sum[sizeof(AmountSum)];
+	bool		met;
+} CustomerSum;
+
+#define CUSTOMER_MAP_PREFIX sums
+#define CUSTOMER_MAP_VALUE CustomerSum
+#define CUSTOMER_MAP_IS_EMPTY(value) (!(value).met)
+#define CUSTOMER_MAP_SCOPE static inline
+#include "agg/customer_table.h"
+
+StaticAssertDecl(sizeof(sums_NarrowEntry) == 32, "a number and its sum take half a cache line");
+
 #define DEFAULT_FRACTION "0.2"
 
 typedef struct TopShareState
 {
-	CustomerMap		map;			/* with a AmountSum for each customer */
+	CustomerMap map;			/* customer -> CustomerSum */
 	bool		exact;			/* which member of the sums is used */
+	bool		has_rests;		/* of exact sums, in some of them */
 	Numeric		fraction;		/* NULL: the default */
 	struct TopSharePartial *other;	/* while its sums are taken in */
 } TopShareState;
@@ -32,9 +51,8 @@ typedef struct TopSharePartial
 {
 	int64		exact;
 	Numeric		fraction;
-	CustomerFlat	customers;
-	const void *sums;			/* int64 units or DoubleSum, by place */
-	Numeric    *rests;			/* by place; NULL if there is none */
+	CustomerFlat customers;		/* values are int64 units or DoubleSum */
+	Numeric    *rests;			/* in their order, NULL where there is none; NULL if there are none at all */
 } TopSharePartial;
 
 PG_FUNCTION_INFO_V1(top_share_accum_numeric);
@@ -86,7 +104,7 @@ create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, bool exact, Nume
 
 	if (fraction != NULL)
 		check_fraction(fraction);
-	state = customer_map_create(fcinfo, sizeof(TopShareState), keys, sizeof(AmountSum));
+	state = sums_create(fcinfo, sizeof(TopShareState), keys);
 	state->exact = exact;
 	state->fraction = numeric_copy(fraction, state->map.cxt);
 	return state;
@@ -99,74 +117,79 @@ check_parameters(const TopShareState *state, Numeric fraction)
 		parameter_changed("fraction", numeric_normalize(state->fraction), numeric_normalize(fraction));
 }
 
-static AmountSum *
-sum_at(const TopShareState *state, uint32 place)
+static inline AmountSum
+get_sum(const CustomerSum *value)
 {
-	return (AmountSum *) state->map.payload + (place - 1);
+	AmountSum	sum;
+
+	memcpy(&sum, value->sum, sizeof(sum));
+	return sum;
 }
 
-static AmountSum *
-customer_sum(TopShareState *state, uint32 *place)
+static inline void
+put_sum(TopShareState *state, CustomerSum *value, const AmountSum *sum)
 {
-	return customer_map_payload(&state->map, place);
-}
-
-static void
-apply_units(CustomerMap *map, uint32 *place, uint64 units)
-{
-	TopShareState *state = (TopShareState *) map;
-
-	exact_sum_add_units(&customer_sum(state, place)->exact, (int64) units, map->cxt);
+	memcpy(value->sum, sum, sizeof(*sum));
+	value->met = true;
+	state->has_rests |= state->exact && sum->exact.rest != NULL;
 }
 
 static void
-apply_numeric(CustomerMap *map, uint32 *place, uint64 pointer)
+apply_units(CustomerMap *map, CustomerSum *value, uint64 units)
 {
-	TopShareState *state = (TopShareState *) map;
+	AmountSum	sum = get_sum(value);
 
-	exact_sum_add_numeric(&customer_sum(state, place)->exact, (Numeric) (uintptr_t) pointer,
-						  map->cxt);
+	exact_sum_add_units(&sum.exact, (int64) units, map->cxt);
+	put_sum((TopShareState *) map, value, &sum);
 }
 
 static void
-apply_double(CustomerMap *map, uint32 *place, uint64 bits)
+apply_numeric(CustomerMap *map, CustomerSum *value, uint64 pointer)
 {
-	TopShareState *state = (TopShareState *) map;
+	AmountSum	sum = get_sum(value);
 
+	exact_sum_add_numeric(&sum.exact, (Numeric) (uintptr_t) pointer, map->cxt);
+	put_sum((TopShareState *) map, value, &sum);
+}
+
+static void
+apply_double(CustomerMap *map, CustomerSum *value, uint64 bits)
+{
+	AmountSum	sum = get_sum(value);
 	double		amount;
 
 	memcpy(&amount, &bits, sizeof(amount));
-	double_sum_add(&customer_sum(state, place)->approximate, amount);
+	double_sum_add(&sum.approximate, amount);
+	put_sum((TopShareState *) map, value, &sum);
 }
 
 /*
- * Take in the sum at a place of another process's state.
+ * Take in an entry of another process's state, by its number.
  */
 static void
-apply_partial(CustomerMap *map, uint32 *place, uint64 other_place)
+apply_partial(CustomerMap *map, CustomerSum *value, uint64 entry)
 {
 	TopShareState *state = (TopShareState *) map;
-	TopSharePartial *other = state->other;
-	AmountSum *sum = customer_sum(state, place);
+	const TopSharePartial *other = state->other;
+	AmountSum	sum = get_sum(value);
 
-	if (other_place == 0 || other_place > other->customers.nentries)
-		wire_corrupt();
 	if (state->exact)
 	{
-		exact_sum_add_units(&sum->exact, ((const int64 *) other->sums)[other_place - 1], map->cxt);
-		if (other->rests != NULL && other->rests[other_place - 1] != NULL)
-			exact_sum_add_numeric(&sum->exact, other->rests[other_place - 1], map->cxt);
+		exact_sum_add_units(&sum.exact, ((const int64 *) other->customers.values)[entry], map->cxt);
+		if (other->rests != NULL && other->rests[entry] != NULL)
+			exact_sum_add_numeric(&sum.exact, other->rests[entry], map->cxt);
 	}
 	else
 	{
-		const DoubleSum *partial = &((const DoubleSum *) other->sums)[other_place - 1];
+		const DoubleSum *partial = &((const DoubleSum *) other->customers.values)[entry];
 
-		double_sum_add(&sum->approximate, partial->sum);
-		double_sum_add(&sum->approximate, partial->lost);
+		double_sum_add(&sum.approximate, partial->sum);
+		double_sum_add(&sum.approximate, partial->lost);
 	}
+	put_sum(state, value, &sum);
 }
 
-static CustomerApply
+static sums_Apply
 row_apply(const TopShareState *state)
 {
 	return state->exact ? apply_units : apply_double;
@@ -198,9 +221,9 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 static void
 add_numeric(TopShareState *state, Datum customer, Numeric amount)
 {
-	customer_map_flush(&state->map, apply_units);
-	customer_map_add(&state->map, apply_numeric, customer, (uint64) (uintptr_t) amount);
-	customer_map_flush(&state->map, apply_numeric);
+	sums_flush(&state->map, apply_units);
+	sums_add(&state->map, apply_numeric, customer, (uint64) (uintptr_t) amount);
+	sums_flush(&state->map, apply_numeric);
 }
 
 /*
@@ -217,7 +240,7 @@ top_share_accum_numeric(PG_FUNCTION_ARGS)
 		Numeric		packed = (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(2));
 
 		if (likely(numeric_to_units(packed, &units)))
-			customer_map_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
+			sums_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
 		else
 		{
 			Numeric		amount = PG_GETARG_NUMERIC(2);
@@ -242,7 +265,7 @@ top_share_accum_bigint(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
 		if (likely(!pg_mul_s64_overflow(PG_GETARG_INT64(2), UNITS_PER_ONE, &units)))
-			customer_map_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
+			sums_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
 		else
 			add_numeric(state, PG_GETARG_DATUM(1), int64_to_numeric(PG_GETARG_INT64(2)));
 	}
@@ -264,9 +287,23 @@ top_share_accum_double(PG_FUNCTION_ARGS)
 
 		amount_check_double(amount);
 		memcpy(&bits, &amount, sizeof(bits));
-		customer_map_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
+		sums_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
 	}
 	PG_RETURN_POINTER(state);
+}
+
+static void
+merge_partial(TopShareState *state, TopSharePartial *other)
+{
+	CustomerFlat left = other->customers;
+	uint64		i;
+
+	sums_reserve(&state->map, left.nentries);
+	state->other = other;
+	for (i = 0; i < left.nentries; i++)
+		sums_add_key(&state->map, apply_partial, customer_flat_next_key(&left), i);
+	sums_flush(&state->map, apply_partial);
+	state->other = NULL;
 }
 
 Datum
@@ -281,10 +318,61 @@ top_share_combine(PG_FUNCTION_ARGS)
 		state = create_state(fcinfo, other->customers.keys, other->exact, other->fraction);
 	else
 		check_parameters(state, other->fraction);
-	state->other = other;
-	customer_map_merge(&state->map, apply_partial, &other->customers);
-	state->other = NULL;
+	merge_partial(state, other);
 	PG_RETURN_POINTER(state);
+}
+
+/*
+ * What travels of a sum: the first bytes of either member.
+ */
+static Size
+value_size(bool exact)
+{
+	StaticAssertStmt(offsetof(ExactSum, units) == 0, "units are the first bytes of an exact sum");
+	return exact ? sizeof(int64) : sizeof(DoubleSum);
+}
+
+static void
+write_sums(TopShareState *state, StringInfo message)
+{
+	CustomerFlatWriter writer;
+	CustomerScan scan = sums_scan(&state->map);
+	CustomerKey key;
+	const CustomerSum *value;
+
+	customer_flat_begin(&writer, message, state->map.keys, sums_count(&state->map), value_size(state->exact));
+	while ((value = sums_scan_next(&scan, &key)) != NULL)
+	{
+		AmountSum	sum = get_sum(value);
+
+		memcpy(customer_flat_put(&writer, key), &sum, value_size(state->exact));
+	}
+
+	scan = sums_scan(&state->map);
+	while (writer.has_pointers && sums_scan_next(&scan, &key) != NULL)
+		customer_flat_put_bytes(message, state->map.keys, key);
+}
+
+/*
+ * The rests of exact sums, each after the number of its entry.
+ */
+static void
+write_rests(TopShareState *state, StringInfo message)
+{
+	CustomerScan scan = sums_scan(&state->map);
+	CustomerKey key;
+	const CustomerSum *value;
+	uint64		i;
+
+	for (i = 0; state->has_rests && (value = sums_scan_next(&scan, &key)) != NULL; i++)
+	{
+		Numeric		rest = get_sum(value).exact.rest;
+
+		if (rest == NULL)
+			continue;
+		wire_put(message, &i, sizeof(i));
+		wire_put_numeric(message, rest);
+	}
 }
 
 Datum
@@ -292,40 +380,35 @@ top_share_serialize(PG_FUNCTION_ARGS)
 {
 	TopShareState *state = (TopShareState *) PG_GETARG_POINTER(0);
 	int64		exact = state->exact;
-	uint64		nrests = 0;
-	int64	   *units;
 	StringInfoData message;
-	uint64		i;
 
-	customer_map_flush(&state->map, row_apply(state));
+	sums_flush(&state->map, row_apply(state));
 	wire_begin(&message, WIRE_TOP_SHARE);
 	wire_put(&message, &exact, sizeof(exact));
 	wire_put_numeric(&message, state->fraction);
-	customer_map_write(&state->map, &message);
-	StaticAssertStmt(sizeof(AmountSum) == sizeof(DoubleSum), "an array of the one is one of the other");
-	if (!state->exact)
-		wire_put(&message, state->map.payload, state->map.npayload * sizeof(DoubleSum));
-	else
-	{
-		units = wire_extend(&message, state->map.npayload * sizeof(int64));
-		for (i = 0; i < state->map.npayload; i++)
-		{
-			units[i] = sum_at(state, i + 1)->exact.units;
-			nrests += sum_at(state, i + 1)->exact.rest != NULL;
-		}
-	}
-
-	wire_put(&message, &nrests, sizeof(nrests));
-	for (i = 0; nrests > 0 && i < state->map.npayload; i++)
-	{
-		Numeric		rest = sum_at(state, i + 1)->exact.rest;
-
-		if (rest == NULL)
-			continue;
-		wire_put(&message, &i, sizeof(i));
-		wire_put_numeric(&message, rest);
-	}
+	write_sums(state, &message);
+	write_rests(state, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
+}
+
+static void
+read_rests(TopSharePartial *partial, WireReader *reader)
+{
+	uint64		nentries = partial->customers.nentries;
+
+	if (reader->cur == reader->end)
+		return;
+	partial->rests = MemoryContextAllocExtended(CurrentMemoryContext, nentries * sizeof(Numeric),
+												MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	while (reader->cur < reader->end)
+	{
+		uint64		i;
+
+		wire_get(reader, &i, sizeof(i));
+		if (i >= nentries)
+			wire_corrupt();
+		partial->rests[i] = wire_take_numeric(reader);
+	}
 }
 
 Datum
@@ -333,38 +416,21 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 {
 	TopSharePartial *partial = palloc0(sizeof(TopSharePartial));
 	WireReader	reader;
-	uint64		nsums;
-	uint64		nrests;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
 	wire_get(&reader, &partial->exact, sizeof(partial->exact));
 	partial->fraction = wire_take_numeric(&reader);
-	customer_map_read(&partial->customers, fcinfo, &reader);
-	nsums = partial->customers.nentries;
-	partial->sums = wire_take(&reader, nsums * (partial->exact ? sizeof(int64) : sizeof(DoubleSum)));
-
-	wire_get(&reader, &nrests, sizeof(nrests));
-	if (nrests > 0)
-		partial->rests = MemoryContextAllocExtended(CurrentMemoryContext, nsums * sizeof(Numeric),
-													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	while (nrests-- > 0)
-	{
-		uint64		place;
-
-		wire_get(&reader, &place, sizeof(place));
-		if (place >= nsums)
-			wire_corrupt();
-		partial->rests[place] = wire_take_numeric(&reader);
-	}
+	customer_flat_read(&partial->customers, fcinfo, &reader, value_size(partial->exact));
+	read_rests(partial, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
 }
 
 /*
- * k, the number of the best customers.
+ * k, the number of the best of n customers.
  */
 static uint64
-count_best(const TopShareState *state)
+count_best(const TopShareState *state, uint64 n)
 {
 	Datum		fraction;
 	Datum		product;
@@ -375,10 +441,25 @@ count_best(const TopShareState *state)
 	else
 		fraction = DirectFunctionCall3(numeric_in, CStringGetDatum(DEFAULT_FRACTION),
 									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	product = DirectFunctionCall2(numeric_mul, fraction,
-								  NumericGetDatum(int64_to_numeric(state->map.npayload)));
+	product = DirectFunctionCall2(numeric_mul, fraction, NumericGetDatum(int64_to_numeric(n)));
 	best = DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall1(numeric_floor, product)));
 	return Max(best, 1);
+}
+
+/*
+ * The next customer's sum.  Returns false after the last.
+ */
+static inline bool
+next_sum(CustomerScan *scan, AmountSum *sum)
+{
+	CustomerKey key;
+	const CustomerSum *value = sums_scan_next(scan, &key);
+
+	if (value == NULL)
+		return false;
+	*sum = get_sum(value);
+	CHECK_FOR_INTERRUPTS();
+	return true;
 }
 
 /*
@@ -395,17 +476,19 @@ exact_share(FunctionCallInfo fcinfo, Numeric best, Numeric all)
 }
 
 static Datum
-share_of_units(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+share_of_units(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
-	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(int64));
+	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(int64));
+	CustomerScan scan = sums_scan(&state->map);
+	AmountSum	customer;
 	ExactSum	sum = {0, NULL};
 	Numeric		best = NULL;
 	uint64		i;
 
-	for (i = 0; i < state->map.npayload; i++)
-		units[i] = sum_at(state, i + 1)->exact.units;
-	sort_units(units, state->map.npayload);
-	for (i = 0; i < state->map.npayload; i++)
+	for (i = 0; next_sum(&scan, &customer); i++)
+		units[i] = customer.exact.units;
+	sort_units(units, n);
+	for (i = 0; i < n; i++)
 	{
 		exact_sum_add_units(&sum, units[i], CurrentMemoryContext);
 		if (i + 1 == nbest)
@@ -423,17 +506,19 @@ compare_numerics_desc(const void *one, const void *other)
 }
 
 static Datum
-share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+share_of_numerics(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
-	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(Numeric));
+	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(Numeric));
+	CustomerScan scan = sums_scan(&state->map);
+	AmountSum	customer;
 	ExactSum	sum = {0, NULL};
 	Numeric		best = NULL;
 	uint64		i;
 
-	for (i = 0; i < state->map.npayload; i++)
-		values[i] = exact_sum_value(&sum_at(state, i + 1)->exact);
-	qsort(values, state->map.npayload, sizeof(Numeric), compare_numerics_desc);
-	for (i = 0; i < state->map.npayload; i++)
+	for (i = 0; next_sum(&scan, &customer); i++)
+		values[i] = exact_sum_value(&customer.exact);
+	qsort(values, n, sizeof(Numeric), compare_numerics_desc);
+	for (i = 0; i < n; i++)
 	{
 		exact_sum_add_numeric(&sum, values[i], CurrentMemoryContext);
 		if (i + 1 == nbest)
@@ -443,17 +528,19 @@ share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nb
 }
 
 static Datum
-share_of_doubles(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+share_of_doubles(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
-	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(double));
+	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(double));
+	CustomerScan scan = sums_scan(&state->map);
+	AmountSum	customer;
 	DoubleSum	sum = {0, 0};
 	double		best = 0;
 	uint64		i;
 
-	for (i = 0; i < state->map.npayload; i++)
-		values[i] = double_sum_value(&sum_at(state, i + 1)->approximate);
-	sort_doubles(values, state->map.npayload);
-	for (i = 0; i < state->map.npayload; i++)
+	for (i = 0; next_sum(&scan, &customer); i++)
+		values[i] = double_sum_value(&customer.approximate);
+	sort_doubles(values, n);
+	for (i = 0; i < n; i++)
 	{
 		double_sum_add(&sum, values[i]);
 		if (i + 1 == nbest)
@@ -472,20 +559,18 @@ Datum
 top_share_final(PG_FUNCTION_ARGS)
 {
 	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
+	uint64		n;
 	uint64		nbest;
-	uint64		i;
 
 	if (state == NULL)
 		PG_RETURN_NULL();
-	customer_map_flush(&state->map, row_apply(state));
-	if (state->map.npayload == 0)
+	sums_flush(&state->map, row_apply(state));
+	n = sums_count(&state->map);
+	if (n == 0)
 		PG_RETURN_NULL();
 
-	nbest = count_best(state);
+	nbest = count_best(state, n);
 	if (!state->exact)
-		return share_of_doubles(fcinfo, state, nbest);
-	for (i = 0; i < state->map.npayload; i++)
-		if (sum_at(state, i + 1)->exact.rest != NULL)
-			return share_of_numerics(fcinfo, state, nbest);
-	return share_of_units(fcinfo, state, nbest);
+		return share_of_doubles(fcinfo, state, n, nbest);
+	return state->has_rests ? share_of_numerics(fcinfo, state, n, nbest) : share_of_units(fcinfo, state, n, nbest);
 }

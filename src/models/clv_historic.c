@@ -276,7 +276,7 @@ note_bucket(ClvState *state, uint32 distance)
 static ClvState *
 create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ClvCall *call, Numeric margin)
 {
-	ClvState   *state = customer_map_create(fcinfo, sizeof(ClvState), keys, 0);
+	ClvState   *state = customer_map_create(fcinfo, sizeof(ClvState), keys);
 
 	state->call = *call;
 	state->margin = numeric_copy(margin, state->map.cxt);

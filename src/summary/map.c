@@ -166,7 +166,7 @@ apply_bucket(CustomerMap *customers, SeenWindow *window, uint64 bucket)
 SummaryMap *
 summary_map_create(FunctionCallInfo fcinfo, SummarySignature *signature, CustomerKey customer, const SeenWindow *window)
 {
-	SummaryMap *map = windows_create(fcinfo, sizeof(SummaryMap), &signature->keys, 0);
+	SummaryMap *map = windows_create(fcinfo, sizeof(SummaryMap), &signature->keys);
 
 	map->signature = signature;
 	map->log_room = LOG_FIRST_ROOM;
