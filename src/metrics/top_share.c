@@ -13,7 +13,6 @@
 #include "agg/customer_map.h"
 #include "base/amount.h"
 
-#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -23,14 +22,14 @@
 typedef struct TopShareState
 {
 	CustomerMap		map;			/* with a AmountSum for each customer */
-	bool		exact;			/* which member of the sums is used */
+	AmountType	type;
 	Numeric		fraction;		/* NULL: the default */
 	struct TopSharePartial *other;	/* while its sums are taken in */
 } TopShareState;
 
 typedef struct TopSharePartial
 {
-	int64		exact;
+	int64		type;			/* AmountType */
 	Numeric		fraction;
 	CustomerFlat	customers;
 	const void *sums;			/* int64 units or DoubleSum, by place */
@@ -80,14 +79,14 @@ check_fraction(Numeric fraction)
 }
 
 static TopShareState *
-create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, bool exact, Numeric fraction)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, AmountType type, Numeric fraction)
 {
 	TopShareState *state;
 
 	if (fraction != NULL)
 		check_fraction(fraction);
 	state = customer_map_create(fcinfo, sizeof(TopShareState), keys, sizeof(AmountSum));
-	state->exact = exact;
+	state->type = type;
 	state->fraction = numeric_copy(fraction, state->map.cxt);
 	return state;
 }
@@ -139,6 +138,23 @@ apply_double(CustomerMap *map, uint32 *place, uint64 bits)
 	double_sum_add(&customer_sum(state, place)->approximate, amount);
 }
 
+static AmountSum
+partial_sum(const TopSharePartial *partial, uint64 place)
+{
+	AmountSum	sum;
+
+	if (place == 0 || place > partial->customers.nentries)
+		wire_corrupt();
+	if (partial->type == AMOUNT_DOUBLE)
+		sum.approximate = ((const DoubleSum *) partial->sums)[place - 1];
+	else
+	{
+		sum.exact.units = ((const int64 *) partial->sums)[place - 1];
+		sum.exact.rest = partial->rests ? partial->rests[place - 1] : NULL;
+	}
+	return sum;
+}
+
 /*
  * Take in the sum at a place of another process's state.
  */
@@ -146,37 +162,22 @@ static void
 apply_partial(CustomerMap *map, uint32 *place, uint64 other_place)
 {
 	TopShareState *state = (TopShareState *) map;
-	TopSharePartial *other = state->other;
-	AmountSum *sum = customer_sum(state, place);
+	AmountSum	other = partial_sum(state->other, other_place);
 
-	if (other_place == 0 || other_place > other->customers.nentries)
-		wire_corrupt();
-	if (state->exact)
-	{
-		exact_sum_add_units(&sum->exact, ((const int64 *) other->sums)[other_place - 1], map->cxt);
-		if (other->rests != NULL && other->rests[other_place - 1] != NULL)
-			exact_sum_add_numeric(&sum->exact, other->rests[other_place - 1], map->cxt);
-	}
-	else
-	{
-		const DoubleSum *partial = &((const DoubleSum *) other->sums)[other_place - 1];
-
-		double_sum_add(&sum->approximate, partial->sum);
-		double_sum_add(&sum->approximate, partial->lost);
-	}
+	amount_sum_add_sum(customer_sum(state, place), state->type, &other, map->cxt);
 }
 
 static CustomerApply
 row_apply(const TopShareState *state)
 {
-	return state->exact ? apply_units : apply_double;
+	return state->type == AMOUNT_DOUBLE ? apply_double : apply_units;
 }
 
 /*
  * The group's state, made at its first row; the parameters of every row are checked.
  */
 static TopShareState *
-group_state(FunctionCallInfo fcinfo, bool exact)
+group_state(FunctionCallInfo fcinfo, AmountType type)
 {
 	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
 	Numeric		fraction = NULL;
@@ -187,13 +188,14 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 		fraction = PG_GETARG_NUMERIC(3);
 	}
 	if (state == NULL)
-		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), exact, fraction);
+		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), type, fraction);
 	check_parameters(state, fraction);
 	return state;
 }
 
 /*
- * A numeric that does not fit the row's argument is added at once; sums do not mind the order.
+ * Rows are gathered with one word each: units or the bits of a double.  A numeric that is more than that is
+ * added at once; sums do not mind the order.
  */
 static void
 add_numeric(TopShareState *state, Datum customer, Numeric amount)
@@ -203,70 +205,54 @@ add_numeric(TopShareState *state, Datum customer, Numeric amount)
 	customer_map_flush(&state->map, apply_numeric);
 }
 
+static void
+add_double(TopShareState *state, Datum customer, double amount)
+{
+	uint64		bits;
+
+	memcpy(&bits, &amount, sizeof(bits));
+	customer_map_add(&state->map, apply_double, customer, bits);
+}
+
 /*
- * top_share_accum_numeric(internal, anyelement, numeric [, numeric]) -> internal
+ * top_share_accum_...(internal, anyelement, amount [, numeric]) -> internal
  */
+static inline Datum
+accumulate(FunctionCallInfo fcinfo, AmountType type)
+{
+	TopShareState *state = group_state(fcinfo, type);
+	Datum		customer = PG_GETARG_DATUM(1);
+	Datum		amount = PG_GETARG_DATUM(2);
+	int64		units;
+	Numeric		exact;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_POINTER(state);
+	if (type == AMOUNT_DOUBLE)
+		add_double(state, customer, amount_double(amount, "amount"));
+	else if (likely(amount_to_units(type, amount, "amount", &units, &exact)))
+		customer_map_add(&state->map, apply_units, customer, (uint64) units);
+	else
+		add_numeric(state, customer, exact);
+	PG_RETURN_POINTER(state);
+}
+
 Datum
 top_share_accum_numeric(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, true);
-	int64		units;
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		Numeric		packed = (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(2));
-
-		if (likely(numeric_to_units(packed, &units)))
-			customer_map_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
-		else
-		{
-			Numeric		amount = PG_GETARG_NUMERIC(2);
-
-			if (!numeric_is_finite(amount))
-				amount_not_finite(numeric_normalize(amount));
-			add_numeric(state, PG_GETARG_DATUM(1), amount);
-		}
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_NUMERIC);
 }
 
-/*
- * top_share_accum_bigint(internal, anyelement, bigint [, numeric]) -> internal
- */
 Datum
 top_share_accum_bigint(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, true);
-	int64		units;
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		if (likely(!pg_mul_s64_overflow(PG_GETARG_INT64(2), UNITS_PER_ONE, &units)))
-			customer_map_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
-		else
-			add_numeric(state, PG_GETARG_DATUM(1), int64_to_numeric(PG_GETARG_INT64(2)));
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_BIGINT);
 }
 
-/*
- * top_share_accum_double(internal, anyelement, double precision [, numeric]) -> internal
- */
 Datum
 top_share_accum_double(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, false);
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		double		amount = PG_GETARG_FLOAT8(2);
-		uint64		bits;
-
-		amount_check_double(amount);
-		memcpy(&bits, &amount, sizeof(bits));
-		customer_map_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_DOUBLE);
 }
 
 Datum
@@ -278,7 +264,7 @@ top_share_combine(PG_FUNCTION_ARGS)
 	if (other == NULL)
 		RETURN_STATE(state);
 	if (state == NULL)
-		state = create_state(fcinfo, other->customers.keys, other->exact, other->fraction);
+		state = create_state(fcinfo, other->customers.keys, other->type, other->fraction);
 	else
 		check_parameters(state, other->fraction);
 	state->other = other;
@@ -291,7 +277,7 @@ Datum
 top_share_serialize(PG_FUNCTION_ARGS)
 {
 	TopShareState *state = (TopShareState *) PG_GETARG_POINTER(0);
-	int64		exact = state->exact;
+	int64		type = state->type;
 	uint64		nrests = 0;
 	int64	   *units;
 	StringInfoData message;
@@ -299,11 +285,11 @@ top_share_serialize(PG_FUNCTION_ARGS)
 
 	customer_map_flush(&state->map, row_apply(state));
 	wire_begin(&message, WIRE_TOP_SHARE);
-	wire_put(&message, &exact, sizeof(exact));
+	wire_put(&message, &type, sizeof(type));
 	wire_put_numeric(&message, state->fraction);
 	customer_map_write(&state->map, &message);
 	StaticAssertStmt(sizeof(AmountSum) == sizeof(DoubleSum), "an array of the one is one of the other");
-	if (!state->exact)
+	if (state->type == AMOUNT_DOUBLE)
 		wire_put(&message, state->map.payload, state->map.npayload * sizeof(DoubleSum));
 	else
 	{
@@ -337,11 +323,11 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 	uint64		nrests;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
-	wire_get(&reader, &partial->exact, sizeof(partial->exact));
+	wire_get(&reader, &partial->type, sizeof(partial->type));
 	partial->fraction = wire_take_numeric(&reader);
 	customer_map_read(&partial->customers, fcinfo, &reader);
 	nsums = partial->customers.nentries;
-	partial->sums = wire_take(&reader, nsums * (partial->exact ? sizeof(int64) : sizeof(DoubleSum)));
+	partial->sums = wire_take(&reader, nsums * (partial->type == AMOUNT_DOUBLE ? sizeof(DoubleSum) : sizeof(int64)));
 
 	wire_get(&reader, &nrests, sizeof(nrests));
 	if (nrests > 0)
@@ -482,7 +468,7 @@ top_share_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 
 	nbest = count_best(state);
-	if (!state->exact)
+	if (state->type == AMOUNT_DOUBLE)
 		return share_of_doubles(fcinfo, state, nbest);
 	for (i = 0; i < state->map.npayload; i++)
 		if (sum_at(state, i + 1)->exact.rest != NULL)

@@ -214,7 +214,7 @@ age_at(TimestampTz as_of, TimestampTz last_order)
 }
 
 RfmCuts *
-rfm_cuts_of_scale(const RfmScale *scale, TimestampTz as_of, RfmMoney money)
+rfm_cuts_of_scale(const RfmScale *scale, TimestampTz as_of, AmountType type)
 {
 	RfmCutParts parts;
 	int			d;
@@ -229,7 +229,7 @@ rfm_cuts_of_scale(const RfmScale *scale, TimestampTz as_of, RfmMoney money)
 	for (k = 0; k < scale->ncuts[RFM_FREQUENCY]; k++)
 		parts.orders[k] = scale->cuts[RFM_FREQUENCY][k].key;
 	for (k = 0; k < scale->ncuts[RFM_MONETARY]; k++)
-		parts.revenues[k] = rfm_revenue_as_numeric(scale->cuts[RFM_MONETARY][k], money);
+		parts.revenues[k] = rfm_revenue_as_numeric(scale->cuts[RFM_MONETARY][k], type);
 	return rfm_cuts_make(&parts);
 }
 
@@ -251,20 +251,20 @@ rfm_cuts_as_of(const RfmCuts *cuts)
  * A double's cut is the double nearest to the stored number, which is the very one that it came from.
  */
 static RfmValue
-revenue_cut(Numeric revenue, RfmMoney money)
+revenue_cut(Numeric revenue, AmountType type)
 {
 	Datum		cut = NumericGetDatum(revenue);
 
-	if (money != RFM_DOUBLE)
-		return rfm_revenue(cut, RFM_NUMERIC);
-	return rfm_revenue(DirectFunctionCall1(numeric_float8, cut), RFM_DOUBLE);
+	if (type != AMOUNT_DOUBLE)
+		return rfm_revenue(cut, AMOUNT_NUMERIC);
+	return rfm_revenue(DirectFunctionCall1(numeric_float8, cut), AMOUNT_DOUBLE);
 }
 
 /*
  * The scale of a value at a time, for revenue of a type.
  */
 void
-rfm_cuts_scale(const RfmCuts *cuts, TimestampTz as_of, RfmMoney money, RfmScale *scale)
+rfm_cuts_scale(const RfmCuts *cuts, TimestampTz as_of, AmountType type, RfmScale *scale)
 {
 	RfmCutParts parts;
 	int			d;
@@ -290,7 +290,7 @@ rfm_cuts_scale(const RfmCuts *cuts, TimestampTz as_of, RfmMoney money, RfmScale 
 		scale->cuts[RFM_FREQUENCY][k] = cut;
 	}
 	for (k = 0; k < parts.ncuts[RFM_MONETARY]; k++)
-		scale->cuts[RFM_MONETARY][k] = revenue_cut(parts.revenues[k], money);
+		scale->cuts[RFM_MONETARY][k] = revenue_cut(parts.revenues[k], type);
 }
 
 static int64

@@ -36,8 +36,8 @@ typedef struct RfmCutParts
 
 extern RfmCuts *rfm_cuts_of_datum(Datum datum);
 extern RfmCuts *rfm_cuts_make(RfmCutParts *parts);
-extern RfmCuts *rfm_cuts_of_scale(const RfmScale *scale, TimestampTz as_of, RfmMoney money);
+extern RfmCuts *rfm_cuts_of_scale(const RfmScale *scale, TimestampTz as_of, AmountType type);
 extern TimestampTz rfm_cuts_as_of(const RfmCuts *cuts);
-extern void rfm_cuts_scale(const RfmCuts *cuts, TimestampTz as_of, RfmMoney money, RfmScale *scale);
+extern void rfm_cuts_scale(const RfmCuts *cuts, TimestampTz as_of, AmountType type, RfmScale *scale);
 
 #endif							/* RETENTION_RFM_CUTS_TYPE_H */

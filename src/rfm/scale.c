@@ -86,46 +86,6 @@ rfm_check_bins(int bins)
 				 errhint("The default, %d, scores in fifths.", RFM_DEFAULT_BINS)));
 }
 
-pg_noreturn static void
-revenue_not_finite(const char *revenue)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("revenue must be finite, not %s", revenue),
-			 errhint("Leave such rows out with WHERE, or make their revenue NULL.")));
-}
-
-static RfmValue
-revenue_of_numeric(Datum datum)
-{
-	Numeric		revenue = (Numeric) PG_DETOAST_DATUM_PACKED(datum);
-	RfmValue	value = {0, NULL};
-
-	if (likely(numeric_to_units(revenue, &value.key)))
-		return value;
-
-	revenue = DatumGetNumeric(datum);
-	if (!numeric_is_finite(revenue))
-		revenue_not_finite(numeric_normalize(revenue));
-	value.key = numeric_floor_units(revenue);
-	value.exact = revenue;
-	return value;
-}
-
-/*
- * As the same number in numeric, with which it may be compared.
- */
-static RfmValue
-revenue_of_bigint(int64 revenue)
-{
-	RfmValue	value = {0, NULL};
-
-	if (unlikely(revenue <= -UNITS_AMOUNT_LIMIT || revenue >= UNITS_AMOUNT_LIMIT))
-		return revenue_of_numeric(NumericGetDatum(int64_to_numeric(revenue)));
-	value.key = revenue * UNITS_PER_ONE;
-	return value;
-}
-
 /*
  * The bits of a double are in order of size already, but for the negative ones, which are in reverse.
  */
@@ -135,42 +95,37 @@ reverse_negative(int64 bits)
 	return bits < 0 ? bits ^ PG_INT64_MAX : bits;
 }
 
-static RfmValue
-revenue_of_double(double revenue)
+static int64
+double_key(double revenue)
 {
-	RfmValue	value = {0, NULL};
+	int64		bits;
 
-	if (unlikely(!isfinite(revenue)))
-		revenue_not_finite(isnan(revenue) ? "NaN" : revenue > 0 ? "Infinity" : "-Infinity");
 	if (revenue == 0)
 		revenue = 0;			/* minus zero is no less */
-	memcpy(&value.key, &revenue, sizeof(revenue));
-	value.key = reverse_negative(value.key);
-	return value;
+	memcpy(&bits, &revenue, sizeof(revenue));
+	return reverse_negative(bits);
 }
 
 /*
  * A revenue argument's value; its exact value lies in the current memory context.
  */
 RfmValue
-rfm_revenue(Datum revenue, RfmMoney money)
+rfm_revenue(Datum revenue, AmountType type)
 {
-	switch (money)
-	{
-		case RFM_DOUBLE:
-			return revenue_of_double(DatumGetFloat8(revenue));
-		case RFM_BIGINT:
-			return revenue_of_bigint(DatumGetInt64(revenue));
-		default:
-			return revenue_of_numeric(revenue);
-	}
+	RfmValue	value = {0, NULL};
+
+	if (type == AMOUNT_DOUBLE)
+		value.key = double_key(amount_double(revenue, "revenue"));
+	else if (unlikely(!amount_to_units(type, revenue, "revenue", &value.key, &value.exact)))
+		value.key = numeric_floor_units(value.exact);
+	return value;
 }
 
 /*
  * A double goes by its shortest text, which gives the same double back.
  */
 Numeric
-rfm_revenue_as_numeric(RfmValue revenue, RfmMoney money)
+rfm_revenue_as_numeric(RfmValue revenue, AmountType type)
 {
 	ExactSum	units = {revenue.key, NULL};
 	int64		bits = reverse_negative(revenue.key);
@@ -179,7 +134,7 @@ rfm_revenue_as_numeric(RfmValue revenue, RfmMoney money)
 
 	if (revenue.exact)
 		return revenue.exact;
-	if (money != RFM_DOUBLE)
+	if (type != AMOUNT_DOUBLE)
 		return exact_sum_value(&units);
 	memcpy(&amount, &bits, sizeof(amount));
 	double_to_shortest_decimal_buf(amount, text);

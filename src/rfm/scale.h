@@ -7,8 +7,9 @@
 
 #include "compat.h"
 
+#include "base/amount.h"
+
 #include "fmgr.h"
-#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #define RFM_DEFAULT_BINS 5
@@ -23,14 +24,6 @@ typedef enum RfmDimension
 } RfmDimension;
 
 #define RFM_DIMENSIONS 3
-
-/* Which type revenue has. */
-typedef enum RfmMoney
-{
-	RFM_NUMERIC,
-	RFM_BIGINT,
-	RFM_DOUBLE
-} RfmMoney;
 
 /* A value of any dimension; its key has its order, but for values with one key of which one is not whole. */
 typedef struct RfmValue
@@ -70,8 +63,8 @@ typedef struct RfmScale
 } RfmScale;
 
 extern void rfm_check_bins(int bins);
-extern RfmValue rfm_revenue(Datum revenue, RfmMoney money);
-extern Numeric rfm_revenue_as_numeric(RfmValue revenue, RfmMoney money);
+extern RfmValue rfm_revenue(Datum revenue, AmountType type);
+extern Numeric rfm_revenue_as_numeric(RfmValue revenue, AmountType type);
 extern RfmRow rfm_row(TimestampTz last_order, int64 orders, RfmValue revenue);
 
 extern void rfm_sample_init(RfmSample *sample, MemoryContext cxt);
