@@ -8,6 +8,8 @@
  * the server's own.
  */
 #include "base/period.h"
+
+#include "base/interval.h"
 #include "base/text.h"
 
 #include "catalog/pg_type.h"
@@ -83,20 +85,6 @@ period_text(const Period *period)
 	return range_text(MAKE_RANGE(tstzrange_type(), &lower, &upper, false));
 }
 
-static TimestampTz
-minus_interval(TimestampTz at, const Interval *interval)
-{
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(at),
-												   IntervalPGetDatum(interval)));
-}
-
-static TimestampTz
-plus_interval(TimestampTz at, const Interval *interval)
-{
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(at),
-												   IntervalPGetDatum(interval)));
-}
-
 static void
 local_time(TimestampTz at, struct pg_tm *tm)
 {
@@ -125,12 +113,12 @@ period_before(const Period *period)
 	local_time(period->end, &to);
 
 	length.month = (to.tm_year - from.tm_year) * MONTHS_PER_YEAR + to.tm_mon - from.tm_mon;
-	if (length.month == 0 || plus_interval(period->start, &length) != period->end)
+	if (length.month == 0 || timestamp_plus_interval(period->start, &length) != period->end)
 	{
 		length.month = 0;
 		length.day = date2j(to.tm_year, to.tm_mon, to.tm_mday) -
 			date2j(from.tm_year, from.tm_mon, from.tm_mday);
-		if (length.day == 0 || plus_interval(period->start, &length) != period->end)
+		if (length.day == 0 || timestamp_plus_interval(period->start, &length) != period->end)
 		{
 			length.day = 0;
 			if (pg_sub_s64_overflow(period->end, period->start, &length.time))
@@ -139,7 +127,7 @@ period_before(const Period *period)
 						 errmsg("period %s is too long", period_text(period))));
 		}
 	}
-	before.start = minus_interval(period->start, &length);
+	before.start = timestamp_minus_interval(period->start, &length);
 	return before;
 }
 
@@ -152,7 +140,7 @@ period_look_back(TimestampTz at, const Interval *lookback)
 	TimestampTz from = at;
 
 	if (!INTERVAL_NOT_FINITE(lookback))
-		from = minus_interval(at, lookback);
+		from = timestamp_minus_interval(at, lookback);
 	if (from >= at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

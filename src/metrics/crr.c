@@ -19,6 +19,7 @@
  */
 #include "agg/aggstate.h"
 #include "agg/customer_map.h"
+#include "base/interval.h"
 #include "base/period.h"
 #include "base/text.h"
 
@@ -84,12 +85,6 @@ create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ChurnWindo
 	return state;
 }
 
-static bool
-same_interval(const Interval *one, const Interval *other)
-{
-	return one->time == other->time && one->day == other->day && one->month == other->month;
-}
-
 static void
 check_period(const ChurnWindows *windows, const Period *period)
 {
@@ -100,9 +95,8 @@ check_period(const ChurnWindows *windows, const Period *period)
 static void
 check_lookback(const ChurnWindows *windows, const Interval *lookback)
 {
-	if (!same_interval(&windows->lookback, lookback))
-		parameter_changed("lookback", interval_text(&windows->lookback),
-						  interval_text(lookback));
+	if (!interval_same(&windows->lookback, lookback))
+		parameter_changed("lookback", interval_text(&windows->lookback), interval_text(lookback));
 }
 
 /*

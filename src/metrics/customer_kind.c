@@ -20,6 +20,7 @@
  *		5	has come back, orders a lot, and buys of more than one category or brings others
  */
 #include "agg/aggstate.h"
+#include "base/interval.h"
 
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -50,9 +51,8 @@ PG_FUNCTION_INFO_V1(loyalty_stage);
 static bool
 lasted(FunctionCallInfo fcinfo)
 {
-	TimestampTz until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-																PG_GETARG_DATUM(ARG_FIRST_ORDER),
-																PG_GETARG_DATUM(ARG_MIN_DURATION)));
+	TimestampTz until = timestamp_plus_interval(PG_GETARG_TIMESTAMPTZ(ARG_FIRST_ORDER),
+												PG_GETARG_INTERVAL_P(ARG_MIN_DURATION));
 
 	return PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER) >= until;
 }

@@ -12,6 +12,7 @@
  * order of time, which is checked.  Window functions are called for NULLs whatever they say about strictness.
  */
 #include "agg/aggstate.h"
+#include "base/interval.h"
 #include "base/period.h"
 #include "base/text.h"
 
@@ -32,13 +33,6 @@ typedef struct LifecyclePartition
 } LifecyclePartition;
 
 PG_FUNCTION_INFO_V1(order_lifecycle);
-
-static TimestampTz
-plus_interval(TimestampTz at, const Interval *interval)
-{
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(at),
-												   IntervalPGetDatum(interval)));
-}
 
 static void
 check_time_order(TimestampTz before, TimestampTz ordered_at)
@@ -66,12 +60,6 @@ check_inactivity(const Interval *inactivity)
 				 errhint("Write a time of inactivity as interval '3 months'.")));
 }
 
-static bool
-same_interval(const Interval *one, const Interval *other)
-{
-	return one->time == other->time && one->day == other->day && one->month == other->month;
-}
-
 /*
  * Check the parameter: at the partition's first row for what it is, then for being the same.
  */
@@ -91,7 +79,7 @@ take_inactivity(WindowObject window, LifecyclePartition *customer)
 		customer->inactivity = *inactivity;
 		customer->started = true;
 	}
-	else if (!same_interval(&customer->inactivity, inactivity))
+	else if (!interval_same(&customer->inactivity, inactivity))
 		parameter_changed("inactivity", interval_text(&customer->inactivity), interval_text(inactivity));
 }
 
@@ -121,7 +109,8 @@ order_lifecycle(PG_FUNCTION_ARGS)
 	else
 	{
 		check_time_order(customer->last_order, ordered_at);
-		label = ordered_at > plus_interval(customer->last_order, &customer->inactivity) ? "reactivated" : "repeat";
+		label = ordered_at > timestamp_plus_interval(customer->last_order, &customer->inactivity) ?
+			"reactivated" : "repeat";
 	}
 	customer->has_order = true;
 	customer->last_order = ordered_at;
