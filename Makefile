@@ -17,7 +17,7 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
 	metrics/customer_count metrics/aov metrics/crr metrics/top_share metrics/order_gap metrics/nps \
 	metrics/lifecycle metrics/customer_kind \
 	summary/type summary/retention_agg totals/type report/growth report/one_bucket \
-	rfm/segments rfm/cuts_type rfm/window \
+	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
 	models/clv_historic models/purchase_history models/model models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/ledger points/agg points/table/balance points/table/running points/tiers)
 DATA_built  = sql/retention--$(EXTVERSION).sql

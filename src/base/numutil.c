@@ -150,6 +150,29 @@ numeric_floor_units(Numeric value)
 	return stored.ndigits > stored.weight + 2 ? -result - 1 : -result;
 }
 
+/*
+ * Is this a finite number as the server stores it?  For bytes that may be damaged: their length is known to be
+ * right, and nothing else.
+ */
+bool
+numeric_is_sound(Numeric value)
+{
+	Size		size = VARSIZE_ANY_EXHDR(value);
+	StoredNumeric stored;
+	int			i;
+
+	if (size < sizeof(uint16) || size % sizeof(uint16) != 0 ||
+		((read_word(VARDATA_ANY(value)) & FORM_SHORT) == 0 && size < 2 * sizeof(uint16)))
+		return false;
+	read_stored(value, &stored);
+	for (i = 0; i < stored.ndigits; i++)
+		if (digit(&stored, i) < 0 || digit(&stored, i) >= BASE)
+			return false;
+	if (stored.special || stored.ndigits == 0)
+		return !stored.special && !stored.negative && stored.weight == 0;
+	return digit(&stored, 0) != 0 && digit(&stored, stored.ndigits - 1) != 0;
+}
+
 bool
 numeric_is_finite(Numeric value)
 {

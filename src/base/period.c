@@ -164,16 +164,24 @@ period_check_time_of(const char *something, TimestampTz at)
 }
 
 /*
- * The time from which an order log is looked at.
+ * The time from which an order log is looked at; false if the error is noted in the context.
  */
+bool
+period_check_as_of_safe(TimestampTz as_of, Node *context)
+{
+	if (!TIMESTAMP_NOT_FINITE(as_of))
+		return true;
+	errsave(context,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("as_of must be finite, not %s", TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity"),
+			 errhint("Pass the time to which the orders are complete, such as now().")));
+	return false;
+}
+
 void
 period_check_as_of(TimestampTz as_of)
 {
-	if (TIMESTAMP_NOT_FINITE(as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("as_of must be finite, not %s", TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity"),
-				 errhint("Pass the time to which the orders are complete, such as now().")));
+	(void) period_check_as_of_safe(as_of, NULL);
 }
 
 /*

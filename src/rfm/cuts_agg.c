@@ -9,7 +9,7 @@
 #include "base/period.h"
 #include "base/text.h"
 #include "base/wire.h"
-#include "rfm/cuts_type.h"
+#include "rfm/cuts.h"
 #include "rfm/scale.h"
 
 #include "utils/memutils.h"
@@ -59,7 +59,7 @@ create_state(FunctionCallInfo fcinfo, const RfmCutsCall *call)
 	MemoryContext cxt = aggstate_context(fcinfo);
 	RfmCutsState *state = MemoryContextAlloc(cxt, sizeof(RfmCutsState));
 
-	rfm_check_bins(call->bins);
+	rfm_check_bins(call->bins, NULL);
 	state->call = *call;
 	rfm_sample_init(&state->sample, cxt);
 	return state;

@@ -36,7 +36,6 @@
 #include "utils/float.h"
 #include "utils/memutils.h"
 
-#define RFM_MIN_BINS 2
 #define FIRST_ROWS 16
 
 /*
@@ -76,14 +75,19 @@ compare_values(const RfmValue *one, const RfmValue *other)
 #define ST_DECLARE
 #include "lib/sort_template.h"
 
-void
-rfm_check_bins(int bins)
+/*
+ * False if the error is noted in the context.
+ */
+bool
+rfm_check_bins(int64 bins, Node *context)
 {
-	if (bins < RFM_MIN_BINS || bins > RFM_MAX_BINS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("bins must be from %d to %d, not %d", RFM_MIN_BINS, RFM_MAX_BINS, bins),
-				 errhint("The default, %d, scores in fifths.", RFM_DEFAULT_BINS)));
+	if (bins >= RFM_MIN_BINS && bins <= RFM_MAX_BINS)
+		return true;
+	errsave(context,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("bins must be from %d to %d, not " INT64_FORMAT, RFM_MIN_BINS, RFM_MAX_BINS, bins),
+			 errhint("The default, %d, scores in fifths.", RFM_DEFAULT_BINS)));
+	return false;
 }
 
 /*
@@ -118,6 +122,26 @@ rfm_revenue(Datum revenue, AmountType type)
 		value.key = double_key(amount_double(revenue, "revenue"));
 	else if (unlikely(!amount_to_units(type, revenue, "revenue", &value.key, &value.exact)))
 		value.key = numeric_floor_units(value.exact);
+	return value;
+}
+
+/*
+ * The value of a stored cut, as revenue of a type compares with it.  For a double it is the nearest double, which
+ * is the very one that it came from.  A cut beyond all doubles is infinite: every revenue reaches it, or none
+ * does.  Nor may a cut above zero become zero, which many customers have.
+ */
+RfmValue
+rfm_revenue_cut(Numeric cut, AmountType type)
+{
+	RfmValue	value = {0, NULL};
+	double		nearest;
+
+	if (type != AMOUNT_DOUBLE)
+		return rfm_revenue(NumericGetDatum(cut), AMOUNT_NUMERIC);
+	nearest = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(cut)));
+	if (nearest == 0 && numeric_compare(cut, int64_to_numeric(0)) > 0)
+		nearest = nextafter(0, 1);
+	value.key = double_key(nearest);
 	return value;
 }
 

@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #define RFM_DEFAULT_BINS 5
+#define RFM_MIN_BINS 2
 #define RFM_MAX_BINS 9
 #define RFM_MAX_CUTS (RFM_MAX_BINS - 1)
 
@@ -62,8 +63,9 @@ typedef struct RfmScale
 	RfmValue	cuts[RFM_DIMENSIONS][RFM_MAX_CUTS];
 } RfmScale;
 
-extern void rfm_check_bins(int bins);
+extern bool rfm_check_bins(int64 bins, Node *context);
 extern RfmValue rfm_revenue(Datum revenue, AmountType type);
+extern RfmValue rfm_revenue_cut(Numeric cut, AmountType type);
 extern Numeric rfm_revenue_as_numeric(RfmValue revenue, AmountType type);
 extern RfmRow rfm_row(TimestampTz last_order, int64 orders, RfmValue revenue);
 

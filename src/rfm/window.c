@@ -12,7 +12,7 @@
  * Window functions are called for NULLs whatever they say about strictness.
  */
 #include "agg/aggstate.h"
-#include "rfm/cuts_type.h"
+#include "rfm/cuts.h"
 #include "rfm/scale.h"
 #include "rfm/segments.h"
 
@@ -172,7 +172,7 @@ score_in_partition(FunctionCallInfo fcinfo, AmountType type, int *score)
 	partition = WinGetPartitionLocalMemory(window, sizeof(RfmPartition));
 	if (partition->scale.bins == 0)
 	{
-		rfm_check_bins(bins);
+		rfm_check_bins(bins, NULL);
 		read_partition(window, type, bins, partition);
 	}
 	else if (bins != partition->scale.bins)
@@ -249,13 +249,14 @@ rfm_segment_double(PG_FUNCTION_ARGS)
 static Datum
 score_by_cuts(FunctionCallInfo fcinfo, AmountType type)
 {
-	RfmCuts    *cuts = rfm_cuts_of_datum(PG_GETARG_DATUM(ARG_CUTS));
-	TimestampTz as_of = PG_NARGS() > ARG_AS_OF ? PG_GETARG_TIMESTAMPTZ(ARG_AS_OF) : rfm_cuts_as_of(cuts);
 	RfmRow		row = rfm_row(PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER), PG_GETARG_INT64(ARG_ORDERS),
 							  rfm_revenue(PG_GETARG_DATUM(ARG_REVENUE), type));
+	RfmCutParts cuts;
 	RfmScale	scale;
 
-	rfm_cuts_scale(cuts, as_of, type, &scale);
+	rfm_cuts_parts(PG_GETARG_DATUM(ARG_CUTS), &cuts);
+	rfm_cuts_scale(&cuts, PG_NARGS() > ARG_AS_OF ? PG_GETARG_TIMESTAMPTZ(ARG_AS_OF) : rfm_cuts_as_of(&cuts),
+				   type, &scale);
 	PG_RETURN_INT32(rfm_scale_score(&scale, &row));
 }
 
