@@ -14,7 +14,7 @@ PGFILEDESC  = "retention - customer retention metrics"
 
 # The install script is joined from parts in this order: what a part uses comes before it.
 SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
-	metrics/customer_count metrics/aov metrics/crr metrics/top_share metrics/order_gap metrics/nps \
+	metrics/customer_count metrics/aov metrics/crr metrics/rates metrics/top_share metrics/order_gap metrics/nps \
 	metrics/lifecycle metrics/customer_kind \
 	summary/type summary/retention_agg totals/type report/growth report/one_bucket \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \

@@ -1,4 +1,4 @@
--- crr and churn_rate: over an order log, over contracts, and from counts
+-- crr and churn_rate: over an order log and over contracts
 
 CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz, period tstzrange)
 RETURNS internal
@@ -147,20 +147,3 @@ CREATE AGGREGATE churn_rate(customer anyelement, active tstzrange, period tstzra
 
 COMMENT ON AGGREGATE churn_rate(anyelement, tstzrange, tstzrange) IS
 'churn rate: share of the customers active at the start of the period who are not active at its end; active is whose contract holds that instant';
-
-CREATE FUNCTION crr(at_start double precision, at_end double precision, acquired double precision)
-RETURNS double precision
-AS 'MODULE_PATHNAME', 'crr_from_counts'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION crr(double precision, double precision, double precision) IS
-'customer retention rate from counts: (at_end - acquired) / at_start';
-
-CREATE FUNCTION churn_rate(at_start double precision, lost double precision)
-RETURNS double precision
-AS 'MODULE_PATHNAME', 'churn_rate_from_counts'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION churn_rate(double precision, double precision) IS
-'churn rate from counts: lost / at_start';
-
