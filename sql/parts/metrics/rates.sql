@@ -15,4 +15,3 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_rate(double precision, double precision) IS
 'churn rate from counts: lost / at_start';
-

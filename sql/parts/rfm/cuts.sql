@@ -122,7 +122,8 @@ AS 'MODULE_PATHNAME', 'rfm_cuts_from_arrays'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts(interval[], bigint[], numeric[]) IS
-'cuts of one''s own: for each score from 2 upwards the greatest age of the last order, the fewest orders, the least revenue';
+'cuts of one''s own: '
+'for each score from 2 upwards the greatest age of the last order, the fewest orders, the least revenue';
 
 CREATE FUNCTION cuts(cuts rfm_cuts)
 RETURNS TABLE (dimension text, score int, from_value text)

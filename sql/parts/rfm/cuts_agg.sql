@@ -1,4 +1,6 @@
 -- rfm_cuts: the cuts of the RFM scores of customers, an aggregate
+--
+-- The final function sorts all rows of the group, which COST can only hint at.
 
 CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint, revenue numeric)
 RETURNS internal
@@ -8,7 +10,8 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric) IS
 'transition function of rfm_cuts';
 
-CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint, revenue numeric, bins int)
+CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint,
+	revenue numeric, bins int)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -16,7 +19,8 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, int) IS
 'transition function of rfm_cuts';
 
-CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint, revenue numeric, bins int, as_of timestamptz)
+CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint,
+	revenue numeric, bins int, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -40,7 +44,8 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, int) IS
 'transition function of rfm_cuts';
 
-CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint, revenue bigint, bins int, as_of timestamptz)
+CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint,
+	revenue bigint, bins int, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -56,7 +61,8 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision) IS
 'transition function of rfm_cuts';
 
-CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint, revenue double precision, bins int)
+CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint,
+	revenue double precision, bins int)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -64,7 +70,8 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, int) IS
 'transition function of rfm_cuts';
 
-CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint, revenue double precision, bins int, as_of timestamptz)
+CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint,
+	revenue double precision, bins int, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -99,7 +106,7 @@ COMMENT ON FUNCTION rfm_cuts_deserialize(bytea, internal) IS
 CREATE FUNCTION rfm_cuts_final(state internal)
 RETURNS rfm_cuts
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION rfm_cuts_final(internal) IS
 'final function of rfm_cuts';
@@ -216,7 +223,8 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, int) IS
 'cuts of the RFM scores of customers, with ages at the latest order';
 
-CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision, bins int, as_of timestamptz) (
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision,
+	bins int, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_double,
 	STYPE = internal,
 	SSPACE = 600,
