@@ -116,7 +116,7 @@ numeric_to_units(Numeric value, int64 *units)
 	if (stored.special)
 		return false;
 
-	/* Power of the last digit in units, of which one decimal digit of numeric's base makes one. */
+	/* The last digit's power of 10000, counted in units. */
 	power = stored.weight + 1 - (stored.ndigits - 1);
 	if (stored.ndigits > 0 && (power < 0 || stored.weight + 2 > UNIT_DIGITS_MAX))
 		return false;
@@ -129,8 +129,8 @@ numeric_to_units(Numeric value, int64 *units)
 }
 
 /*
- * The ten-thousandths of a finite value, rounded down.  PG_INT64_MAX or PG_INT64_MIN if they are more than
- * numeric_to_units takes, which are never the units of a value that it does take.
+ * The ten-thousandths of a finite value, rounded down; PG_INT64_MAX or PG_INT64_MIN if the value is too large
+ * for numeric_to_units, whose results are never these.
  */
 int64
 numeric_floor_units(Numeric value)

@@ -11,7 +11,7 @@
 
 #define UNITS_PER_ONE 10000
 
-/* An amount from this on, either way, is too large for numeric_to_units. */
+/* The least amount, of either sign, that is too large for numeric_to_units. */
 #define UNITS_AMOUNT_LIMIT INT64CONST(1000000000000)
 
 /* units / 10000 + rest */

@@ -98,8 +98,8 @@ local_time(TimestampTz at, struct pg_tm *tm)
 }
 
 /*
- * The period just before, of the same length: so many months, or else so many local days, or else
- * the same elapsed time.
+ * The period just before, of the same length: a number of months, or else of local days, or else the same
+ * elapsed time.
  */
 Period
 period_before(const Period *period)
@@ -150,21 +150,21 @@ period_look_back(TimestampTz at, const Interval *lookback)
 }
 
 /*
- * The time of something from which others are measured.
+ * Check the time of an event, which the message names.
  */
 void
-period_check_time_of(const char *something, TimestampTz at)
+period_check_time_of(const char *event, TimestampTz at)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of %s must be finite, not %s", something,
+				 errmsg("the time of %s must be finite, not %s", event,
 						TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
 				 errhint("Leave such rows out with WHERE isfinite(...).")));
 }
 
 /*
- * The time from which an order log is looked at; false if the error is noted in the context.
+ * Check the time as of which an order log is read; false if the error is noted in the context.
  */
 bool
 period_check_as_of_safe(TimestampTz as_of, Node *context)
@@ -221,7 +221,7 @@ convert_daterange(RangeType *days, text *zone)
 	return MAKE_RANGE(tstzrange_type(), &lower, &upper, empty);
 }
 
-/* The last conversion of a call site, good as long as the session's zone stays. */
+/* The last conversion of a call site, valid while the session's zone is the same. */
 typedef struct PeriodCall
 {
 	pg_tz	   *zone;
@@ -246,7 +246,7 @@ copy_range(void *target, const RangeType *range)
 /*
  * period(daterange) -> tstzrange
  *
- * The result depends on the session's zone, so that the executor asks for every row, even though the argument
+ * The result depends on the session's zone, so that the executor calls this for every row, although the argument
  * is nearly always a constant.
  */
 Datum

@@ -38,7 +38,7 @@ typedef struct ChurnWindows
 
 typedef struct ChurnState
 {
-	CustomerMap		map;			/* customer -> ACTIVE_AT_... */
+	CustomerMap map;			/* customer -> ACTIVE_AT_... */
 	ChurnWindows windows;
 	int64		starting;		/* |S| */
 	int64		retained;		/* |S and E| */
@@ -47,7 +47,7 @@ typedef struct ChurnState
 typedef struct ChurnPartial
 {
 	ChurnWindows windows;
-	CustomerFlat	customers;
+	CustomerFlat customers;
 } ChurnPartial;
 
 PG_FUNCTION_INFO_V1(churn_orders_accum);
@@ -94,7 +94,7 @@ check_lookback(const ChurnWindows *windows, const Interval *lookback)
 }
 
 /*
- * S and E of the order form.  Looked for once a group: the calendar is slow.
+ * S and E of the order form, computed once a group: the calendar is slow.
  */
 static void
 set_windows(ChurnWindows *windows, bool has_lookback)

@@ -2,16 +2,16 @@
  * metrics/customer_kind.c
  *		Two rules of thumb of customer care: customer_category and loyalty_stage.
  *
- * What counts as much, as long and as often differs between shops: every threshold is an argument.
+ * What is much, long or often differs between shops: every threshold is an argument.
  *
- * customer_category tells four kinds of customers by what they bring, and for how long:
+ * customer_category sorts customers into four kinds by what they spend, and for how long:
  *
  *		problem			was let down more than max_failures times
  *		star			spends much, repeatedly, over a long time
  *		productive		spends much, repeatedly, but has not done so for long
  *		question mark	any other: may yet become one of these
  *
- * loyalty_stage tells five stages, of which orders alone show all but the second; the highest that holds is told:
+ * loyalty_stage returns the highest of five stages that applies; orders alone show all but the second:
  *
  *		1	has ordered
  *		2	... and has told what it was like
@@ -46,7 +46,7 @@ PG_FUNCTION_INFO_V1(customer_category_double);
 PG_FUNCTION_INFO_V1(loyalty_stage);
 
 /*
- * Is the last order so long after the first?  By the calendar, in the session's time zone.
+ * Is the last order min_duration or more after the first?  By the calendar, in the session's time zone.
  */
 static bool
 lasted(FunctionCallInfo fcinfo)

@@ -45,10 +45,10 @@ check_time_order(TimestampTz before, TimestampTz ordered_at)
 }
 
 /*
- * As intervals compare, with months of 30 days.
+ * Positive as intervals compare, with months of 30 days.
  */
 static void
-check_inactivity(const Interval *inactivity)
+check_positive(const Interval *inactivity)
 {
 	Interval	zero = {0};
 
@@ -61,10 +61,10 @@ check_inactivity(const Interval *inactivity)
 }
 
 /*
- * Check the parameter: at the partition's first row for what it is, then for being the same.
+ * The argument inactivity: checked at the partition's first row, and then for being the same.
  */
 static void
-take_inactivity(WindowObject window, LifecyclePartition *customer)
+check_inactivity(WindowObject window, LifecyclePartition *customer)
 {
 	bool		isnull;
 	Datum		datum = WinGetFuncArgCurrent(window, ARG_INACTIVITY, &isnull);
@@ -75,7 +75,7 @@ take_inactivity(WindowObject window, LifecyclePartition *customer)
 	inactivity = DatumGetIntervalP(datum);
 	if (!customer->started)
 	{
-		check_inactivity(inactivity);
+		check_positive(inactivity);
 		customer->inactivity = *inactivity;
 		customer->started = true;
 	}
@@ -97,7 +97,7 @@ order_lifecycle(PG_FUNCTION_ARGS)
 
 	REFUSE_NULL_TREATMENT(window, fcinfo);
 	customer = WinGetPartitionLocalMemory(window, sizeof(LifecyclePartition));
-	take_inactivity(window, customer);
+	check_inactivity(window, customer);
 	WinSetMarkPosition(window, WinGetCurrentPosition(window));
 	ordered_at = DatumGetTimestampTz(WinGetFuncArgCurrent(window, ARG_ORDERED_AT, &isnull));
 	if (isnull)

@@ -152,12 +152,8 @@ check_revenues(const RfmCutParts *parts, Node *context)
 	return true;
 }
 
-/*
- * Check the parts of a value and join them; NULL if an error is noted in the context.  Revenues are brought
- * into their one form.
- */
-RfmCuts *
-rfm_cuts_make(RfmCutParts *parts, Node *context)
+static RfmCuts *
+join_parts(const RfmCutParts *parts)
 {
 	Size		size = offsetof(RfmCuts, data);
 	RfmCuts    *cuts;
@@ -165,19 +161,9 @@ rfm_cuts_make(RfmCutParts *parts, Node *context)
 	int			d;
 	int			k;
 
-	if (!rfm_check_bins(parts->bins, context) ||
-		(parts->as_of != RFM_NO_AS_OF && !period_check_as_of_safe(parts->as_of, context)) ||
-		!check_cut_counts(parts, context) || !check_ages(parts, context) || !check_orders(parts, context) ||
-		!check_revenues(parts, context))
-		return NULL;
-
 	size += (parts->ncuts[RFM_RECENCY] + parts->ncuts[RFM_FREQUENCY]) * sizeof(int64);
 	for (k = 0; k < parts->ncuts[RFM_MONETARY]; k++)
-	{
-		parts->revenues[k] = DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
-																 NumericGetDatum(parts->revenues[k])));
 		size += INTALIGN(VARSIZE(parts->revenues[k]));
-	}
 
 	cuts = palloc0(size);
 	SET_VARSIZE(cuts, size);
@@ -199,6 +185,26 @@ rfm_cuts_make(RfmCutParts *parts, Node *context)
 	}
 	Assert(at == (char *) cuts + size);
 	return cuts;
+}
+
+/*
+ * Check the parts of a value and join them; NULL if an error is noted in the context.  Revenues are brought
+ * into their one form.
+ */
+RfmCuts *
+rfm_cuts_make(RfmCutParts *parts, Node *context)
+{
+	int			k;
+
+	if (!rfm_check_bins(parts->bins, context) ||
+		(parts->as_of != RFM_NO_AS_OF && !period_check_as_of_safe(parts->as_of, context)) ||
+		!check_cut_counts(parts, context) || !check_ages(parts, context) || !check_orders(parts, context) ||
+		!check_revenues(parts, context))
+		return NULL;
+	for (k = 0; k < parts->ncuts[RFM_MONETARY]; k++)
+		parts->revenues[k] = DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
+																 NumericGetDatum(parts->revenues[k])));
+	return join_parts(parts);
 }
 
 pg_noreturn static void

@@ -300,7 +300,8 @@ text_parts(RfmCutParts *parts, Jsonb *object, Node *context)
 	int			d;
 
 	if (!JB_ROOT_IS_OBJECT(object) || JB_ROOT_COUNT(object) != TEXT_MEMBERS)
-		return invalid_text(context, "It is a JSON object with \"bins\", \"as_of\", \"recency\", \"orders\" and \"revenue\".");
+		return invalid_text(context,
+							"It is a JSON object with \"bins\", \"as_of\", \"recency\", \"orders\" and \"revenue\".");
 	if ((value = text_member(object, "bins", context)) == NULL || !text_bins(parts, value, context))
 		return false;
 	if ((value = text_member(object, "as_of", context)) == NULL || !text_as_of(parts, value, context))

@@ -1,21 +1,21 @@
 /*
  * rfm/scale.c
- *		What RFM compares, and how a score comes of it.
+ *		What RFM compares, and how scores are made of it.
  *
  * The definition, for each of recency, frequency and monetary value, where worse(x) is the number of the n
  * customers whose value is strictly worse than x:
  *
  *		score(x) = 1 + floor(bins * worse(x) / n)
  *
- * It depends on no order of the rows, and equal values have equal scores.  Nobody is counted for each x,
- * however: a score of k or more means bins * worse(x) >= (k - 1) * n, that is worse(x) >= m with
- * m = ceil((k - 1) * n / bins), that is to be better than the m-th worst value of all.  So the worst value that is better
- * than the m-th decides, the cut of k, and
+ * It depends on no order of the rows, and equal values have equal scores.  But nothing is counted for each x: a
+ * score of k or more means bins * worse(x) >= (k - 1) * n, which is worse(x) >= m with
+ * m = ceil((k - 1) * n / bins), which is to be better than the m-th worst value of all.  So what decides is the
+ * worst value that is better than the m-th, the cut of k, and
  *
  *		score(x) = 1 + the number of cuts that x reaches
  *
- * where a cut that does not exist, since nobody is better than the m-th, is reached by nobody.  A partition's
- * rows, an aggregate's, and stored cuts are all scored like this: with at most eight comparisons for each
+ * where a cut that does not exist, since nobody is better than the m-th, is reached by nobody.  Rows of a
+ * partition and rows with stored cuts are both scored like this, with at most eight comparisons for each
  * dimension.
  *
  * Each value has a key, which is an integer: a time, a number of orders, the bits of a double, the
@@ -39,7 +39,7 @@
 #define FIRST_ROWS 16
 
 /*
- * Keys are rounded down, so that what is not the whole of a key is above it.
+ * Keys are rounded down: of two values with the same key the one that is its key is the lower.
  */
 static int
 compare_exacts(Numeric one, Numeric other)

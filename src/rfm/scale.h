@@ -1,6 +1,6 @@
 /*
  * rfm/scale.h
- *		What RFM compares, and how a score comes of it.  See rfm/scale.c.
+ *		What RFM compares, and how scores are made of it.  See rfm/scale.c.
  */
 #ifndef RETENTION_RFM_SCALE_H
 #define RETENTION_RFM_SCALE_H
@@ -26,11 +26,11 @@ typedef enum RfmDimension
 
 #define RFM_DIMENSIONS 3
 
-/* A value of any dimension; its key has its order, but for values with one key of which one is not whole. */
+/* A value of any dimension.  Keys have the order of the values, and exact values decide between equal keys. */
 typedef struct RfmValue
 {
 	int64		key;
-	Numeric		exact;			/* what the key is not the whole of; else NULL */
+	Numeric		exact;			/* the value, if the key is it rounded down; else NULL */
 } RfmValue;
 
 /* A customer. */
@@ -51,7 +51,7 @@ typedef struct RfmSample
 {
 	MemoryContext cxt;
 	uint64		nrows;
-	uint64		room;			/* for so many rows */
+	uint64		room;			/* allocated rows */
 	RfmColumn	columns[RFM_DIMENSIONS];
 } RfmSample;
 

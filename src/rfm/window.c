@@ -124,7 +124,7 @@ read_partition(WindowObject window, AmountType type, int bins, RfmPartition *par
 	rfm_sample_init(&sample, work);
 	rfm_sample_reserve(&sample, nrows);
 
-	/* Arguments are expressions, which may leave something behind for every row. */
+	/* Arguments are expressions, which may allocate memory for every row. */
 	caller = MemoryContextSwitchTo(row_cxt);
 	for (i = 0; i < nrows; i++)
 	{
