@@ -14,11 +14,11 @@ PGFILEDESC  = "retention - customer retention metrics"
 
 # The install script is joined from parts in this order: what a part uses comes before it.
 SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
-	metrics/customer_count metrics/aov metrics/crr metrics/top_share metrics/order_gap metrics/nps \
+	metrics/customer_count metrics/aov metrics/crr metrics/rates metrics/top_share metrics/order_gap metrics/nps \
 	metrics/lifecycle metrics/customer_kind \
 	summary/type summary/retention_agg totals/type \
 	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
-	rfm/segments rfm/cuts_type rfm/window \
+	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
 	models/clv_historic models/purchase_history models/model models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/ledger points/agg points/table/balance points/table/running points/tiers)
 DATA_built  = sql/retention--$(EXTVERSION).sql

@@ -21,7 +21,7 @@
 
 typedef struct PurchaseState
 {
-	CustomerMap		map;			/* customer -> rows */
+	CustomerMap map;			/* customer -> rows */
 	int64		rows;
 	int64		repeaters;		/* customers with min_orders rows or more */
 	int32		min_orders;
@@ -32,7 +32,7 @@ typedef struct PurchasePartial
 {
 	int64		rows;
 	int64		min_orders;
-	CustomerFlat	customers;
+	CustomerFlat customers;
 } PurchasePartial;
 
 PG_FUNCTION_INFO_V1(purchase_accum);

@@ -13,7 +13,6 @@
 #include "agg/customer_flat.h"
 #include "base/amount.h"
 
-#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -41,7 +40,7 @@ StaticAssertDecl(sizeof(sums_NarrowEntry) == 32, "a number and its sum take half
 typedef struct TopShareState
 {
 	CustomerMap map;			/* customer -> CustomerSum */
-	bool		exact;			/* which member of the sums is used */
+	AmountType	type;
 	bool		has_rests;		/* of exact sums, in some of them */
 	Numeric		fraction;		/* NULL: the default */
 	struct TopSharePartial *other;	/* while its sums are taken in */
@@ -49,7 +48,7 @@ typedef struct TopShareState
 
 typedef struct TopSharePartial
 {
-	int64		exact;
+	int64		type;			/* AmountType */
 	Numeric		fraction;
 	CustomerFlat customers;		/* values are int64 units or DoubleSum */
 	Numeric    *rests;			/* in their order, NULL where there is none; NULL if there are none at all */
@@ -98,14 +97,14 @@ check_fraction(Numeric fraction)
 }
 
 static TopShareState *
-create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, bool exact, Numeric fraction)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, AmountType type, Numeric fraction)
 {
 	TopShareState *state;
 
 	if (fraction != NULL)
 		check_fraction(fraction);
 	state = sums_create(fcinfo, sizeof(TopShareState), keys);
-	state->exact = exact;
+	state->type = type;
 	state->fraction = numeric_copy(fraction, state->map.cxt);
 	return state;
 }
@@ -131,7 +130,7 @@ put_sum(TopShareState *state, CustomerSum *value, const AmountSum *sum)
 {
 	memcpy(value->sum, sum, sizeof(*sum));
 	value->met = true;
-	state->has_rests |= state->exact && sum->exact.rest != NULL;
+	state->has_rests |= state->type != AMOUNT_DOUBLE && sum->exact.rest != NULL;
 }
 
 static void
@@ -164,42 +163,48 @@ apply_double(CustomerMap *map, CustomerSum *value, uint64 bits)
 }
 
 /*
+ * The sum of an entry of another process's state, by its number.
+ */
+static AmountSum
+partial_sum(const TopSharePartial *partial, uint64 entry)
+{
+	AmountSum	sum;
+
+	if (partial->type == AMOUNT_DOUBLE)
+		sum.approximate = ((const DoubleSum *) partial->customers.values)[entry];
+	else
+	{
+		sum.exact.units = ((const int64 *) partial->customers.values)[entry];
+		sum.exact.rest = partial->rests ? partial->rests[entry] : NULL;
+	}
+	return sum;
+}
+
+/*
  * Take in an entry of another process's state, by its number.
  */
 static void
 apply_partial(CustomerMap *map, CustomerSum *value, uint64 entry)
 {
 	TopShareState *state = (TopShareState *) map;
-	const TopSharePartial *other = state->other;
 	AmountSum	sum = get_sum(value);
+	AmountSum	other = partial_sum(state->other, entry);
 
-	if (state->exact)
-	{
-		exact_sum_add_units(&sum.exact, ((const int64 *) other->customers.values)[entry], map->cxt);
-		if (other->rests != NULL && other->rests[entry] != NULL)
-			exact_sum_add_numeric(&sum.exact, other->rests[entry], map->cxt);
-	}
-	else
-	{
-		const DoubleSum *partial = &((const DoubleSum *) other->customers.values)[entry];
-
-		double_sum_add(&sum.approximate, partial->sum);
-		double_sum_add(&sum.approximate, partial->lost);
-	}
+	amount_sum_add_sum(&sum, state->type, &other, map->cxt);
 	put_sum(state, value, &sum);
 }
 
 static sums_Apply
 row_apply(const TopShareState *state)
 {
-	return state->exact ? apply_units : apply_double;
+	return state->type == AMOUNT_DOUBLE ? apply_double : apply_units;
 }
 
 /*
  * The group's state, made at its first row; the parameters of every row are checked.
  */
 static TopShareState *
-group_state(FunctionCallInfo fcinfo, bool exact)
+group_state(FunctionCallInfo fcinfo, AmountType type)
 {
 	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
 	Numeric		fraction = NULL;
@@ -210,7 +215,7 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 		fraction = PG_GETARG_NUMERIC(3);
 	}
 	if (state == NULL)
-		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), exact, fraction);
+		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), type, fraction);
 	check_parameters(state, fraction);
 	return state;
 }
@@ -226,70 +231,54 @@ add_numeric(TopShareState *state, Datum customer, Numeric amount)
 	sums_flush(&state->map, apply_numeric);
 }
 
+static void
+add_double(TopShareState *state, Datum customer, double amount)
+{
+	uint64		bits;
+
+	memcpy(&bits, &amount, sizeof(bits));
+	sums_add(&state->map, apply_double, customer, bits);
+}
+
 /*
- * top_share_accum_numeric(internal, anyelement, numeric [, numeric]) -> internal
+ * top_share_accum_...(internal, anyelement, amount [, numeric]) -> internal
  */
+static inline Datum
+accumulate(FunctionCallInfo fcinfo, AmountType type)
+{
+	TopShareState *state = group_state(fcinfo, type);
+	Datum		customer = PG_GETARG_DATUM(1);
+	Datum		amount = PG_GETARG_DATUM(2);
+	int64		units;
+	Numeric		exact;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_POINTER(state);
+	if (type == AMOUNT_DOUBLE)
+		add_double(state, customer, amount_double(amount, "amount"));
+	else if (likely(amount_to_units(type, amount, "amount", &units, &exact)))
+		sums_add(&state->map, apply_units, customer, (uint64) units);
+	else
+		add_numeric(state, customer, exact);
+	PG_RETURN_POINTER(state);
+}
+
 Datum
 top_share_accum_numeric(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, true);
-	int64		units;
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		Numeric		packed = (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(2));
-
-		if (likely(numeric_to_units(packed, &units)))
-			sums_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
-		else
-		{
-			Numeric		amount = PG_GETARG_NUMERIC(2);
-
-			if (!numeric_is_finite(amount))
-				amount_not_finite(numeric_normalize(amount));
-			add_numeric(state, PG_GETARG_DATUM(1), amount);
-		}
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_NUMERIC);
 }
 
-/*
- * top_share_accum_bigint(internal, anyelement, bigint [, numeric]) -> internal
- */
 Datum
 top_share_accum_bigint(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, true);
-	int64		units;
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		if (likely(!pg_mul_s64_overflow(PG_GETARG_INT64(2), UNITS_PER_ONE, &units)))
-			sums_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
-		else
-			add_numeric(state, PG_GETARG_DATUM(1), int64_to_numeric(PG_GETARG_INT64(2)));
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_BIGINT);
 }
 
-/*
- * top_share_accum_double(internal, anyelement, double precision [, numeric]) -> internal
- */
 Datum
 top_share_accum_double(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, false);
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		double		amount = PG_GETARG_FLOAT8(2);
-		uint64		bits;
-
-		amount_check_double(amount);
-		memcpy(&bits, &amount, sizeof(bits));
-		sums_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_DOUBLE);
 }
 
 static void
@@ -315,7 +304,7 @@ top_share_combine(PG_FUNCTION_ARGS)
 	if (other == NULL)
 		RETURN_STATE(state);
 	if (state == NULL)
-		state = create_state(fcinfo, other->customers.keys, other->exact, other->fraction);
+		state = create_state(fcinfo, other->customers.keys, other->type, other->fraction);
 	else
 		check_parameters(state, other->fraction);
 	merge_partial(state, other);
@@ -326,10 +315,10 @@ top_share_combine(PG_FUNCTION_ARGS)
  * What travels of a sum: the first bytes of either member.
  */
 static Size
-value_size(bool exact)
+value_size(AmountType type)
 {
 	StaticAssertStmt(offsetof(ExactSum, units) == 0, "units are the first bytes of an exact sum");
-	return exact ? sizeof(int64) : sizeof(DoubleSum);
+	return type == AMOUNT_DOUBLE ? sizeof(DoubleSum) : sizeof(int64);
 }
 
 static void
@@ -340,12 +329,12 @@ write_sums(TopShareState *state, StringInfo message)
 	CustomerKey key;
 	const CustomerSum *value;
 
-	customer_flat_begin(&writer, message, state->map.keys, sums_count(&state->map), value_size(state->exact));
+	customer_flat_begin(&writer, message, state->map.keys, sums_count(&state->map), value_size(state->type));
 	while ((value = sums_scan_next(&scan, &key)) != NULL)
 	{
 		AmountSum	sum = get_sum(value);
 
-		memcpy(customer_flat_put(&writer, key), &sum, value_size(state->exact));
+		memcpy(customer_flat_put(&writer, key), &sum, value_size(state->type));
 	}
 
 	scan = sums_scan(&state->map);
@@ -379,12 +368,12 @@ Datum
 top_share_serialize(PG_FUNCTION_ARGS)
 {
 	TopShareState *state = (TopShareState *) PG_GETARG_POINTER(0);
-	int64		exact = state->exact;
+	int64		type = state->type;
 	StringInfoData message;
 
 	sums_flush(&state->map, row_apply(state));
 	wire_begin(&message, WIRE_TOP_SHARE);
-	wire_put(&message, &exact, sizeof(exact));
+	wire_put(&message, &type, sizeof(type));
 	wire_put_numeric(&message, state->fraction);
 	write_sums(state, &message);
 	write_rests(state, &message);
@@ -418,9 +407,9 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 	WireReader	reader;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
-	wire_get(&reader, &partial->exact, sizeof(partial->exact));
+	wire_get(&reader, &partial->type, sizeof(partial->type));
 	partial->fraction = wire_take_numeric(&reader);
-	customer_flat_read(&partial->customers, fcinfo, &reader, value_size(partial->exact));
+	customer_flat_read(&partial->customers, fcinfo, &reader, value_size(partial->type));
 	read_rests(partial, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
@@ -570,7 +559,7 @@ top_share_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 
 	nbest = count_best(state, n);
-	if (!state->exact)
+	if (state->type == AMOUNT_DOUBLE)
 		return share_of_doubles(fcinfo, state, n, nbest);
 	return state->has_rests ? share_of_numerics(fcinfo, state, n, nbest) : share_of_units(fcinfo, state, n, nbest);
 }

@@ -155,4 +155,3 @@ CREATE AGGREGATE purchase_frequency(customer anyelement) (
 
 COMMENT ON AGGREGATE purchase_frequency(anyelement) IS
 'orders per customer';
-

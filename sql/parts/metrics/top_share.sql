@@ -1,4 +1,6 @@
 -- top_share: how much of the revenue the best customers bring
+--
+-- The final function sorts the sums of all customers, which COST can only hint at.
 
 CREATE FUNCTION top_share_accum_numeric(state internal, customer anyelement, amount numeric)
 RETURNS internal
@@ -75,7 +77,7 @@ COMMENT ON FUNCTION top_share_deserialize(bytea, internal) IS
 CREATE FUNCTION top_share_final(state internal)
 RETURNS double precision
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION top_share_final(internal) IS
 'final function of top_share';
@@ -163,4 +165,3 @@ CREATE AGGREGATE top_share(customer anyelement, amount double precision, fractio
 
 COMMENT ON AGGREGATE top_share(anyelement, double precision, numeric) IS
 'share of the revenue that the best fraction of the customers bring, as a fraction';
-
