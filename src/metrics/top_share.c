@@ -6,12 +6,12 @@
  *		top_share = revenue of the k customers with the most / revenue of all
  *
  * The map holds each customer's sum.  Sums of numeric and bigint amounts are exact; sums of double precision are
- * compensated.  Which of several customers with equal revenue is among the k makes no difference, so the answer
- * depends on no order.
+ * compensated.
  */
 #include "agg/aggstate.h"
 #include "agg/customer_flat.h"
 #include "base/amount.h"
+#include "metrics/largest.h"
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -34,8 +34,6 @@ typedef struct CustomerSum
 #include "agg/customer_table.h"
 
 StaticAssertDecl(sizeof(sums_NarrowEntry) == 32, "a number and its sum take half a cache line");
-
-#define DEFAULT_FRACTION "0.2"
 
 typedef struct TopShareState
 {
@@ -61,24 +59,6 @@ PG_FUNCTION_INFO_V1(top_share_combine);
 PG_FUNCTION_INFO_V1(top_share_serialize);
 PG_FUNCTION_INFO_V1(top_share_deserialize);
 PG_FUNCTION_INFO_V1(top_share_final);
-
-#define ST_SORT sort_units
-#define ST_ELEMENT_TYPE int64
-#define ST_COMPARE(a, b) (*(a) < *(b) ? 1 : *(a) > *(b) ? -1 : 0)
-#define ST_SCOPE static
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_DEFINE
-#define ST_DECLARE
-#include "lib/sort_template.h"
-
-#define ST_SORT sort_doubles
-#define ST_ELEMENT_TYPE double
-#define ST_COMPARE(a, b) (*(a) < *(b) ? 1 : *(a) > *(b) ? -1 : 0)
-#define ST_SCOPE static
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_DEFINE
-#define ST_DECLARE
-#include "lib/sort_template.h"
 
 static void
 check_fraction(Numeric fraction)
@@ -416,26 +396,6 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 }
 
 /*
- * k, the number of the best of n customers.
- */
-static uint64
-count_best(const TopShareState *state, uint64 n)
-{
-	Datum		fraction;
-	Datum		product;
-	int64		best;
-
-	if (state->fraction != NULL)
-		fraction = NumericGetDatum(state->fraction);
-	else
-		fraction = DirectFunctionCall3(numeric_in, CStringGetDatum(DEFAULT_FRACTION),
-									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	product = DirectFunctionCall2(numeric_mul, fraction, NumericGetDatum(int64_to_numeric(n)));
-	best = DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall1(numeric_floor, product)));
-	return Max(best, 1);
-}
-
-/*
  * The next customer's sum.  Returns false after the last.
  */
 static inline bool
@@ -451,94 +411,49 @@ next_sum(CustomerScan *scan, AmountSum *sum)
 	return true;
 }
 
-/*
- * The quotient of two exact sums, NULL without revenue.
- */
-static Datum
-exact_share(FunctionCallInfo fcinfo, Numeric best, Numeric all)
+static void *
+allocate(uint64 n, Size size)
 {
-	Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
-
-	if (!DatumGetBool(DirectFunctionCall2(numeric_gt, NumericGetDatum(all), zero)))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(numeric_quotient(best, all));
+	return MemoryContextAllocHuge(CurrentMemoryContext, n * size);
 }
 
-static Datum
-share_of_units(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
+static bool
+share_of_units(TopShareState *state, uint64 n, uint64 nbest, double *share)
 {
-	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(int64));
+	int64	   *units = allocate(n, sizeof(int64));
 	CustomerScan scan = sums_scan(&state->map);
-	AmountSum	customer;
-	ExactSum	sum = {0, NULL};
-	Numeric		best = NULL;
+	AmountSum	sum;
 	uint64		i;
 
-	for (i = 0; next_sum(&scan, &customer); i++)
-		units[i] = customer.exact.units;
-	sort_units(units, n);
-	for (i = 0; i < n; i++)
-	{
-		exact_sum_add_units(&sum, units[i], CurrentMemoryContext);
-		if (i + 1 == nbest)
-			best = exact_sum_value(&sum);
-	}
-	pfree(units);
-	return exact_share(fcinfo, best, exact_sum_value(&sum));
+	for (i = 0; next_sum(&scan, &sum); i++)
+		units[i] = sum.exact.units;
+	return largest_share_of_units(units, n, nbest, share);
 }
 
-static int
-compare_numerics_desc(const void *one, const void *other)
+static bool
+share_of_numerics(TopShareState *state, uint64 n, uint64 nbest, double *share)
 {
-	CHECK_FOR_INTERRUPTS();
-	return numeric_compare(*(const Numeric *) other, *(const Numeric *) one);
-}
-
-static Datum
-share_of_numerics(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
-{
-	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(Numeric));
+	Numeric    *values = allocate(n, sizeof(Numeric));
 	CustomerScan scan = sums_scan(&state->map);
-	AmountSum	customer;
-	ExactSum	sum = {0, NULL};
-	Numeric		best = NULL;
+	AmountSum	sum;
 	uint64		i;
 
-	for (i = 0; next_sum(&scan, &customer); i++)
-		values[i] = exact_sum_value(&customer.exact);
-	qsort(values, n, sizeof(Numeric), compare_numerics_desc);
-	for (i = 0; i < n; i++)
-	{
-		exact_sum_add_numeric(&sum, values[i], CurrentMemoryContext);
-		if (i + 1 == nbest)
-			best = exact_sum_value(&sum);
-	}
-	return exact_share(fcinfo, best, exact_sum_value(&sum));
+	for (i = 0; next_sum(&scan, &sum); i++)
+		values[i] = exact_sum_value(&sum.exact);
+	return largest_share_of_numerics(values, n, nbest, share);
 }
 
-static Datum
-share_of_doubles(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
+static bool
+share_of_doubles(TopShareState *state, uint64 n, uint64 nbest, double *share)
 {
-	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(double));
+	double	   *values = allocate(n, sizeof(double));
 	CustomerScan scan = sums_scan(&state->map);
-	AmountSum	customer;
-	DoubleSum	sum = {0, 0};
-	double		best = 0;
+	AmountSum	sum;
 	uint64		i;
 
-	for (i = 0; next_sum(&scan, &customer); i++)
-		values[i] = double_sum_value(&customer.approximate);
-	sort_doubles(values, n);
-	for (i = 0; i < n; i++)
-	{
-		double_sum_add(&sum, values[i]);
-		if (i + 1 == nbest)
-			best = double_sum_value(&sum);
-	}
-	pfree(values);
-	if (!(double_sum_value(&sum) > 0))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(best / double_sum_value(&sum));
+	for (i = 0; next_sum(&scan, &sum); i++)
+		values[i] = double_sum_value(&sum.approximate);
+	return largest_share_of_doubles(values, n, nbest, share);
 }
 
 /*
@@ -550,6 +465,8 @@ top_share_final(PG_FUNCTION_ARGS)
 	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
 	uint64		n;
 	uint64		nbest;
+	double		share;
+	bool		found;
 
 	if (state == NULL)
 		PG_RETURN_NULL();
@@ -558,8 +475,14 @@ top_share_final(PG_FUNCTION_ARGS)
 	if (n == 0)
 		PG_RETURN_NULL();
 
-	nbest = count_best(state, n);
+	nbest = largest_count(state->fraction, n);
 	if (state->type == AMOUNT_DOUBLE)
-		return share_of_doubles(fcinfo, state, n, nbest);
-	return state->has_rests ? share_of_numerics(fcinfo, state, n, nbest) : share_of_units(fcinfo, state, n, nbest);
+		found = share_of_doubles(state, n, nbest, &share);
+	else if (state->has_rests)
+		found = share_of_numerics(state, n, nbest, &share);
+	else
+		found = share_of_units(state, n, nbest, &share);
+	if (!found)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(share);
 }
