@@ -5,54 +5,29 @@
  *		k = max(1, floor(fraction * customers))
  *		top_share = revenue of the k customers with the most / revenue of all
  *
- * The map holds each customer's sum.  Sums of numeric and bigint amounts are exact; sums of double precision are
- * compensated.  Which of several customers with equal revenue is among the k makes no difference, so the answer
- * depends on no order.
+ * Which of several customers with equal revenue is among the k makes no difference, so the answer depends on no
+ * order.  How each customer's revenue is kept is told in metrics/customer_sums.c.
  */
-#include "agg/aggstate.h"
-#include "agg/customer_flat.h"
-#include "base/amount.h"
+#include "metrics/customer_sums.h"
 
-#include "common/int.h"
+#include "agg/aggstate.h"
+
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-
-/*
- * An AmountSum, and whether the customer was met, since a sum may well be zero.  The sum is kept as bytes, which
- * need no alignment, so that a customer's number and all of this take 32 bytes in a slot.
- */
-typedef struct CustomerSum
-{
-	char		sum[sizeof(AmountSum)];
-	bool		met;
-} CustomerSum;
-
-#define CUSTOMER_MAP_PREFIX sums
-#define CUSTOMER_MAP_VALUE CustomerSum
-#define CUSTOMER_MAP_IS_EMPTY(value) (!(value).met)
-#define CUSTOMER_MAP_SCOPE static inline
-#include "agg/customer_table.h"
-
-StaticAssertDecl(sizeof(sums_NarrowEntry) == 32, "a number and its sum take half a cache line");
 
 #define DEFAULT_FRACTION "0.2"
 
 typedef struct TopShareState
 {
-	CustomerMap map;			/* customer -> CustomerSum */
-	bool		exact;			/* which member of the sums is used */
-	bool		has_rests;		/* of exact sums, in some of them */
+	CustomerSums sums;
 	Numeric		fraction;		/* NULL: the default */
-	struct TopSharePartial *other;	/* while its sums are taken in */
 } TopShareState;
 
 typedef struct TopSharePartial
 {
-	int64		exact;
 	Numeric		fraction;
-	CustomerFlat customers;		/* values are int64 units or DoubleSum */
-	Numeric    *rests;			/* in their order, NULL where there is none; NULL if there are none at all */
+	CustomerSumsPartial sums;
 } TopSharePartial;
 
 PG_FUNCTION_INFO_V1(top_share_accum_numeric);
@@ -104,9 +79,8 @@ create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, bool exact, Nume
 
 	if (fraction != NULL)
 		check_fraction(fraction);
-	state = sums_create(fcinfo, sizeof(TopShareState), keys);
-	state->exact = exact;
-	state->fraction = numeric_copy(fraction, state->map.cxt);
+	state = customer_sums_create(fcinfo, sizeof(TopShareState), keys, exact);
+	state->fraction = numeric_copy(fraction, state->sums.map.cxt);
 	return state;
 }
 
@@ -117,89 +91,13 @@ check_parameters(const TopShareState *state, Numeric fraction)
 		parameter_changed("fraction", numeric_normalize(state->fraction), numeric_normalize(fraction));
 }
 
-static inline AmountSum
-get_sum(const CustomerSum *value)
-{
-	AmountSum	sum;
-
-	memcpy(&sum, value->sum, sizeof(sum));
-	return sum;
-}
-
-static inline void
-put_sum(TopShareState *state, CustomerSum *value, const AmountSum *sum)
-{
-	memcpy(value->sum, sum, sizeof(*sum));
-	value->met = true;
-	state->has_rests |= state->exact && sum->exact.rest != NULL;
-}
-
-static void
-apply_units(CustomerMap *map, CustomerSum *value, uint64 units)
-{
-	AmountSum	sum = get_sum(value);
-
-	exact_sum_add_units(&sum.exact, (int64) units, map->cxt);
-	put_sum((TopShareState *) map, value, &sum);
-}
-
-static void
-apply_numeric(CustomerMap *map, CustomerSum *value, uint64 pointer)
-{
-	AmountSum	sum = get_sum(value);
-
-	exact_sum_add_numeric(&sum.exact, (Numeric) (uintptr_t) pointer, map->cxt);
-	put_sum((TopShareState *) map, value, &sum);
-}
-
-static void
-apply_double(CustomerMap *map, CustomerSum *value, uint64 bits)
-{
-	AmountSum	sum = get_sum(value);
-	double		amount;
-
-	memcpy(&amount, &bits, sizeof(amount));
-	double_sum_add(&sum.approximate, amount);
-	put_sum((TopShareState *) map, value, &sum);
-}
-
 /*
- * Take in an entry of another process's state, by its number.
+ * top_share_accum_...(internal, anyelement, amount [, numeric]) -> internal
+ *
+ * The parameter of every row is checked.
  */
-static void
-apply_partial(CustomerMap *map, CustomerSum *value, uint64 entry)
-{
-	TopShareState *state = (TopShareState *) map;
-	const TopSharePartial *other = state->other;
-	AmountSum	sum = get_sum(value);
-
-	if (state->exact)
-	{
-		exact_sum_add_units(&sum.exact, ((const int64 *) other->customers.values)[entry], map->cxt);
-		if (other->rests != NULL && other->rests[entry] != NULL)
-			exact_sum_add_numeric(&sum.exact, other->rests[entry], map->cxt);
-	}
-	else
-	{
-		const DoubleSum *partial = &((const DoubleSum *) other->customers.values)[entry];
-
-		double_sum_add(&sum.approximate, partial->sum);
-		double_sum_add(&sum.approximate, partial->lost);
-	}
-	put_sum(state, value, &sum);
-}
-
-static sums_Apply
-row_apply(const TopShareState *state)
-{
-	return state->exact ? apply_units : apply_double;
-}
-
-/*
- * The group's state, made at its first row; the parameters of every row are checked.
- */
-static TopShareState *
-group_state(FunctionCallInfo fcinfo, bool exact)
+static Datum
+accumulate(FunctionCallInfo fcinfo, AmountType type)
 {
 	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
 	Numeric		fraction = NULL;
@@ -210,100 +108,31 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 		fraction = PG_GETARG_NUMERIC(3);
 	}
 	if (state == NULL)
-		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), exact, fraction);
-	check_parameters(state, fraction);
-	return state;
+		state = create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), type != AMOUNT_DOUBLE, fraction);
+	else
+		check_parameters(state, fraction);
+
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+		customer_sums_add(&state->sums, PG_GETARG_DATUM(1), type, PG_GETARG_DATUM(2));
+	PG_RETURN_POINTER(state);
 }
 
-/*
- * A numeric that does not fit the row's argument is added at once; sums do not mind the order.
- */
-static void
-add_numeric(TopShareState *state, Datum customer, Numeric amount)
-{
-	sums_flush(&state->map, apply_units);
-	sums_add(&state->map, apply_numeric, customer, (uint64) (uintptr_t) amount);
-	sums_flush(&state->map, apply_numeric);
-}
-
-/*
- * top_share_accum_numeric(internal, anyelement, numeric [, numeric]) -> internal
- */
 Datum
 top_share_accum_numeric(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, true);
-	int64		units;
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		Numeric		packed = (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(2));
-
-		if (likely(numeric_to_units(packed, &units)))
-			sums_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
-		else
-		{
-			Numeric		amount = PG_GETARG_NUMERIC(2);
-
-			if (!numeric_is_finite(amount))
-				amount_not_finite(numeric_normalize(amount));
-			add_numeric(state, PG_GETARG_DATUM(1), amount);
-		}
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_NUMERIC);
 }
 
-/*
- * top_share_accum_bigint(internal, anyelement, bigint [, numeric]) -> internal
- */
 Datum
 top_share_accum_bigint(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, true);
-	int64		units;
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		if (likely(!pg_mul_s64_overflow(PG_GETARG_INT64(2), UNITS_PER_ONE, &units)))
-			sums_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
-		else
-			add_numeric(state, PG_GETARG_DATUM(1), int64_to_numeric(PG_GETARG_INT64(2)));
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_BIGINT);
 }
 
-/*
- * top_share_accum_double(internal, anyelement, double precision [, numeric]) -> internal
- */
 Datum
 top_share_accum_double(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, false);
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		double		amount = PG_GETARG_FLOAT8(2);
-		uint64		bits;
-
-		amount_check_double(amount);
-		memcpy(&bits, &amount, sizeof(bits));
-		sums_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
-	}
-	PG_RETURN_POINTER(state);
-}
-
-static void
-merge_partial(TopShareState *state, TopSharePartial *other)
-{
-	CustomerFlat left = other->customers;
-	uint64		i;
-
-	sums_reserve(&state->map, left.nentries);
-	state->other = other;
-	for (i = 0; i < left.nentries; i++)
-		sums_add_key(&state->map, apply_partial, customer_flat_next_key(&left), i);
-	sums_flush(&state->map, apply_partial);
-	state->other = NULL;
+	return accumulate(fcinfo, AMOUNT_DOUBLE);
 }
 
 Datum
@@ -315,113 +144,34 @@ top_share_combine(PG_FUNCTION_ARGS)
 	if (other == NULL)
 		RETURN_STATE(state);
 	if (state == NULL)
-		state = create_state(fcinfo, other->customers.keys, other->exact, other->fraction);
+		state = create_state(fcinfo, other->sums.customers.keys, other->sums.exact, other->fraction);
 	else
 		check_parameters(state, other->fraction);
-	merge_partial(state, other);
+	customer_sums_merge(&state->sums, &other->sums);
 	PG_RETURN_POINTER(state);
-}
-
-/*
- * What travels of a sum: the first bytes of either member.
- */
-static Size
-value_size(bool exact)
-{
-	StaticAssertStmt(offsetof(ExactSum, units) == 0, "units are the first bytes of an exact sum");
-	return exact ? sizeof(int64) : sizeof(DoubleSum);
-}
-
-static void
-write_sums(TopShareState *state, StringInfo message)
-{
-	CustomerFlatWriter writer;
-	CustomerScan scan = sums_scan(&state->map);
-	CustomerKey key;
-	const CustomerSum *value;
-
-	customer_flat_begin(&writer, message, state->map.keys, sums_count(&state->map), value_size(state->exact));
-	while ((value = sums_scan_next(&scan, &key)) != NULL)
-	{
-		AmountSum	sum = get_sum(value);
-
-		memcpy(customer_flat_put(&writer, key), &sum, value_size(state->exact));
-	}
-
-	scan = sums_scan(&state->map);
-	while (writer.has_pointers && sums_scan_next(&scan, &key) != NULL)
-		customer_flat_put_bytes(message, state->map.keys, key);
-}
-
-/*
- * The rests of exact sums, each after the number of its entry.
- */
-static void
-write_rests(TopShareState *state, StringInfo message)
-{
-	CustomerScan scan = sums_scan(&state->map);
-	CustomerKey key;
-	const CustomerSum *value;
-	uint64		i;
-
-	for (i = 0; state->has_rests && (value = sums_scan_next(&scan, &key)) != NULL; i++)
-	{
-		Numeric		rest = get_sum(value).exact.rest;
-
-		if (rest == NULL)
-			continue;
-		wire_put(message, &i, sizeof(i));
-		wire_put_numeric(message, rest);
-	}
 }
 
 Datum
 top_share_serialize(PG_FUNCTION_ARGS)
 {
 	TopShareState *state = (TopShareState *) PG_GETARG_POINTER(0);
-	int64		exact = state->exact;
 	StringInfoData message;
 
-	sums_flush(&state->map, row_apply(state));
 	wire_begin(&message, WIRE_TOP_SHARE);
-	wire_put(&message, &exact, sizeof(exact));
 	wire_put_numeric(&message, state->fraction);
-	write_sums(state, &message);
-	write_rests(state, &message);
+	customer_sums_write(&state->sums, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
-}
-
-static void
-read_rests(TopSharePartial *partial, WireReader *reader)
-{
-	uint64		nentries = partial->customers.nentries;
-
-	if (reader->cur == reader->end)
-		return;
-	partial->rests = MemoryContextAllocExtended(CurrentMemoryContext, nentries * sizeof(Numeric),
-												MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	while (reader->cur < reader->end)
-	{
-		uint64		i;
-
-		wire_get(reader, &i, sizeof(i));
-		if (i >= nentries)
-			wire_corrupt();
-		partial->rests[i] = wire_take_numeric(reader);
-	}
 }
 
 Datum
 top_share_deserialize(PG_FUNCTION_ARGS)
 {
-	TopSharePartial *partial = palloc0(sizeof(TopSharePartial));
+	TopSharePartial *partial = palloc(sizeof(TopSharePartial));
 	WireReader	reader;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
-	wire_get(&reader, &partial->exact, sizeof(partial->exact));
 	partial->fraction = wire_take_numeric(&reader);
-	customer_flat_read(&partial->customers, fcinfo, &reader, value_size(partial->exact));
-	read_rests(partial, &reader);
+	customer_sums_read(&partial->sums, fcinfo, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
 }
@@ -447,22 +197,6 @@ count_best(const TopShareState *state, uint64 n)
 }
 
 /*
- * The next customer's sum.  Returns false after the last.
- */
-static inline bool
-next_sum(CustomerScan *scan, AmountSum *sum)
-{
-	CustomerKey key;
-	const CustomerSum *value = sums_scan_next(scan, &key);
-
-	if (value == NULL)
-		return false;
-	*sum = get_sum(value);
-	CHECK_FOR_INTERRUPTS();
-	return true;
-}
-
-/*
  * The quotient of two exact sums, NULL without revenue.
  */
 static Datum
@@ -479,13 +213,13 @@ static Datum
 share_of_units(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
 	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(int64));
-	CustomerScan scan = sums_scan(&state->map);
+	CustomerScan scan = customer_sums_scan(&state->sums);
 	AmountSum	customer;
 	ExactSum	sum = {0, NULL};
 	Numeric		best = NULL;
 	uint64		i;
 
-	for (i = 0; next_sum(&scan, &customer); i++)
+	for (i = 0; customer_sums_next(&scan, &customer); i++)
 		units[i] = customer.exact.units;
 	sort_units(units, n);
 	for (i = 0; i < n; i++)
@@ -509,13 +243,13 @@ static Datum
 share_of_numerics(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
 	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(Numeric));
-	CustomerScan scan = sums_scan(&state->map);
+	CustomerScan scan = customer_sums_scan(&state->sums);
 	AmountSum	customer;
 	ExactSum	sum = {0, NULL};
 	Numeric		best = NULL;
 	uint64		i;
 
-	for (i = 0; next_sum(&scan, &customer); i++)
+	for (i = 0; customer_sums_next(&scan, &customer); i++)
 		values[i] = exact_sum_value(&customer.exact);
 	qsort(values, n, sizeof(Numeric), compare_numerics_desc);
 	for (i = 0; i < n; i++)
@@ -531,13 +265,13 @@ static Datum
 share_of_doubles(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
 	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(double));
-	CustomerScan scan = sums_scan(&state->map);
+	CustomerScan scan = customer_sums_scan(&state->sums);
 	AmountSum	customer;
 	DoubleSum	sum = {0, 0};
 	double		best = 0;
 	uint64		i;
 
-	for (i = 0; next_sum(&scan, &customer); i++)
+	for (i = 0; customer_sums_next(&scan, &customer); i++)
 		values[i] = double_sum_value(&customer.approximate);
 	sort_doubles(values, n);
 	for (i = 0; i < n; i++)
@@ -564,13 +298,12 @@ top_share_final(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 		PG_RETURN_NULL();
-	sums_flush(&state->map, row_apply(state));
-	n = sums_count(&state->map);
+	n = customer_sums_count(&state->sums);
 	if (n == 0)
 		PG_RETURN_NULL();
 
 	nbest = count_best(state, n);
-	if (!state->exact)
+	if (!state->sums.exact)
 		return share_of_doubles(fcinfo, state, n, nbest);
-	return state->has_rests ? share_of_numerics(fcinfo, state, n, nbest) : share_of_units(fcinfo, state, n, nbest);
+	return state->sums.has_rests ? share_of_numerics(fcinfo, state, n, nbest) : share_of_units(fcinfo, state, n, nbest);
 }
