@@ -14,7 +14,8 @@
 #define CUSTOMER_MAP_SCOPE
 #include "agg/customer_table.h"
 
-StaticAssertDecl(sizeof(customer_map_NarrowEntry) == 16, "four numbers and their values fill a cache line");
+StaticAssertDecl(sizeof(customer_map_NarrowEntry) == CUSTOMER_MAP_ENTRY_SIZE,
+				 "a customer's number and value take a quarter of a cache line");
 
 /*
  * Append a flushed map to a message.

@@ -15,6 +15,11 @@
  */
 typedef void (*CustomerApply) (CustomerMap *map, uint32 *value, uint64 argument);
 
+/* Customers with 8-byte keys for whom there is room beside a state. */
+#define CUSTOMER_MAP_ENTRY_SIZE 16
+#define CUSTOMER_MAP_INLINE_ROOM(State) \
+	((CUSTOMER_MAP_CHUNK_SIZE - MAXALIGN(sizeof(State))) / CUSTOMER_MAP_ENTRY_SIZE)
+
 extern void *customer_map_create(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys);
 extern void customer_map_add(CustomerMap *map, CustomerApply apply, Datum customer, uint64 argument);
 extern void customer_map_add_key(CustomerMap *map, CustomerApply apply, CustomerKey key, uint64 argument);

@@ -14,7 +14,6 @@
  *		SLOTS_OWN_KEY(map, key)		CustomerKey -> slot key that the map may keep
  *		SLOTS_FREE_KEY(map, slot_key)
  *
- * simplehash is not told the value of an entry, so that its functions copy a slot as a whole.
  */
 
 typedef struct SLOTS_ENTRY

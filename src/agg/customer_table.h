@@ -56,7 +56,7 @@
  */
 #define CUSTOMER_MAP_CHUNK_SIZE 256
 
-/* The largest state that leaves enough of it. */
+/* The largest state: at least two entries of any map fit beside it. */
 #define CUSTOMER_MAP_STATE_MAX 176
 
 #define CUSTOMER_MAP_TABLE_FILL 0.9

@@ -27,6 +27,8 @@ typedef struct PurchaseState
 	int32		min_orders;
 } PurchaseState;
 
+StaticAssertDecl(CUSTOMER_MAP_INLINE_ROOM(PurchaseState) >= 10, "a group of ten customers takes one chunk");
+
 /* What one process tells another. */
 typedef struct PurchasePartial
 {
