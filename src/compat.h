@@ -3,7 +3,8 @@
  *		Every difference between PostgreSQL 15 and 19 that the sources meet, and between compilers and kernels.
  *
  * Other files are written for the newest server; what an older one lacks is made up for here, so that
- * no other file asks for PG_VERSION_NUM.
+ * no other file asks for PG_VERSION_NUM.  They are written in C11, for the sake of anonymous unions; the server's
+ * headers are content with C99 before 19.
  */
 #ifndef RETENTION_COMPAT_H
 #define RETENTION_COMPAT_H
@@ -68,6 +69,15 @@ input_safely(PGFunction input, char *text, Node *context, Datum *value)
 	return true;
 #endif
 }
+
+/* Privileges are asked for by one function from 16 on, before by one for each class of objects. */
+#if PG_VERSION_NUM >= 160000
+#define schema_aclcheck(schema, role, mode) object_aclcheck(NamespaceRelationId, schema, role, mode)
+#define type_aclcheck(type, role, mode) object_aclcheck(TypeRelationId, type, role, mode)
+#else
+#define schema_aclcheck(schema, role, mode) pg_namespace_aclcheck(schema, role, mode)
+#define type_aclcheck(type, role, mode) pg_type_aclcheck(type, role, mode)
+#endif
 
 /* Intervals are always finite before 17. */
 #ifndef INTERVAL_NOT_FINITE

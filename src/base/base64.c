@@ -5,7 +5,11 @@
 #include "base/base64.h"
 
 #include "common/base64.h"
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
+
+/* Bytes of a wrong text that its message shows. */
+#define SHOWN_SIZE 20
 
 char *
 base64_text(const bytea *binary)
@@ -30,10 +34,10 @@ base64_text(const bytea *binary)
 }
 
 /*
- * The binary form behind a text, as a message to be read.
+ * The binary form behind a text, as a message to be read; false if an error was noted (see compat.h).
  */
-void
-base64_read(const char *text, const char *type, StringInfo binary)
+bool
+base64_read(const char *text, const char *type, StringInfo binary, Node *escontext)
 {
 	Size		length = strlen(text);
 	int			size;
@@ -42,11 +46,16 @@ base64_read(const char *text, const char *type, StringInfo binary)
 	enlargeStringInfo(binary, length);
 	size = pg_b64_decode(text, length, (void *) binary->data, length);
 	if (size < 0)
-		ereport(ERROR,
+	{
+		errsave(escontext,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s", type),
-				 errdetail("\"%.20s%s\" is not base64.", text, length > 20 ? "..." : ""),
+				 errdetail("\"%.*s%s\" is not base64.", pg_mbcliplen(text, length, SHOWN_SIZE), text,
+						   length > SHOWN_SIZE ? "..." : ""),
 				 errhint("Values are made by aggregates, not by hand.")));
+		return false;
+	}
 	binary->len = size;
 	binary->data[size] = '\0';
+	return true;
 }

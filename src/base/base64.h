@@ -10,6 +10,6 @@
 #include "lib/stringinfo.h"
 
 extern char *base64_text(const bytea *binary);
-extern void base64_read(const char *text, const char *type, StringInfo binary);
+extern bool base64_read(const char *text, const char *type, StringInfo binary, Node *escontext);
 
 #endif							/* RETENTION_BASE_BASE64_H */

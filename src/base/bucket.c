@@ -2,13 +2,13 @@
  * base/bucket.c
  *		Calendar buckets: months, weeks, days in a named time zone, as numbers.
  *
- * A bucket is so many months or so many days of local time.  Months are counted from January 2000, days from
- * Monday, 2000-01-03, so that quarters, years and weeks fall where the calendar has them; the bucket that
+ * A bucket is a number of whole months or of whole days of local time.  Months are counted from January 2000, days
+ * from Monday, 2000-01-03, so that quarters, years and weeks fall where the calendar has them; the bucket that
  * starts there is number 0.  States and stored values hold numbers only.
  *
  * An instant belongs to the bucket of its local date.  The server's calendar finds it, but takes longer than all
- * else that happens to a row; so a call site keeps the bounds of the buckets that it met, as instants, and
- * bucket_of() looks there:
+ * else that happens to a row; so a calendar keeps the bounds of the buckets around the rows so far, as instants,
+ * and bucket_of() looks there:
  *
  *			bounds[0]      bounds[1]      bounds[2]                    bounds[nbuckets]
  *				|    first     |   first + 1  |            ...              |
@@ -16,6 +16,14 @@
  * A day starts at its first instant, wherever a change of the clock puts that; a day that a zone has skipped
  * is a bucket of no length.  In a few places clocks went back over midnight, and the local date with them;
  * near such a bound the calendar itself is asked.
+ *
+ * A call site nearly always needs one calendar.  Bucket and zone may be columns, though: a GROUP BY shop and zone
+ * has a row of one zone after a row of another, and to make a calendar takes as long as hundreds of rows.  So a
+ * call site keeps all that it has made, up to a number that no query with one width and the zones of this world
+ * reaches; from then on the oldest is given away.  That bounds its memory even where a subquery runs once for each
+ * row of a table of widths.  A caller may remember which calendar it was given, which saves it the search, if it
+ * asks bucket_calendar_is() before it uses it: slots are never freed, but may have become another's.  The zone is
+ * always passed in, that of the session as well, which may change between two calls of one call site.
  */
 #include "base/bucket.h"
 
@@ -31,11 +39,11 @@
 
 #define WIDTH_HINT "Write a bucket as interval '1 month', '3 months', '1 year', '7 days' or '1 day'."
 
-/* Bounds kept at first on either side of a bucket, and in all: 45 years of days. */
+/* Bounds on either side of the first bucket, and at most in all, which is 45 years of days. */
 #define FIRST_BOUNDS 16
 #define MAX_BOUNDS 16384
 
-/* More than clocks ever went back at once. */
+/* More than clocks have ever gone back at once. */
 #define FOLD_REACH (26 * SECS_PER_HOUR)
 
 #define UNIX_TO_POSTGRES_SECS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
@@ -93,6 +101,20 @@ bucket_zone(const text *zone)
 	return tz;
 }
 
+/*
+ * Is this the zone of that name, or the session's?  True for nearly every row, which need not look for the zone then.
+ */
+bool
+bucket_zone_is(pg_tz *zone, const text *name)
+{
+	const char *known = pg_get_timezone_name(zone);
+
+	if (name != NULL && strlen(known) == VARSIZE_ANY_EXHDR(name) &&
+		memcmp(known, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
+		return true;
+	return zone == bucket_zone(name);
+}
+
 void
 bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg_tz *zone, MemoryContext cxt)
 {
@@ -102,35 +124,34 @@ bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg_tz *zone, M
 	calendar->cxt = cxt;
 }
 
+static void
+free_bounds(BucketCalendar *calendar)
+{
+	if (calendar->nbuckets == 0)
+		return;
+	pfree(calendar->bounds);
+	pfree(calendar->folded);
+}
+
 /*
- * A calendar that is not the current one becomes it: one that the call site had before, or else a new one, for
- * which the next in turn is forgotten.
+ * A calendar that is not the current one: made before, or new in the place of the oldest.
  */
 BucketCalendar *
 bucket_calendar_other(BucketCalendars *calendars, BucketWidth width, pg_tz *zone, MemoryContext cxt)
 {
-	BucketCalendar *calendar;
-	int			i;
+	BucketCalendar **slot;
 
-	for (i = 0; i < BUCKET_CALENDARS; i++)
-	{
-		calendar = &calendars->calendar[i];
-		if (bucket_calendar_is(calendar, width, zone))
-		{
-			calendars->current = i;
-			return calendar;
-		}
-	}
+	for (slot = calendars->slots; slot < calendars->slots + BUCKET_CALENDARS && *slot != NULL; slot++)
+		if (bucket_calendar_is(*slot, width, zone))
+			return calendars->current = *slot;
 
-	calendars->current = (calendars->current + 1) % BUCKET_CALENDARS;
-	calendar = &calendars->calendar[calendars->current];
-	if (calendar->nbuckets > 0)
-	{
-		pfree(calendar->bounds);
-		pfree(calendar->folded);
-	}
-	bucket_calendar_init(calendar, width, zone, cxt);
-	return calendar;
+	slot = &calendars->slots[calendars->next];
+	calendars->next = (calendars->next + 1) % BUCKET_CALENDARS;
+	if (*slot == NULL)
+		*slot = MemoryContextAllocZero(cxt, sizeof(BucketCalendar));
+	free_bounds(*slot);
+	bucket_calendar_init(*slot, width, zone, cxt);
+	return calendars->current = *slot;
 }
 
 static int64
@@ -314,7 +335,7 @@ bucket_start(const BucketCalendar *calendar, int64 bucket)
 }
 
 /*
- * Know the bounds of the bucket as well, and of more in its direction, so that the next rows find theirs.
+ * Add the bounds of a bucket, and of more in its direction, so that the next rows find theirs.
  */
 static void
 extend(BucketCalendar *calendar, int32 bucket)
@@ -356,11 +377,7 @@ extend(BucketCalendar *calendar, int32 bucket)
 		else
 			bounds[i] = day_start(start_jdate(calendar->width, from + i), calendar->zone, &folded[i]);
 	}
-	if (calendar->nbuckets > 0)
-	{
-		pfree(calendar->bounds);
-		pfree(calendar->folded);
-	}
+	free_bounds(calendar);
 	calendar->bounds = bounds;
 	calendar->folded = folded;
 	calendar->first = (int32) from;
@@ -370,7 +387,7 @@ extend(BucketCalendar *calendar, int32 bucket)
 }
 
 /*
- * The number of the bucket that holds an instant, from the calendar itself.
+ * The number of the bucket that holds an instant, from the server's calendar.
  */
 int32
 bucket_of_new(BucketCalendar *calendar, TimestampTz at)

@@ -11,45 +11,45 @@
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
-/* How wide a bucket is: so many months or else so many days; the other is 0. */
+/* How wide a bucket is, in months or else in days; the other is 0. */
 typedef struct BucketWidth
 {
 	int32		months;
 	int32		days;
 } BucketWidth;
 
-/* Buckets of one width in one zone, and the bounds of those that were met. */
+/* Buckets of one width in one zone, and the bounds of those around the rows so far. */
 typedef struct BucketCalendar
 {
 	BucketWidth width;
 	pg_tz	   *zone;
 	MemoryContext cxt;			/* of the bounds */
 	TimestampTz *bounds;		/* nbuckets + 1: the starts, and the end of the last */
-	bool	   *folded;			/* around bounds[i] local time runs back over midnight */
+	bool	   *folded;			/* clocks go back over midnight around bounds[i] */
 	int32		first;			/* number of the bucket that starts at bounds[0] */
 	int32		nbuckets;
 	double		per_microsecond;	/* buckets, on average */
-	TimestampTz recent_start;	/* the bucket of the last row, unless it is folded */
+	TimestampTz recent_start;	/* the bucket of the last row, unless one of its bounds is folded */
 	uint64		recent_length;
 	int32		recent;
 } BucketCalendar;
 
-/*
- * The calendars of a call site: one, unless the bucket is a column, which makes groups of many widths take turns.
- * Zeroed, there is none.
- */
-#define BUCKET_CALENDARS 8
+/* More than the world has time zones with a clock of their own. */
+#define BUCKET_CALENDARS 512
 
+/* The calendars of a call site; zeroed, there is none. */
 typedef struct BucketCalendars
 {
-	int			current;
-	BucketCalendar calendar[BUCKET_CALENDARS];
+	BucketCalendar *current;	/* found last */
+	int			next;			/* the slot for the next new one */
+	BucketCalendar *slots[BUCKET_CALENDARS];
 } BucketCalendars;
 
 extern BucketWidth bucket_width(const Interval *interval);
 extern char *bucket_width_text(BucketWidth width);
 extern bool bucket_width_valid(BucketWidth width);
 extern pg_tz *bucket_zone(const text *zone);
+extern bool bucket_zone_is(pg_tz *zone, const text *name);
 
 extern void bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg_tz *zone, MemoryContext cxt);
 extern BucketCalendar *bucket_calendar_other(BucketCalendars *calendars, BucketWidth width, pg_tz *zone,
@@ -74,14 +74,14 @@ bucket_calendar_is(const BucketCalendar *calendar, BucketWidth width, pg_tz *zon
 }
 
 /*
- * A call site's calendar of buckets of a width in a zone.
+ * A call site's calendar of buckets of a width in a zone; "cxt" lives as long as the call site.
  */
 static inline BucketCalendar *
 bucket_calendar_of(BucketCalendars *calendars, BucketWidth width, pg_tz *zone, MemoryContext cxt)
 {
-	BucketCalendar *current = &calendars->calendar[calendars->current];
+	BucketCalendar *current = calendars->current;
 
-	if (likely(bucket_calendar_is(current, width, zone)))
+	if (likely(current != NULL && bucket_calendar_is(current, width, zone)))
 		return current;
 	return bucket_calendar_other(calendars, width, zone, cxt);
 }
@@ -98,9 +98,9 @@ bucket_width_is(BucketWidth width, const Interval *interval)
 /*
  * The number of the bucket that holds an instant.
  *
- * Orders mostly lie in the order of time, so that most are in the bucket of the order before.  Otherwise,
+ * Orders are mostly stored in the order of time, so that most are in the bucket of the order before.  Otherwise,
  * buckets are nearly equally long, so that a guess by proportion is right or next to it: one multiplication,
- * where a binary search has as many unforeseeable branches as the number of buckets has bits.
+ * where a binary search has several branches that the processor cannot predict.
  */
 static inline int32
 bucket_of(BucketCalendar *calendar, TimestampTz at)

@@ -81,20 +81,6 @@ wire_end(StringInfo message)
 }
 
 /*
- * The kind that a message says it is of.
- */
-WireKind
-wire_kind(const bytea *message)
-{
-	uint32		word;
-
-	if (VARSIZE_ANY_EXHDR(message) < sizeof(word))
-		wire_corrupt();
-	memcpy(&word, VARDATA_ANY(message), sizeof(word));
-	return word;
-}
-
-/*
  * Parts are read in place if the message is aligned, which it nearly always is.  Pointers to them are valid as
  * long as the message and the current memory context.
  */
@@ -103,11 +89,15 @@ wire_open(WireReader *reader, bytea *message, WireKind kind)
 {
 	Size		size = VARSIZE_ANY_EXHDR(message);
 	const char *data = VARDATA_ANY(message);
+	uint32		word;
 
-	if (wire_kind(message) != kind)
+	if (size < sizeof(word))
 		wire_corrupt();
-	data += sizeof(uint32);
-	size -= sizeof(uint32);
+	memcpy(&word, data, sizeof(word));
+	if (word != kind)
+		wire_corrupt();
+	data += sizeof(word);
+	size -= sizeof(word);
 	if (wire_size((uintptr_t) data) != (uintptr_t) data)
 		data = memcpy(palloc(size), data, size);
 	reader->cur = data;

@@ -19,7 +19,6 @@ typedef enum WireKind
 	WIRE_ORDER_GAP,
 	WIRE_RFM_CUTS,
 	WIRE_SUMMARY,
-	WIRE_SUMMARY_GRID,
 	WIRE_POINTS_BALANCE,
 	WIRE_POINTS_RUNNING,
 	WIRE_CLV,
@@ -48,7 +47,6 @@ extern void wire_put_sized(StringInfo message, const void *data, uint64 size);
 extern void wire_put_numeric(StringInfo message, Numeric value);
 extern bytea *wire_end(StringInfo message);
 
-extern WireKind wire_kind(const bytea *message);
 extern void wire_open(WireReader *reader, bytea *message, WireKind kind);
 extern const void *wire_take(WireReader *reader, uint64 size);
 extern void wire_get(WireReader *reader, void *data, Size size);

@@ -29,8 +29,8 @@ begin_members(FunctionCallInfo fcinfo)
 	Oid			output;
 	bool		is_varlena;
 
-	scan->signature = summary_signature_create(summary, CurrentMemoryContext);
-	summary_signature_know_keys(scan->signature);
+	scan->signature = summary_signature_create(summary, CurrentMemoryContext, NULL);
+	(void) summary_signature_know_keys(scan->signature, NULL);
 	getTypeOutputInfo(scan->signature->keys.type, &output, &is_varlena);
 	fmgr_info_cxt(output, &scan->output, CurrentMemoryContext);
 

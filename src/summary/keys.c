@@ -30,7 +30,8 @@ static Datum
 call_io(const SummarySignature *signature, StringInfo message, Datum key)
 {
 	if (message != NULL)
-		return ReceiveFunctionCall(unconstify(FmgrInfo *, &signature->receive), message, signature->receive_param, -1);
+		return ReceiveFunctionCall(unconstify(FmgrInfo *, &signature->receive), message,
+								   signature->receive_param, -1);
 	return PointerGetDatum(SendFunctionCall(unconstify(FmgrInfo *, &signature->send), key));
 }
 
@@ -56,22 +57,32 @@ call_io_in_server_encoding(const SummarySignature *signature, StringInfo message
 }
 
 static bytea *
-send(const SummarySignature *signature, Datum key)
+send_key(const SummarySignature *signature, Datum key)
 {
 	return DatumGetByteaPP(call_io_in_server_encoding(signature, NULL, key));
 }
 
-static Datum
-receive(const SummarySignature *signature, const void *bytes, uint32 size)
+/*
+ * The key that the type's receive function makes of bytes; false if it leaves some of them.
+ */
+static bool
+receive_key_or_damaged(const SummarySignature *signature, const void *bytes, uint32 size, Datum *key)
 {
 	StringInfoData message;
-	Datum		key;
 
 	/* Some receive functions want a terminator behind the message. */
 	initStringInfo(&message);
 	appendBinaryStringInfo(&message, bytes, size);
-	key = call_io_in_server_encoding(signature, &message, (Datum) 0);
-	if (message.cursor != message.len)
+	*key = call_io_in_server_encoding(signature, &message, (Datum) 0);
+	return message.cursor == message.len;
+}
+
+static Datum
+receive_key(const SummarySignature *signature, const void *bytes, uint32 size)
+{
+	Datum		key;
+
+	if (!receive_key_or_damaged(signature, bytes, size, &key))
 		summary_corrupt();
 	return key;
 }
@@ -113,7 +124,7 @@ summary_key_datum(const SummarySignature *signature, const SummaryEntry *entry)
 		case SUMMARY_BYTES:
 			return bytes_datum(entry->key, entry->key_size);
 		case SUMMARY_SENT:
-			return receive(signature, entry->key, entry->key_size);
+			return receive_key(signature, entry->key, entry->key_size);
 	}
 	pg_unreachable();
 }
@@ -141,7 +152,7 @@ summary_key_order(const SummarySignature *signature, const uint8 *key, uint32 si
 		return hash_bytes_extended(key, size, 0);
 
 	caller = MemoryContextSwitchTo(signature->scratch);
-	order = datum_order(signature, receive(signature, key, size));
+	order = datum_order(signature, receive_key(signature, key, size));
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(signature->scratch);
 	return order;
@@ -190,7 +201,7 @@ summary_key_of_customer(const SummarySignature *signature, CustomerKey *customer
 			entry->key = (const uint8 *) customer_keys_bytes(&signature->keys, customer, &size);
 			break;
 		case SUMMARY_SENT:
-			sent = send(signature, customer_datum(signature, customer));
+			sent = send_key(signature, customer_datum(signature, customer));
 			entry->key = (const uint8 *) VARDATA_ANY(sent);
 			size = VARSIZE_ANY_EXHDR(sent);
 			entry->order = datum_order(signature, customer_datum(signature, customer));
@@ -233,8 +244,8 @@ summary_key_equal(const SummarySignature *signature, const SummaryEntry *one, co
 		return false;
 	caller = MemoryContextSwitchTo(signature->scratch);
 	equal = DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &signature->keys.equal), signature->keys.collation,
-										   receive(signature, one->key, one->key_size),
-										   receive(signature, other->key, other->key_size)));
+										   receive_key(signature, one->key, one->key_size),
+										   receive_key(signature, other->key, other->key_size)));
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(signature->scratch);
 	return equal;
@@ -242,7 +253,7 @@ summary_key_equal(const SummarySignature *signature, const SummaryEntry *one, co
 
 /*
  * Could a number be the key of a customer?  The type's receive function knows best, and wants its bytes.  What
- * it makes of them is compared as the map does:  Datums of one value differ where some functions extend the
+ * it makes of them is compared as the customer map does: Datums of one value differ where some functions extend the
  * sign and others do not.
  */
 static bool
@@ -251,49 +262,49 @@ number_is_valid(const SummarySignature *signature, uint64 number)
 	uint8		bytes[sizeof(uint64)];
 	uint64		high_first = pg_hton64(number);
 	int			size = signature->keys.typlen;
+	Datum		key;
 
 	memcpy(bytes, (char *) &high_first + sizeof(high_first) - size, size);
-	return customer_keys_prepare(&signature->keys, receive(signature, bytes, size)).a == number;
+	return receive_key_or_damaged(signature, bytes, size, &key) &&
+		customer_keys_prepare(&signature->keys, key).a == number;
 }
 
 /*
- * Refuse a key that came from outside and that the type could not have made.
+ * Does the type's send function make just these bytes of what its receive function makes of them?
  */
-void
-summary_key_check(const SummarySignature *signature, const SummaryEntry *entry)
+static bool
+sent_is_valid(const SummarySignature *signature, const SummaryEntry *entry)
+{
+	Datum		key;
+	bytea	   *sent;
+
+	if (!receive_key_or_damaged(signature, entry->key, entry->key_size, &key))
+		return false;
+	sent = send_key(signature, key);
+	return VARSIZE_ANY_EXHDR(sent) == entry->key_size &&
+		memcmp(VARDATA_ANY(sent), entry->key, entry->key_size) == 0;
+}
+
+/*
+ * Is a key that came from outside one that the type could have made?  A receive function raises what it finds wrong.
+ */
+bool
+summary_key_valid(const SummarySignature *signature, const SummaryEntry *entry)
 {
 	MemoryContext caller;
-	bool		valid = true;
+	bool		valid;
 
-	switch (signature->layout)
-	{
-		case SUMMARY_UUID:
-			return;
-		case SUMMARY_BYTES:
-			if (signature->keys.type != BYTEAOID)
-				(void) pg_verifymbstr((const char *) entry->key, entry->key_size, false);
-			return;
-		case SUMMARY_NUMBER:
-			if (signature->keys.type == INT8OID)
-				return;
-			caller = MemoryContextSwitchTo(signature->scratch);
-			valid = number_is_valid(signature, entry->order);
-			break;
-		case SUMMARY_SENT:
-			{
-				bytea	   *sent;
+	if (signature->layout == SUMMARY_UUID || signature->keys.type == INT8OID || signature->keys.type == BYTEAOID)
+		return true;
+	if (signature->layout == SUMMARY_BYTES)
+		return pg_verifymbstr((const char *) entry->key, entry->key_size, true);
 
-				caller = MemoryContextSwitchTo(signature->scratch);
-				sent = send(signature, receive(signature, entry->key, entry->key_size));
-				valid = VARSIZE_ANY_EXHDR(sent) == entry->key_size &&
-					memcmp(VARDATA_ANY(sent), entry->key, entry->key_size) == 0;
-				break;
-			}
-		default:
-			pg_unreachable();
-	}
+	caller = MemoryContextSwitchTo(signature->scratch);
+	if (signature->layout == SUMMARY_NUMBER)
+		valid = number_is_valid(signature, entry->order);
+	else
+		valid = sent_is_valid(signature, entry);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(signature->scratch);
-	if (!valid)
-		summary_corrupt();
+	return valid;
 }

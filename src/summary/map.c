@@ -23,7 +23,7 @@
 
 #define CUSTOMER_MAP_PREFIX windows
 #define CUSTOMER_MAP_VALUE SeenWindow
-#define CUSTOMER_MAP_IS_EMPTY(window) ((window).seen == 0)
+#define CUSTOMER_MAP_IS_EMPTY(window) seenwindow_is_empty(&(window))
 #define CUSTOMER_MAP_SCOPE static inline
 #include "agg/customer_table.h"
 
@@ -33,6 +33,9 @@ StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window tak
 #define SORTED_DIGITS 4
 
 #define LOG_FIRST_ROOM 64
+
+/* What a customer usually takes in a value, for a first allocation. */
+#define CUSTOMER_SIZE 12
 
 #define MAX_PLACES ((1U << SEEN_PLACE_BITS) - 1)
 
@@ -50,8 +53,8 @@ StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window tak
 
 struct SummaryMap
 {
-	CustomerMap		map;			/* customer -> window */
-	SummarySignature *signature;
+	CustomerMap map;			/* customer -> window */
+	bool		numbers;		/* keys are written as numbers */
 	uint64	   *log;
 	uint64		nlog;
 	uint32		nplaces;		/* customers who have rows there */
@@ -64,7 +67,7 @@ struct SummaryMap
 /* A customer on the way into a value, if its key is no number. */
 typedef struct KeyBytes
 {
-	CustomerKey		customer;		/* may hold the bytes */
+	CustomerKey customer;		/* may hold the bytes */
 	const uint8 *bytes;
 	uint32		size;
 	const SeenWindow *window;
@@ -164,15 +167,16 @@ apply_bucket(CustomerMap *customers, SeenWindow *window, uint64 bucket)
  * A map with its first customer, who was alone until now.
  */
 SummaryMap *
-summary_map_create(FunctionCallInfo fcinfo, SummarySignature *signature, CustomerKey customer, const SeenWindow *window)
+summary_map_create(FunctionCallInfo fcinfo, const SummarySignature *signature, CustomerKey customer,
+				   const SeenWindow *window)
 {
 	SummaryMap *map = windows_create(fcinfo, sizeof(SummaryMap), &signature->keys);
 
-	map->signature = signature;
+	map->numbers = signature->layout == SUMMARY_NUMBER;
 	map->log_room = LOG_FIRST_ROOM;
 	map->log_look = LOG_LOOK_ROWS;
 	map->first = seenwindow_first(window);
-	map->last = map->first + pg_leftmost_one_pos64(window->seen);
+	map->last = map->first + pg_leftmost_one_pos64(seenwindow_seen(window));
 	*windows_insert(&map->map, customer) = *window;
 	return map;
 }
@@ -239,14 +243,13 @@ sort_ties(CustomerRef *refs, uint64 n)
  * All customers, sorted by their keys.
  */
 static CustomerRef *
-sorted_customers(SummaryMap *map, uint64 n)
+sorted_customers(SummaryMap *map, const SummarySignature *signature, uint64 n)
 {
-	bool		numbers = map->signature->layout == SUMMARY_NUMBER;
 	CustomerRef *refs = palloc_extended(n * sizeof(CustomerRef), MCXT_ALLOC_HUGE);
-	KeyBytes *keys = numbers ? NULL : palloc_extended(n * sizeof(KeyBytes), MCXT_ALLOC_HUGE);
-	CustomerScan	scan = windows_scan(&map->map);
+	KeyBytes   *keys = map->numbers ? NULL : palloc_extended(n * sizeof(KeyBytes), MCXT_ALLOC_HUGE);
+	CustomerScan scan = windows_scan(&map->map);
 	const SeenWindow *window;
-	CustomerKey		customer;
+	CustomerKey customer;
 	uint64		differing = 0;
 	bool		sorted = true;
 	uint64		i;
@@ -259,11 +262,11 @@ sorted_customers(SummaryMap *map, uint64 n)
 			CHECK_FOR_INTERRUPTS();
 		refs[i].order = customer.a;
 		refs[i].at.window = window;
-		if (!numbers)
+		if (!map->numbers)
 		{
 			keys[i].customer = customer;
 			keys[i].window = window;
-			summary_key_of_customer(map->signature, &keys[i].customer, &entry);
+			summary_key_of_customer(signature, &keys[i].customer, &entry);
 			keys[i].bytes = entry.key;
 			keys[i].size = entry.key_size;
 			refs[i].order = entry.order;
@@ -283,7 +286,7 @@ sorted_customers(SummaryMap *map, uint64 n)
 			sort_customers(refs, scratch, n, 0);
 		pfree(scratch);
 	}
-	if (!numbers)
+	if (!map->numbers)
 		sort_ties(refs, n);
 	return refs;
 }
@@ -369,7 +372,7 @@ gather_buckets(SeenSet *seen, uint64 *rows, uint64 nrows, MarkBuffer *buffer)
 static inline const SeenWindow *
 window_of(const SummaryMap *map, const CustomerRef *ref)
 {
-	return map->signature->layout == SUMMARY_NUMBER ? ref->at.window : ref->at.key->window;
+	return map->numbers ? ref->at.window : ref->at.key->window;
 }
 
 /*
@@ -382,7 +385,7 @@ look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const u
 	if (nrefs <= 4 * CUSTOMERS_AHEAD)
 		return;
 	PREFETCH(refs[4 * CUSTOMERS_AHEAD].at.window);
-	if (map->signature->layout != SUMMARY_NUMBER)
+	if (!map->numbers)
 		PREFETCH(refs[3 * CUSTOMERS_AHEAD].at.key->window);
 	if (map->nlog > 0)
 	{
@@ -397,17 +400,17 @@ look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const u
 static void
 write_dense(SummaryMap *map, SummaryWriter *writer)
 {
-	CustomerScan	scan = windows_scan(&map->map);
+	CustomerScan scan = windows_scan(&map->map);
 	SummaryEntry entry = {0};
 	const SeenWindow *window;
-	CustomerKey		customer;
+	CustomerKey customer;
 
 	while ((window = windows_scan_next(&scan, &customer)) != NULL)
 	{
 		if (writer->summary->nsorted % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
 		entry.order = customer.a;
-		seenset_from_bits(&entry.seen, seenwindow_first(window), window->seen, window->repeated);
+		seenwindow_get(window, &entry.seen);
 		summary_write(writer, &entry);
 	}
 }
@@ -416,9 +419,8 @@ static void
 write_sorted(SummaryMap *map, SummaryWriter *writer)
 {
 	MarkBuffer	buffer = {0};
-	bool		number = map->signature->layout == SUMMARY_NUMBER;
 	uint64		n = windows_count(&map->map);
-	CustomerRef *refs = sorted_customers(map, n);
+	CustomerRef *refs = sorted_customers(map, writer->signature, n);
 	uint64	   *start = sort_log_by_place(map);
 	uint64		i;
 
@@ -432,9 +434,9 @@ write_sorted(SummaryMap *map, SummaryWriter *writer)
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
 		entry.order = refs[i].order;
-		entry.key = number ? NULL : refs[i].at.key->bytes;
-		entry.key_size = number ? 0 : refs[i].at.key->size;
-		seenset_from_bits(&entry.seen, seenwindow_first(window), window->seen, window->repeated);
+		entry.key = map->numbers ? NULL : refs[i].at.key->bytes;
+		entry.key_size = map->numbers ? 0 : refs[i].at.key->size;
+		seenwindow_get(window, &entry.seen);
 		place = seenwindow_place(window);
 		if (place > 0)
 			gather_buckets(&entry.seen, map->log + start[place], start[place + 1] - start[place], &buffer);
@@ -446,53 +448,15 @@ write_sorted(SummaryMap *map, SummaryWriter *writer)
  * The value that all rows so far make, in the current memory context.
  */
 RetentionSummary *
-summary_map_write(SummaryMap *map)
+summary_map_write(SummaryMap *map, SummarySignature *signature)
 {
 	SummaryWriter writer;
 
 	windows_flush(&map->map, apply_bucket);
-	summary_write_begin(&writer, map->signature, map->first, windows_count(&map->map) * SUMMARY_CUSTOMER_SIZE);
+	summary_write_begin(&writer, signature, map->first, windows_count(&map->map) * CUSTOMER_SIZE);
 	if (customer_table_is_dense(&map->map) && map->nlog == 0)
 		write_dense(map, &writer);
 	else
 		write_sorted(map, &writer);
 	return summary_write_end(&writer, 0);
-}
-
-/*
- * Write the same as a grid into a message.  Returns false, and does nothing, if it would not be worth it.
- */
-bool
-summary_map_send_grid(SummaryMap *map, StringInfo message)
-{
-	const CustomerBatch *batch = map->map.batch;
-	const SeenWindow *windows;
-	GridBounds	bounds;
-	uint64	   *cells;
-	uint64		i;
-
-	windows_flush(&map->map, apply_bucket);
-	if (!customer_table_is_dense(&map->map) || map->nlog > 0)
-		return false;
-	windows = batch->dense;
-	bounds.least = batch->least;
-	bounds.ncustomers = batch->ndense;
-	bounds.first = map->first;
-	bounds.last = map->last;
-	for (bounds.ncells = batch->dense_room; windows[bounds.ncells - 1].seen == 0; bounds.ncells--)
-		;
-	if (!summary_grid_is_worth_it(&bounds))
-		return false;
-
-	cells = summary_grid_send(message, map->signature, &bounds);
-	for (i = 0; i < bounds.ncells; i++)
-	{
-		const SeenWindow *window = &windows[i];
-		int			up = seenwindow_first(window) - bounds.first;
-
-		if (i % 65536 == 0)
-			CHECK_FOR_INTERRUPTS();
-		cells[i] = window->seen == 0 ? 0 : GRID_CELL(window->seen << up, window->repeated << up);
-	}
-	return true;
 }

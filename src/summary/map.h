@@ -5,19 +5,21 @@
 #ifndef RETENTION_SUMMARY_MAP_H
 #define RETENTION_SUMMARY_MAP_H
 
-#include "summary/grid.h"
+#include "summary/summary.h"
 
 /*
- * Bit i stands for bucket first + i; no bit is set in an empty window.  The numbers of buckets take 28 bits,
- * even those of days.  With as many for a customer's place in the log, a number and all that is known about
- * it, one byte of a hash table's included, are 32 bytes.
+ * A window of 64 buckets: bit i stands for bucket first + i, and no bit is set in an empty one.  Numbers of buckets take
+ * 28 bits, even those of days; as many are left for the customer's place in the log (summary/map.c), from 1, or 0.
+ *
+ * In arrays of bytes, since no compiler pads them: a number, its window and a byte of the hash table are 32 bytes, half
+ * a cache line.
  */
-typedef struct pg_attribute_packed() SeenWindow
+typedef struct SeenWindow
 {
-	uint64		seen;
-	uint64		repeated;
-	int32		first_and_place;	/* 28 bits of the one, 4 of the other, */
-	uint8		place[3];		/* and its other 24 */
+	uint8		seen[sizeof(uint64)];
+	uint8		repeated[sizeof(uint64)];
+	uint8		first_and_place[sizeof(int32)];	/* 28 bits of the one, and the lowest 4 of the other */
+	uint8		place[3];
 } SeenWindow;
 
 #define SEEN_FIRST_BITS 28
@@ -26,44 +28,89 @@ typedef struct pg_attribute_packed() SeenWindow
 
 typedef struct SummaryMap SummaryMap;
 
-extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, SummarySignature *signature, CustomerKey customer,
-									  const SeenWindow *window);
+extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, const SummarySignature *signature,
+									  CustomerKey customer, const SeenWindow *window);
 extern void summary_map_add(SummaryMap *map, Datum customer, int32 bucket);
-extern RetentionSummary *summary_map_write(SummaryMap *map);
-extern bool summary_map_send_grid(SummaryMap *map, StringInfo message);
+extern RetentionSummary *summary_map_write(SummaryMap *map, SummarySignature *signature);
+
+static inline uint64
+seenwindow_seen(const SeenWindow *window)
+{
+	uint64		seen;
+
+	memcpy(&seen, window->seen, sizeof(seen));
+	return seen;
+}
+
+static inline uint64
+seenwindow_repeated(const SeenWindow *window)
+{
+	uint64		repeated;
+
+	memcpy(&repeated, window->repeated, sizeof(repeated));
+	return repeated;
+}
+
+static inline bool
+seenwindow_is_empty(const SeenWindow *window)
+{
+	return seenwindow_seen(window) == 0;
+}
+
+static inline int32
+seenwindow_first_and_place(const SeenWindow *window)
+{
+	int32		both;
+
+	memcpy(&both, window->first_and_place, sizeof(both));
+	return both;
+}
 
 static inline int32
 seenwindow_first(const SeenWindow *window)
 {
-	return window->first_and_place >> SEEN_PLACE_LOW_BITS;
+	return seenwindow_first_and_place(window) >> SEEN_PLACE_LOW_BITS;
 }
 
-static inline void
-seenwindow_set_first(SeenWindow *window, int32 first)
-{
-	int32		place = window->first_and_place & ((1 << SEEN_PLACE_LOW_BITS) - 1);
-
-	window->first_and_place = (int32) ((uint32) first << SEEN_PLACE_LOW_BITS) | place;
-}
-
-/*
- * A customer's place in the log, from 1, or 0.
- */
 static inline uint32
 seenwindow_place(const SeenWindow *window)
 {
-	return (window->first_and_place & ((1 << SEEN_PLACE_LOW_BITS) - 1)) |
+	return (seenwindow_first_and_place(window) & ((1 << SEEN_PLACE_LOW_BITS) - 1)) |
 		window->place[0] << 4 | window->place[1] << 12 | (uint32) window->place[2] << 20;
+}
+
+static inline void
+seenwindow_set_first_and_place(SeenWindow *window, int32 first, uint32 place)
+{
+	int32		both = (int32) ((uint32) first << SEEN_PLACE_LOW_BITS | (place & ((1 << SEEN_PLACE_LOW_BITS) - 1)));
+
+	memcpy(window->first_and_place, &both, sizeof(both));
 }
 
 static inline void
 seenwindow_set_place(SeenWindow *window, uint32 place)
 {
-	window->first_and_place = (window->first_and_place & ~((1 << SEEN_PLACE_LOW_BITS) - 1)) |
-		(place & ((1 << SEEN_PLACE_LOW_BITS) - 1));
+	seenwindow_set_first_and_place(window, seenwindow_first(window), place);
 	window->place[0] = (uint8) (place >> 4);
 	window->place[1] = (uint8) (place >> 12);
 	window->place[2] = (uint8) (place >> 20);
+}
+
+/*
+ * Set all but the place.
+ */
+static inline void
+seenwindow_set(SeenWindow *window, int32 first, uint64 seen, uint64 repeated)
+{
+	memcpy(window->seen, &seen, sizeof(seen));
+	memcpy(window->repeated, &repeated, sizeof(repeated));
+	seenwindow_set_first_and_place(window, first, (uint32) seenwindow_first_and_place(window));
+}
+
+static inline void
+seenwindow_get(const SeenWindow *window, SeenSet *set)
+{
+	seenset_from_bits(set, seenwindow_first(window), seenwindow_seen(window), seenwindow_repeated(window));
 }
 
 /*
@@ -72,27 +119,29 @@ seenwindow_set_place(SeenWindow *window, uint32 place)
 static inline bool
 seenwindow_add(SeenWindow *window, int32 bucket)
 {
-	int32		distance = bucket - seenwindow_first(window);
+	int32		first = seenwindow_first(window);
+	uint64		seen = seenwindow_seen(window);
+	uint64		repeated = seenwindow_repeated(window);
+	int32		distance = bucket - first;
 
-	if (likely(distance >= 0 && distance < SEEN_BITS && window->seen != 0))
+	if (likely(distance >= 0 && distance < SEEN_BITS && seen != 0))
 	{
 		uint64		bit = UINT64CONST(1) << distance;
 
-		window->repeated |= window->seen & bit;
-		window->seen |= bit;
+		repeated |= seen & bit;
+		seen |= bit;
+		memcpy(window->seen, &seen, sizeof(seen));
+		memcpy(window->repeated, &repeated, sizeof(repeated));
 		return true;
 	}
-	if (window->seen == 0)
+	if (seen == 0)
 	{
-		seenwindow_set_first(window, bucket);
-		window->seen = 1;
+		seenwindow_set(window, bucket, 1, 0);
 		return true;
 	}
-	if (distance < 0 && -distance + pg_leftmost_one_pos64(window->seen) < SEEN_BITS)
+	if (distance < 0 && -distance + pg_leftmost_one_pos64(seen) < SEEN_BITS)
 	{
-		seenwindow_set_first(window, bucket);
-		window->seen = window->seen << -distance | 1;
-		window->repeated <<= -distance;
+		seenwindow_set(window, bucket, seen << -distance | 1, repeated << -distance);
 		return true;
 	}
 	return false;

@@ -1,12 +1,11 @@
 /*
  * summary/merge.c
- *		Merging summaries: two values in one pass, many small ones by and by.
+ *		Merging summaries: large ones in one pass, many small ones step by step.
  *
- * Two values in order merge like two sorted lists, a customer of both getting the union of the buckets.  A rollup
- * of a million one-customer values must not do that for each of them; so its state is a working value, and
- * takes small ones in as loose customers, until the slack is used up.  Then the loose ones are sorted and
- * everything is merged into a state with as much slack again as it has bytes: each customer is moved a few times in
- * all.
+ * Values in order merge like sorted lists, a customer of several getting the union of the buckets.  A rollup
+ * of a million one-customer values must not do that for each of them; so its state is a working value, to which the
+ * customers of small values are appended until the slack is used up.  Then these are sorted and everything is merged
+ * into a new state with as much slack as it has bytes: each customer is moved a few times in all.
  *
  * Where the order is a hash, customers of the same order are compared with each other; and since a new version
  * of the type might hash differently, such keys are sorted anew if they are found out of order.
@@ -18,7 +17,7 @@
 
 #define SLACK_MIN 256
 
-/* A bit for each in a word. */
+/* There is a bit for each in a word. */
 #define NUMBERS_AT_ONCE 64
 
 /* Where an entry lies. */
@@ -109,22 +108,23 @@ sort_stream(EntryStream *stream)
 }
 
 /*
- * A value's customers, the sorted ones or else the loose ones.  If they are not to be sorted anew, the stream
- * may turn out not to be in order.
+ * A value's customers, the sorted ones or else the appended ones.  If the sorted ones are not to be sorted anew, the
+ * stream may turn out not to be in order.
  */
 static void
-stream_begin(EntryStream *stream, const RetentionSummary *summary, const SummarySignature *signature, bool loose, bool sort)
+stream_begin(EntryStream *stream, const RetentionSummary *summary, const SummarySignature *signature,
+			 bool appended, bool sort)
 {
 	SummaryReader reader;
-	uint32		n = loose ? summary->nloose : summary->nsorted;
+	uint32		n = appended ? summary->nappended : summary->nsorted;
 
 	memset(stream, 0, sizeof(*stream));
-	if (loose)
-		summary_read_loose(&stream->reader, summary, signature);
+	if (appended)
+		summary_read_appended(&stream->reader, summary, signature);
 	else
 		summary_read_sorted(&stream->reader, summary, signature);
 
-	if (loose || sort)
+	if (appended || sort)
 	{
 		stream->refs = palloc_extended(Max(n, 1) * sizeof(EntryRef), MCXT_ALLOC_HUGE);
 		reader = stream->reader;
@@ -338,7 +338,7 @@ merge_streams(SummaryWriter *writer, const RetentionSummary *const *values, int 
 	for (i = 0; i < nvalues; i++)
 	{
 		stream_begin(&streams[nstreams++], values[i], writer->signature, false, sort);
-		if (values[i]->nloose > 0)
+		if (values[i]->nappended > 0)
 			stream_begin(&streams[nstreams++], values[i], writer->signature, true, sort);
 	}
 	if (writer->signature->layout == SUMMARY_NUMBER)
@@ -357,23 +357,23 @@ merge_streams(SummaryWriter *writer, const RetentionSummary *const *values, int 
 }
 
 /*
- * One value of several, with so much slack as it has bytes or none.
+ * One value of several, with as much slack as it has bytes, or none.
  */
 static RetentionSummary *
 merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool slack)
 {
-	SummarySignature *signature = summary_signature(flinfo, values[0]);
+	SummarySignature *signature = summary_signature(flinfo, values[0], NULL);
 	SummaryWriter writer;
 	int32		first = PG_INT32_MAX;
 	uint64		expected = 0;
 	int			i;
 
 	if (signature->layout != SUMMARY_NUMBER)
-		summary_signature_know_keys(signature);
+		(void) summary_signature_know_keys(signature, NULL);
 	for (i = 0; i < nvalues; i++)
 	{
 		first = Min(first, values[i]->first);
-		expected = Max(expected, (uint64) values[i]->sorted_size + values[i]->loose_size);
+		expected = Max(expected, (uint64) values[i]->sorted_size + values[i]->appended_size);
 	}
 	expected *= Min(nvalues, 2);
 
@@ -388,7 +388,7 @@ merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool
 }
 
 /*
- * The value of several of one kind, in canonical form.
+ * The value of several that can be merged, in canonical form.
  */
 const RetentionSummary *
 summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues)
@@ -406,7 +406,7 @@ summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary)
 
 	if (summary_is_canonical(summary))
 		return summary;
-	if (summary->nloose > 0)
+	if (summary->nappended > 0)
 		return merge(flinfo, &summary, 1, false);
 
 	/* In order already: there is just the slack to be left out. */
@@ -416,21 +416,21 @@ summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary)
 }
 
 /*
- * Put all customers of another value behind a working one.  If there is no room, everything is as before.
+ * Append all customers of another value to a working one.  Returns false, and does nothing, if there is no room.
  */
 static bool
-put_all_loose(RetentionSummary *state, const RetentionSummary *other)
+append_all(RetentionSummary *state, const RetentionSummary *other)
 {
 	RetentionSummary before = *state;
 	SummaryReader reader;
 	SummaryEntry entry;
 
-	if (other->nloose > 0 || other->sorted_size > VARSIZE(state) - summary_size(state))
+	if (other->nappended > 0 || other->sorted_size > VARSIZE(state) - summary_size(state))
 		return false;
 	summary_read_sorted(&reader, other, NULL);
 	while (summary_next(&reader, &entry))
 	{
-		if (!summary_put_loose(state, &entry))
+		if (!summary_append(state, &entry))
 		{
 			memcpy(state, &before, offsetof(RetentionSummary, bytes));
 			return false;
@@ -449,7 +449,7 @@ summary_absorb(FmgrInfo *flinfo, RetentionSummary *state, const RetentionSummary
 	const RetentionSummary *both[2] = {state, other};
 
 	summary_check_same(state, other);
-	if (put_all_loose(state, other))
+	if (append_all(state, other))
 		return state;
 	return merge(flinfo, both, 2, true);
 }
@@ -483,12 +483,12 @@ same_groups(const SummarySignature *signature, const EntryGroup *one, const Entr
 static bool
 same_customers(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other)
 {
-	const SummarySignature *signature = summary_signature(flinfo, one);
+	SummarySignature *signature = summary_signature(flinfo, one, NULL);
 	EntryStream streams[2];
 	EntryGroup	groups[2] = {{.room = 8}, {.room = 8}};
 	int			i;
 
-	summary_signature_know_keys(unconstify(SummarySignature *, signature));
+	(void) summary_signature_know_keys(signature, NULL);
 	stream_begin(&streams[0], one, signature, false, true);
 	stream_begin(&streams[1], other, signature, false, true);
 	for (i = 0; i < 2; i++)

@@ -2,90 +2,73 @@
  * summary/retention_agg.c
  *		Rows -> summary: retention_agg.
  *
- * Every state begins as a handle with room for one customer, of 32 bytes for 8-byte keys:
+ * Every state begins with room for one customer, in 32 bytes for keys of 8 bytes:
  *
- *		| site | first, seen  | stage, repeated | customer |
- *		| site | wider window | stage        | customer |
- *		| site | map or value | stage        | large values |
+ *		| buckets | seen, first    | repeated, first, form | customer |		one customer
+ *		| buckets | -> window      | form                  | customer |		one, seen over more than 48 buckets
+ *		| buckets | -> map         | form                  |				several customers
+ *		|         | -> value       | form                  |				where states are combined
+ *		|         | -> values      | form                  |				the same, and some of them are large
  *
  * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of
- * the time of such a query goes into finding the states in memory, the more so the larger they are.  So a
- * handle's window has 48 buckets only.  The second customer, or a bucket that no window can reach, makes a
- * map of customers (summary/map.c).  Where states are combined there is a value instead: a parallel worker
- * sorts what it has and writes it, as a grid if the customers' numbers lie close together (summary/grid.c);
- * the leader merges finished values, large ones all at once, and hashes nothing.
+ * the time of such a query goes into finding the states in memory, the more so the larger they are.  So the window of
+ * the one customer has 48 buckets only.  The second customer, or a bucket that no window can reach, makes a
+ * map of customers (summary/map.c).  Where states are combined there are values instead: a parallel worker
+ * sorts what it has and writes it, and the leader merges finished values, large ones all at once, and hashes nothing.
+ * A second form of message, an array of cells for customers whose numbers lie close together, was given up: it gained
+ * a tenth at most.
  */
 #include "agg/aggstate.h"
-#include "base/period.h"
-#include "summary/summary.h"
-#include "summary/map.h"
 #include "base/wire.h"
-#include "base/text.h"
-
-#include "nodes/primnodes.h"
-#include "utils/builtins.h"
+#include "summary/call_site.h"
+#include "summary/map.h"
+#include "summary/summary.h"
 
 /* Room for a customer's buckets in a value of one. */
 #define ONE_CUSTOMER_SIZE 64
 
-/* A bucket and a zone that a call site was given. */
-typedef struct SummarySite
+typedef enum StateForm
 {
-	struct SummarySite *next;
-	SummarySignature *signature;
-	text	   *zone;			/* NULL: the session's */
-	bool		constant;		/* written as constants: no row can have others */
-} SummarySite;
+	STATE_ONE,					/* one customer, or none */
+	STATE_WIDE,					/* one customer, whose window lies elsewhere */
+	STATE_MAP,
+	STATE_VALUE,
+	STATE_VALUES
+} StateForm;
 
-typedef enum HandleStage
-{
-	HANDLE_ONE,					/* one customer, or none */
-	HANDLE_WIDE,				/* one customer, whose window lies elsewhere */
-	HANDLE_MAP,
-	HANDLE_MERGED				/* where states are combined, this is all there is */
-} HandleStage;
-
-/* Values of this size, and grids that could not be united, wait until so many are there, or all. */
+/* Values from this size on are merged with others only once there are MAX_VALUES, or all. */
 #define LARGE_VALUE (64 * 1024)
-#define MAX_LARGE_VALUES 16
+#define MAX_VALUES 17
 
-typedef struct LargeValues
+/* The first value takes in small ones as they come. */
+typedef struct StateValues
 {
 	int			n;
-	const RetentionSummary *values[MAX_LARGE_VALUES];
-	SummaryGrid grid;			/* of grids that could be united; without cells if there were none */
-} LargeValues;
+	RetentionSummary *value[MAX_VALUES];
+} StateValues;
 
-/* What a worker has sent: a value, or NULL and a grid. */
-typedef struct SummaryMessage
-{
-	const RetentionSummary *value;
-	SummaryGrid grid;
-} SummaryMessage;
-
-/* Buckets of the one customer; the bits above them hold the first bucket, in 28 bits, and in 4 the stage. */
-#define HANDLE_BITS 48
-#define HANDLE_BUCKETS ((UINT64CONST(1) << HANDLE_BITS) - 1)
-#define HANDLE_FIRST_LOW_BITS 16
-#define HANDLE_STAGE_SHIFT 60
+/* Of 64 bits 48 are buckets; above them there are 28 bits of the first bucket, in two parts, and 4 of the form. */
+#define ONE_BITS 48
+#define ONE_BUCKETS ((UINT64CONST(1) << ONE_BITS) - 1)
+#define ONE_FIRST_LOW_BITS 16
+#define FORM_SHIFT 60
 
 typedef struct RetentionState
 {
-	const SummarySite *site;
+	GroupBuckets *buckets;		/* NULL where states are combined */
 	union
 	{
-		uint64		seen;		/* none if there is no customer yet */
+		uint64		seen;		/* 0 if there is no customer yet */
 		SeenWindow *wide;
 		SummaryMap *map;
-		RetentionSummary *merged;	/* NULL if there is nothing but large values */
+		RetentionSummary *value;
+		StateValues *values;
 	};
 	uint64		repeated;
-	union
-	{
-		CustomerKey		customer;	/* not to be copied: an 8-byte key's state ends in the middle */
-		LargeValues *large;		/* to be merged with the merged one, or NULL */
-	};
+	CustomerKey customer;		/* not to be copied: with an 8-byte key the state ends in the middle of it */
 } RetentionState;
+
+StaticAssertDecl(offsetof(RetentionState, customer.b) <= 32, "a state for a key of 8 bytes must not grow");
 
 PG_FUNCTION_INFO_V1(retention_accum);
 PG_FUNCTION_INFO_V1(retention_combine);
@@ -93,106 +76,27 @@ PG_FUNCTION_INFO_V1(retention_serialize);
 PG_FUNCTION_INFO_V1(retention_deserialize);
 PG_FUNCTION_INFO_V1(retention_final);
 
-static bool
-same_text(const text *one, const text *other)
+static inline StateForm
+state_form(const RetentionState *state)
 {
-	if (one == NULL || other == NULL)
-		return one == other;
-	return VARSIZE_ANY_EXHDR(one) == VARSIZE_ANY_EXHDR(other) &&
-		memcmp(VARDATA_ANY(one), VARDATA_ANY(other), VARSIZE_ANY_EXHDR(one)) == 0;
+	return (StateForm) (state->repeated >> FORM_SHIFT);
 }
 
-static bool
-same_arguments(const SummarySite *site, const Interval *bucket, const text *zone)
+static inline void
+set_form(RetentionState *state, StateForm form)
 {
-	return bucket_width_is(site->signature->calendar.width, bucket) && same_text(site->zone, zone);
-}
-
-/*
- * Are the arguments from "argno" on, the state being 0, constants of the query?
- */
-static bool
-arguments_are_constant(FunctionCallInfo fcinfo, int argno)
-{
-	Aggref	   *aggref = AggGetAggref(fcinfo);
-	int			i;
-
-	if (aggref == NULL || list_length(aggref->args) != PG_NARGS() - 1)
-		return false;
-	for (i = argno - 1; i < list_length(aggref->args); i++)
-		if (!IsA(list_nth_node(TargetEntry, aggref->args, i)->expr, Const))
-			return false;
-	return true;
-}
-
-/*
- * The bucket and the zone of a call, with all that follows from them.  Most calls have one of each.
- */
-static const SummarySite *
-find_site(FunctionCallInfo fcinfo, const Interval *bucket, text *zone)
-{
-	FmgrInfo   *flinfo = fcinfo->flinfo;
-	SummarySite *site;
-	BucketWidth width;
-	MemoryContext caller;
-
-	for (site = flinfo->fn_extra; site != NULL; site = site->next)
-		if (same_arguments(site, bucket, zone))
-			return site;
-
-	width = bucket_width(bucket);
-	caller = MemoryContextSwitchTo(flinfo->fn_mcxt);
-	site = palloc(sizeof(SummarySite));
-	site->signature = summary_signature_of_argument(customer_keys_argument_type(fcinfo, 1), PG_GET_COLLATION(), width,
-										  bucket_zone(zone), flinfo->fn_mcxt);
-	site->zone = zone ? DatumGetTextPCopy(PointerGetDatum(zone)) : NULL;
-	site->constant = arguments_are_constant(fcinfo, 3);
-	MemoryContextSwitchTo(caller);
-
-	site->next = flinfo->fn_extra;
-	return flinfo->fn_extra = site;
-}
-
-static void
-check_arguments(const SummarySite *site, const Interval *bucket, text *zone)
-{
-	if (likely(same_arguments(site, bucket, zone)))
-		return;
-	if (!bucket_width_equal(site->signature->calendar.width, bucket_width(bucket)))
-		parameter_changed("bucket", bucket_width_text(site->signature->calendar.width), interval_text(bucket));
-	if (site->signature->calendar.zone != bucket_zone(zone))
-		parameter_changed("zone", text_to_cstring(site->zone), text_to_cstring(zone));
-}
-
-static inline HandleStage
-stage(const RetentionState *state)
-{
-	return (HandleStage) (state->repeated >> HANDLE_STAGE_SHIFT);
+	state->repeated = (uint64) form << FORM_SHIFT;
 }
 
 static RetentionState *
-create_state(MemoryContext cxt, const SummarySite *site)
+create_state(MemoryContext cxt, GroupBuckets *buckets)
 {
-	bool		narrow = site != NULL && site->signature->keys.layout == CUSTOMER_KEY8;
+	bool		narrow = buckets != NULL && buckets->call->signature->keys.layout == CUSTOMER_KEY8;
 	RetentionState *state = MemoryContextAllocZero(cxt, narrow ? offsetof(RetentionState, customer.b)
 												   : sizeof(RetentionState));
 
-	state->site = site;
+	state->buckets = buckets;
 	return state;
-}
-
-static void
-set_map(RetentionState *state, SummaryMap *map)
-{
-	state->map = map;
-	state->repeated = (uint64) HANDLE_MAP << HANDLE_STAGE_SHIFT;
-}
-
-static void
-set_merged(RetentionState *state, RetentionSummary *merged)
-{
-	state->merged = merged;
-	state->repeated = (uint64) HANDLE_MERGED << HANDLE_STAGE_SHIFT;
 }
 
 static inline SeenWindow
@@ -201,31 +105,30 @@ get_window(const RetentionState *state)
 	SeenWindow	window = {0};
 	uint32		first;
 
-	if (unlikely(stage(state) == HANDLE_WIDE))
+	if (unlikely(state_form(state) == STATE_WIDE))
 		return *state->wide;
-	first = (uint32) (state->seen >> HANDLE_BITS) |
-		(uint32) (state->repeated >> HANDLE_BITS) << HANDLE_FIRST_LOW_BITS;
-	window.seen = state->seen & HANDLE_BUCKETS;
-	window.repeated = state->repeated & HANDLE_BUCKETS;
-	seenwindow_set_first(&window, (int32) first);
+	first = (uint32) (state->seen >> ONE_BITS) |
+		(uint32) (state->repeated >> ONE_BITS) << ONE_FIRST_LOW_BITS;
+	seenwindow_set(&window, (int32) first, state->seen & ONE_BUCKETS, state->repeated & ONE_BUCKETS);
 	return window;
 }
 
 static inline void
 set_window(RetentionState *state, const SeenWindow *window, MemoryContext cxt)
 {
+	uint64		seen = seenwindow_seen(window);
 	uint64		first = (uint32) seenwindow_first(window) & ((1U << SEEN_FIRST_BITS) - 1);
 
-	if (likely(window->seen <= HANDLE_BUCKETS))
+	if (likely(seen <= ONE_BUCKETS))
 	{
-		state->seen = window->seen | first << HANDLE_BITS;
-		state->repeated = window->repeated | first >> HANDLE_FIRST_LOW_BITS << HANDLE_BITS;
+		state->seen = seen | first << ONE_BITS;
+		state->repeated = seenwindow_repeated(window) | first >> ONE_FIRST_LOW_BITS << ONE_BITS;
 		return;
 	}
-	if (stage(state) != HANDLE_WIDE)
+	if (state_form(state) != STATE_WIDE)
 	{
 		state->wide = MemoryContextAlloc(cxt, sizeof(SeenWindow));
-		state->repeated = (uint64) HANDLE_WIDE << HANDLE_STAGE_SHIFT;
+		set_form(state, STATE_WIDE);
 	}
 	*state->wide = *window;
 }
@@ -233,24 +136,25 @@ set_window(RetentionState *state, const SeenWindow *window, MemoryContext cxt)
 static CustomerKey
 get_customer(const RetentionState *state)
 {
-	CustomerKey		key = {state->customer.a, 0};
+	CustomerKey key = {state->customer.a, 0};
 
-	if (state->site->signature->keys.layout != CUSTOMER_KEY8)
+	if (state->buckets->call->signature->keys.layout != CUSTOMER_KEY8)
 		key.b = state->customer.b;
 	return key;
 }
 
 /*
- * The first customer stays in the handle as long as it is alone, and its buckets are near each other.
+ * Add a row of the one customer.  Returns false, and does nothing, if it is of another one or in a bucket too far from
+ * the others.
  */
 static bool
-add_to_handle(RetentionState *state, Datum customer, int32 bucket, MemoryContext cxt)
+add_to_one(RetentionState *state, Datum customer, int32 bucket, MemoryContext cxt)
 {
-	const CustomerKeys *keys = &state->site->signature->keys;
-	CustomerKey		key = customer_keys_prepare(keys, customer);
+	const CustomerKeys *keys = &state->buckets->call->signature->keys;
+	CustomerKey key = customer_keys_prepare(keys, customer);
 	SeenWindow	window = get_window(state);
 
-	if (window.seen == 0)
+	if (seenwindow_is_empty(&window))
 	{
 		key = customer_keys_copy(keys, key, cxt);
 		state->customer.a = key.a;
@@ -268,17 +172,17 @@ add_to_handle(RetentionState *state, Datum customer, int32 bucket, MemoryContext
 static void
 add_row(FunctionCallInfo fcinfo, RetentionState *state, Datum customer, TimestampTz at)
 {
-	SummarySignature *signature = state->site->signature;
-	int32		bucket = bucket_of(&signature->calendar, at);
+	int32		bucket = bucket_of(group_buckets_calendar(state->buckets), at);
 
-	if (stage(state) <= HANDLE_WIDE)
+	if (state_form(state) <= STATE_WIDE)
 	{
 		SeenWindow	window;
 
-		if (add_to_handle(state, customer, bucket, aggstate_context(fcinfo)))
+		if (add_to_one(state, customer, bucket, aggstate_context(fcinfo)))
 			return;
 		window = get_window(state);
-		set_map(state, summary_map_create(fcinfo, signature, get_customer(state), &window));
+		state->map = summary_map_create(fcinfo, state->buckets->call->signature, get_customer(state), &window);
+		set_form(state, STATE_MAP);
 	}
 	summary_map_add(state->map, customer, bucket);
 }
@@ -291,64 +195,35 @@ retention_accum(PG_FUNCTION_ARGS)
 {
 	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
 
-	if (state == NULL || !state->site->constant)
-	{
-		Interval   *bucket;
-		text	   *zone = NULL;
-
-		parameter_not_null(fcinfo, 3, "bucket");
-		bucket = PG_GETARG_INTERVAL_P(3);
-		if (PG_NARGS() > 4)
-		{
-			parameter_not_null(fcinfo, 4, "zone");
-			zone = PG_GETARG_TEXT_PP(4);
-		}
-		if (state == NULL)
-			state = create_state(aggstate_context(fcinfo), find_site(fcinfo, bucket, zone));
-		else
-			check_arguments(state->site, bucket, zone);
-	}
-
+	if (state == NULL)
+		state = create_state(aggstate_context(fcinfo), group_buckets_first_row(fcinfo));
+	else if (group_buckets_may_change(state->buckets))
+		group_buckets_check_row(fcinfo, state->buckets);
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 		add_row(fcinfo, state, PG_GETARG_DATUM(1), PG_GETARG_TIMESTAMPTZ(2));
 	PG_RETURN_POINTER(state);
 }
 
-/*
- * The value of the customer in a handle.
- */
 static RetentionSummary *
 write_one(const RetentionState *state)
 {
+	SummarySignature *signature = group_buckets_signature(state->buckets);
 	SummaryWriter writer;
 	SummaryEntry entry;
-	CustomerKey		customer = get_customer(state);
+	CustomerKey customer = get_customer(state);
 	SeenWindow	window = get_window(state);
 
-	summary_key_of_customer(state->site->signature, &customer, &entry);
-	seenset_from_bits(&entry.seen, seenwindow_first(&window), window.seen, window.repeated);
-	summary_write_begin(&writer, state->site->signature, entry.seen.first, entry.key_size + ONE_CUSTOMER_SIZE);
+	summary_key_of_customer(signature, &customer, &entry);
+	seenwindow_get(&window, &entry.seen);
+	summary_write_begin(&writer, signature, entry.seen.first, entry.key_size + ONE_CUSTOMER_SIZE);
 	summary_write(&writer, &entry);
 	return summary_write_end(&writer, 0);
 }
 
 static const RetentionSummary *
-summary_of_merged(FmgrInfo *flinfo, const RetentionState *state)
+merge_values(FmgrInfo *flinfo, const StateValues *values)
 {
-	const LargeValues *large = state->large;
-	const RetentionSummary *values[MAX_LARGE_VALUES + 2];
-	int			n = 0;
-
-	if (state->merged != NULL)
-		values[n++] = state->merged;
-	if (large != NULL)
-	{
-		memcpy(&values[n], large->values, large->n * sizeof(values[0]));
-		n += large->n;
-		if (large->grid.cells != NULL)
-			values[n++] = summary_grid_write(flinfo, &large->grid);
-	}
-	return summary_merge(flinfo, values, n);
+	return summary_merge(flinfo, (const RetentionSummary *const *) values->value, values->n);
 }
 
 /*
@@ -361,18 +236,20 @@ summary_of_state(FunctionCallInfo fcinfo)
 
 	if (state == NULL)
 		return NULL;
-	switch (stage(state))
+	switch (state_form(state))
 	{
-		case HANDLE_ONE:
-			if ((state->seen & HANDLE_BUCKETS) == 0)
+		case STATE_ONE:
+			if ((state->seen & ONE_BUCKETS) == 0)
 				return NULL;
 			return write_one(state);
-		case HANDLE_WIDE:
+		case STATE_WIDE:
 			return write_one(state);
-		case HANDLE_MAP:
-			return summary_map_write(state->map);
-		case HANDLE_MERGED:
-			return summary_of_merged(fcinfo->flinfo, state);
+		case STATE_MAP:
+			return summary_map_write(state->map, group_buckets_signature(state->buckets));
+		case STATE_VALUE:
+			return summary_canonical(fcinfo->flinfo, state->value);
+		case STATE_VALUES:
+			return merge_values(fcinfo->flinfo, state->values);
 	}
 	pg_unreachable();
 }
@@ -384,80 +261,64 @@ copy_value(const RetentionSummary *summary)
 }
 
 /*
- * One of the values of which a state is made, for its identity; NULL if there is none.
- */
-static const RetentionSummary *
-any_value(const RetentionState *state)
-{
-	const LargeValues *large = state->large;
-
-	if (state->merged != NULL)
-		return state->merged;
-	if (large == NULL)
-		return NULL;
-	return large->grid.head ? large->grid.head : large->values[0];
-}
-
-static LargeValues *
-large_values(RetentionState *state)
-{
-	if (state->large == NULL)
-		state->large = palloc0(sizeof(LargeValues));
-	return state->large;
-}
-
-/*
- * A large value, which is the state's own, waits for others: to merge it now and the result with the next one would
- * write most customers as often as there are workers.
+ * A large value waits for others: to merge it now, and the result with the next one, would write most customers as
+ * often as there are workers.
  */
 static void
-add_large(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
+add_large(FmgrInfo *flinfo, RetentionState *state, RetentionSummary *large)
 {
-	LargeValues *large = large_values(state);
+	StateValues *values;
 
-	if (large->n == MAX_LARGE_VALUES)
+	if (state_form(state) == STATE_VALUE)
 	{
-		const RetentionSummary *merged = summary_merge(flinfo, large->values, large->n);
-
-		while (large->n > 0)
-			pfree(unconstify(RetentionSummary *, large->values[--large->n]));
-		large->values[large->n++] = merged;
+		values = palloc(sizeof(StateValues));
+		values->n = 1;
+		values->value[0] = state->value;
+		state->values = values;
+		set_form(state, STATE_VALUES);
 	}
-	large->values[large->n++] = value;
-}
+	values = state->values;
+	if (values->n == MAX_VALUES)
+	{
+		const RetentionSummary *merged = merge_values(flinfo, values);
 
-/*
- * Grids are united at once, if they can be.
- */
-static void
-add_grid(FmgrInfo *flinfo, RetentionState *state, const SummaryGrid *grid)
-{
-	LargeValues *large = large_values(state);
-
-	if (large->grid.head == NULL)
-		large->grid.head = copy_value(grid->head);
-	if (!summary_grid_absorb(&large->grid, grid))
-		add_large(flinfo, state, summary_grid_write(flinfo, grid));
+		while (values->n > 0)
+			pfree(values->value[--values->n]);
+		values->value[values->n++] = unconstify(RetentionSummary *, merged);
+	}
+	values->value[values->n++] = large;
 }
 
 static void
-add_small(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
+add_small(FmgrInfo *flinfo, RetentionSummary **value, const RetentionSummary *small)
 {
-	RetentionSummary *merged = summary_absorb(flinfo, state->merged, value);
+	RetentionSummary *merged = summary_absorb(flinfo, *value, small);
 
-	if (merged != state->merged)
-		pfree(state->merged);
-	set_merged(state, merged);
+	if (merged != *value)
+		pfree(*value);
+	*value = merged;
+}
+
+static void
+add_value(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
+{
+	RetentionSummary **first = state_form(state) == STATE_VALUE ? &state->value : &state->values->value[0];
+
+	summary_check_same(*first, value);
+	if (VARSIZE(value) >= LARGE_VALUE)
+		add_large(flinfo, state, copy_value(value));
+	else
+		add_small(flinfo, first, value);
 }
 
 /*
- * Either side may be what a worker without customers has sent.
+ * Either side is NULL if it is of a worker that has seen no customer.
  */
 Datum
 retention_combine(PG_FUNCTION_ARGS)
 {
 	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
-	SummaryMessage *other = STATE_OR_NULL(SummaryMessage, 1);
+	const RetentionSummary *other = STATE_OR_NULL(RetentionSummary, 1);
 	MemoryContext cxt = aggstate_context(fcinfo);
 	MemoryContext caller;
 
@@ -467,19 +328,11 @@ retention_combine(PG_FUNCTION_ARGS)
 	if (state == NULL)
 	{
 		state = create_state(cxt, NULL);
-		set_merged(state, NULL);
+		state->value = copy_value(other);
+		set_form(state, STATE_VALUE);
 	}
 	else
-		summary_check_same(any_value(state), other->value ? other->value : other->grid.head);
-
-	if (other->value == NULL)
-		add_grid(fcinfo->flinfo, state, &other->grid);
-	else if (any_value(state) != NULL && VARSIZE(other->value) >= LARGE_VALUE)
-		add_large(fcinfo->flinfo, state, copy_value(other->value));
-	else if (state->merged == NULL)
-		set_merged(state, copy_value(other->value));
-	else
-		add_small(fcinfo->flinfo, state, other->value);
+		add_value(fcinfo->flinfo, state, other);
 	MemoryContextSwitchTo(caller);
 	PG_RETURN_POINTER(state);
 }
@@ -487,13 +340,9 @@ retention_combine(PG_FUNCTION_ARGS)
 Datum
 retention_serialize(PG_FUNCTION_ARGS)
 {
-	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
-	const RetentionSummary *summary;
+	const RetentionSummary *summary = summary_of_state(fcinfo);
 	StringInfoData message;
 
-	if (state != NULL && stage(state) == HANDLE_MAP && summary_map_send_grid(state->map, &message))
-		PG_RETURN_BYTEA_P(wire_end(&message));
-	summary = summary_of_state(fcinfo);
 	wire_begin(&message, WIRE_SUMMARY);
 	wire_put_sized(&message, summary, summary ? VARSIZE(summary) : 0);
 	PG_RETURN_BYTEA_P(wire_end(&message));
@@ -502,23 +351,15 @@ retention_serialize(PG_FUNCTION_ARGS)
 Datum
 retention_deserialize(PG_FUNCTION_ARGS)
 {
-	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
-	SummaryMessage *message = palloc0(sizeof(SummaryMessage));
 	WireReader	reader;
 	const void *value;
 
-	if (wire_kind(bytes) == WIRE_SUMMARY_GRID)
-	{
-		summary_grid_receive(bytes, &message->grid);
-		PG_RETURN_POINTER(message);
-	}
-	wire_open(&reader, bytes, WIRE_SUMMARY);
+	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_SUMMARY);
 	value = wire_take_value(&reader, VARHDRSZ);
 	wire_close(&reader);
 	if (value == NULL)
 		PG_RETURN_NULL();
-	message->value = summary_open(unconstify(void *, value));
-	PG_RETURN_POINTER(message);
+	PG_RETURN_POINTER(summary_open(unconstify(void *, value)));
 }
 
 Datum

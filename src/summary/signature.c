@@ -1,130 +1,27 @@
 /*
  * summary/signature.c
- *		What a summary is of: its buckets, its zone, and the type of its customers' keys.
+ *		What a summary's identity means in this database: its time zone, and its keys' type with all that is known
+ *		about that.
  *
- * Summaries can be merged if they agree in all of that.  A value is stored, dumped, and restored elsewhere, where
- * objects have other OIDs, so that it names them; its identity is
- *
- *		months 4 | days 4 | type's schema, name | collation's schema, name | encoding | zone
- *
- * numbers with the high byte first, names with a byte for their size before them.  Equal identities are equal
- * byte by byte.  What the names stand for is looked up once a call site, and keys only where they are needed:
- * a report counts customers and does not care who they are.
+ * A call site looks it up once, and the keys only where they are needed: a report counts customers and does not care
+ * who they are.
  */
 #include "summary/summary.h"
-
-#include "agg/aggstate.h"
 
 #include "access/htup_details.h"
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "port/pg_bswap.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
-
-#define IDENTITY_NAMES 6
-#define IDENTITY_SIZE_MAX (2 * sizeof(uint32) + IDENTITY_NAMES * (1 + UINT8_MAX))
-
-void
-summary_corrupt(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid retention_summary"),
-			 errdetail("Its bytes are damaged, or were not made by this extension.")));
-}
-
-void
-summary_check_version(uint8 version)
-{
-	if (version != SUMMARY_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("retention_summary has version %u, which this release does not know", version),
-				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
-}
-
-/*
- * The names in the order in which they are written.
- */
-static void
-identity_names(SummaryIdentity *identity, const char **names[IDENTITY_NAMES])
-{
-	names[0] = &identity->type_schema;
-	names[1] = &identity->type_name;
-	names[2] = &identity->collation_schema;
-	names[3] = &identity->collation_name;
-	names[4] = &identity->encoding;
-	names[5] = &identity->zone;
-}
-
-/*
- * The identity at the start of a value's bytes, as palloc'd strings.
- */
-void
-summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size)
-{
-	const uint8 *end = bytes + size;
-	const char **names[IDENTITY_NAMES];
-	uint32		words[2];
-	int			i;
-
-	if (size < sizeof(words))
-		summary_corrupt();
-	memcpy(words, bytes, sizeof(words));
-	identity->width.months = (int32) pg_ntoh32(words[0]);
-	identity->width.days = (int32) pg_ntoh32(words[1]);
-	if (!bucket_width_valid(identity->width))
-		summary_corrupt();
-	bytes += sizeof(words);
-
-	identity_names(identity, names);
-	for (i = 0; i < IDENTITY_NAMES; i++)
-	{
-		Size		length;
-
-		if (bytes == end)
-			summary_corrupt();
-		length = *bytes++;
-		if (length > end - bytes || memchr(bytes, '\0', length) != NULL)
-			summary_corrupt();
-		*names[i] = pnstrdup((const char *) bytes, length);
-		bytes += length;
-	}
-	if (bytes != end)
-		summary_corrupt();
-}
-
-static uint16
-write_identity(uint8 *to, SummaryIdentity *identity)
-{
-	const uint8 *start = to;
-	const char **names[IDENTITY_NAMES];
-	uint32		words[2] = {pg_hton32(identity->width.months), pg_hton32(identity->width.days)};
-	int			i;
-
-	memcpy(to, words, sizeof(words));
-	to += sizeof(words);
-	identity_names(identity, names);
-	for (i = 0; i < IDENTITY_NAMES; i++)
-	{
-		Size		length = strlen(*names[i]);
-
-		if (length > UINT8_MAX)
-			elog(ERROR, "name \"%s\" is too long", *names[i]);
-		*to++ = (uint8) length;
-		memcpy(to, *names[i], length);
-		to += length;
-	}
-	return to - start;
-}
 
 /*
  * How keys of a type are written.  Numbers and bytes only for types whose values mean the same everywhere, in any
@@ -161,7 +58,7 @@ key_layout(const CustomerKeys *keys)
 }
 
 static SummarySignature *
-allocate_kind(MemoryContext parent)
+allocate_signature(MemoryContext parent)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "summary signature", ALLOCSET_SMALL_SIZES);
 	SummarySignature *signature = MemoryContextAllocZero(cxt, sizeof(SummarySignature));
@@ -189,11 +86,12 @@ look_up_functions(SummarySignature *signature)
 
 	entry = lookup_type_cache(signature->keys.type, TYPECACHE_HASH_PROC | TYPECACHE_HASH_EXTENDED_PROC);
 	signature->hash_extended = OidIsValid(entry->hash_extended_proc);
-	fmgr_info_cxt(signature->hash_extended ? entry->hash_extended_proc : entry->hash_proc, &signature->hash, signature->cxt);
+	fmgr_info_cxt(signature->hash_extended ? entry->hash_extended_proc : entry->hash_proc, &signature->hash,
+				  signature->cxt);
 	if (OidIsValid(signature->keys.equal.fn_oid))
 		return;
 
-	/* The customer map compares such keys bit by bit, and has no need of the type's equality. */
+	/* The customer map compares such keys by their bits and does not look up the type's equality. */
 	entry = lookup_type_cache(signature->keys.type, TYPECACHE_EQ_OPR_FINFO);
 	fmgr_info_cxt(entry->eq_opr_finfo.fn_oid, &signature->keys.equal, signature->cxt);
 }
@@ -201,7 +99,7 @@ look_up_functions(SummarySignature *signature)
 static Oid	part_known_by_oid(Oid type);
 
 /*
- * A type whose OID the binary form of another holds, if it is one that has another OID in another database.
+ * The part itself if its OID differs from database to database, or such a part of it; or InvalidOid.
  */
 static Oid
 part_or_its_part(Oid part)
@@ -224,7 +122,8 @@ column_known_by_oid(Oid type)
 }
 
 /*
- * The send functions of arrays and of row types write down the types of elements and columns.
+ * A type whose OID the binary form of "type" holds, if that OID differs from database to database: the send functions
+ * of arrays and of row types write the types of elements and columns.
  */
 static Oid
 part_known_by_oid(Oid type)
@@ -266,7 +165,7 @@ check_restorable(Oid type)
 }
 
 /*
- * May keys hold text?
+ * Can keys hold text?
  */
 static bool
 has_encoding(const SummarySignature *signature)
@@ -304,12 +203,12 @@ name_collation(SummaryIdentity *identity, Oid collation)
 }
 
 /*
- * The signature of summary that an aggregate call makes.
+ * The signature of the summaries that an aggregate call makes.
  */
 SummarySignature *
 summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone, MemoryContext parent)
 {
-	SummarySignature *signature = allocate_kind(parent);
+	SummarySignature *signature = allocate_signature(parent);
 	SummaryIdentity identity = {width, "", "", "", "", "", ""};
 
 	/* Another argument's collation means nothing to a type that has none. */
@@ -329,40 +228,65 @@ summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz 
 	if (has_encoding(signature))
 		identity.encoding = GetDatabaseEncodingName();
 	identity.zone = pg_get_timezone_name(zone);
-	signature->identity = MemoryContextAlloc(signature->cxt, IDENTITY_SIZE_MAX);
-	signature->identity_size = write_identity(signature->identity, &identity);
+	signature->identity = MemoryContextAlloc(signature->cxt, SUMMARY_IDENTITY_SIZE_MAX);
+	signature->identity_size = summary_identity_write(signature->identity, &identity);
 	return signature;
 }
 
 /*
- * The signature of a value, in a memory context of its own.
+ * Give the signature of an aggregate call another bucket and another zone.
+ */
+void
+summary_signature_set_buckets(SummarySignature *signature, BucketWidth width, pg_tz *zone)
+{
+	SummaryIdentity identity;
+
+	if (bucket_calendar_is(&signature->calendar, width, zone))
+		return;
+	summary_identity_read(&identity, signature->identity, signature->identity_size);
+	identity.width = width;
+	identity.zone = pg_get_timezone_name(zone);
+	signature->identity_size = summary_identity_write(signature->identity, &identity);
+	bucket_calendar_init(&signature->calendar, width, zone, signature->cxt);
+}
+
+/*
+ * The signature of a value, in a memory context of its own; NULL if an error was noted.
  */
 SummarySignature *
-summary_signature_create(const RetentionSummary *summary, MemoryContext parent)
+summary_signature_create(const RetentionSummary *summary, MemoryContext parent, Node *escontext)
 {
-	SummarySignature *signature = allocate_kind(parent);
+	SummarySignature *signature;
 	SummaryIdentity identity;
 	pg_tz	   *zone;
 
-	summary_identity_read(&identity, summary->bytes, summary->identity_size);
+	if (!summary_identity_parse(&identity, summary->bytes, summary->identity_size))
+	{
+		(void) summary_damaged(escontext);
+		return NULL;
+	}
 	zone = pg_tzset(identity.zone);
 	if (zone == NULL)
-		ereport(ERROR,
+	{
+		errsave(escontext,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("time zone \"%s\" of a retention_summary does not exist here", identity.zone)));
+		return NULL;
+	}
+	signature = allocate_signature(parent);
 	bucket_calendar_init(&signature->calendar, identity.width, zone, signature->cxt);
 	signature->layout = summary->layout;
 	signature->identity_size = summary->identity_size;
 	signature->identity = memcpy(MemoryContextAlloc(signature->cxt, summary->identity_size), summary->bytes,
-							summary->identity_size);
+								 summary->identity_size);
 	return signature;
 }
 
 /*
- * The same for a function that is called for many values, most of them of one kind.
+ * The same for a function that is called for many values, most of them with the same signature.
  */
 SummarySignature *
-summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary)
+summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary, Node *escontext)
 {
 	SummarySignature *signature = flinfo->fn_extra;
 
@@ -374,24 +298,7 @@ summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary)
 		flinfo->fn_extra = NULL;
 		MemoryContextDelete(signature->cxt);
 	}
-	return flinfo->fn_extra = summary_signature_create(summary, flinfo->fn_mcxt);
-}
-
-static Oid
-type_by_name(const SummaryIdentity *identity)
-{
-	Oid			schema = get_namespace_oid(identity->type_schema, true);
-	Oid			type = InvalidOid;
-
-	if (OidIsValid(schema))
-		type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(identity->type_name),
-							   ObjectIdGetDatum(schema));
-	if (!OidIsValid(type))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("type %s of the customers of a retention_summary does not exist",
-						quote_qualified_identifier(identity->type_schema, identity->type_name))));
-	return type;
+	return flinfo->fn_extra = summary_signature_create(summary, flinfo->fn_mcxt, escontext);
 }
 
 static Oid
@@ -399,95 +306,98 @@ collation_by_name(const SummaryIdentity *identity)
 {
 	Oid			schema = get_namespace_oid(identity->collation_schema, true);
 	int			encodings[2] = {GetDatabaseEncoding(), -1};
+	Oid			collation = InvalidOid;
 	int			i;
 
-	for (i = 0; OidIsValid(schema) && i < lengthof(encodings); i++)
-	{
-		Oid			collation = GetSysCacheOid3(COLLNAMEENCNSP, Anum_pg_collation_oid,
-												CStringGetDatum(identity->collation_name),
-												Int32GetDatum(encodings[i]), ObjectIdGetDatum(schema));
-
-		if (OidIsValid(collation))
-			return collation;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("collation %s of the customers of a retention_summary does not exist",
-					quote_qualified_identifier(identity->collation_schema, identity->collation_name))));
+	for (i = 0; OidIsValid(schema) && !OidIsValid(collation) && i < lengthof(encodings); i++)
+		collation = GetSysCacheOid3(COLLNAMEENCNSP, Anum_pg_collation_oid, CStringGetDatum(identity->collation_name),
+									Int32GetDatum(encodings[i]), ObjectIdGetDatum(schema));
+	return collation;
 }
 
 /*
- * Look up all that is to be known about the keys.
+ * Find the type and the collation of the keys; false if an error was noted.
  */
-void
-summary_signature_know_keys(SummarySignature *signature)
+static bool
+find_type(const SummaryIdentity *identity, Oid *schema, Oid *type, Oid *collation, Node *escontext)
+{
+	*schema = get_namespace_oid(identity->type_schema, true);
+	*type = InvalidOid;
+	if (OidIsValid(*schema))
+		*type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(identity->type_name),
+								ObjectIdGetDatum(*schema));
+	if (!OidIsValid(*type))
+	{
+		errsave(escontext,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("type %s of the customers of a retention_summary does not exist",
+						quote_qualified_identifier(identity->type_schema, identity->type_name))));
+		return false;
+	}
+
+	*collation = DEFAULT_COLLATION_OID;
+	if (identity->collation_name[0] != '\0')
+		*collation = collation_by_name(identity);
+	if (!OidIsValid(*collation))
+	{
+		errsave(escontext,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("collation %s of the customers of a retention_summary does not exist",
+						quote_qualified_identifier(identity->collation_schema, identity->collation_name))));
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Look up all that is to be known about the keys; false if an error was noted.
+ */
+bool
+summary_signature_know_keys(SummarySignature *signature, Node *escontext)
 {
 	SummaryIdentity identity;
-	Oid			collation = DEFAULT_COLLATION_OID;
+	Oid			type;
+	Oid			collation;
 
 	if (signature->keys_known)
-		return;
+		return true;
 	summary_identity_read(&identity, signature->identity, signature->identity_size);
 	if (identity.encoding[0] != '\0' && strcmp(identity.encoding, GetDatabaseEncodingName()) != 0)
-		ereport(ERROR,
+	{
+		errsave(escontext,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("customers of a retention_summary are written in encoding %s, not in this database's %s",
 						identity.encoding, GetDatabaseEncodingName()),
 				 errhint("Its totals, which hold no customers, can be moved.")));
-	if (identity.collation_name[0] != '\0')
-		collation = collation_by_name(&identity);
-	customer_keys_init(&signature->keys, type_by_name(&identity), collation, signature->cxt);
+		return false;
+	}
+	if (!find_type(&identity, &signature->type_schema, &type, &collation, escontext))
+		return false;
+	customer_keys_init(&signature->keys, type, collation, signature->cxt);
 	if (key_layout(&signature->keys) != signature->layout)
-		ereport(ERROR,
+	{
+		errsave(escontext,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("type %s of the customers of a retention_summary has changed",
 						quote_qualified_identifier(identity.type_schema, identity.type_name))));
+		return false;
+	}
 	look_up_functions(signature);
 	signature->keys_known = true;
-}
-
-static char *
-type_text(const SummaryIdentity *identity)
-{
-	char	   *text = quote_qualified_identifier(identity->type_schema, identity->type_name);
-
-	if (identity->collation_name[0] == '\0')
-		return text;
-	return psprintf("%s COLLATE %s", text,
-					quote_qualified_identifier(identity->collation_schema, identity->collation_name));
+	return true;
 }
 
 /*
- * Can these be merged?
+ * May the user name the type of the keys?  As in a query, its schema counts, too.
  */
 void
-summary_check_same(const RetentionSummary *one, const RetentionSummary *other)
+summary_signature_check_usage(const SummarySignature *signature)
 {
-	SummaryIdentity x;
-	SummaryIdentity y;
+	AclResult	result = schema_aclcheck(signature->type_schema, GetUserId(), ACL_USAGE);
 
-	if (one->identity_size == other->identity_size && one->layout == other->layout &&
-		memcmp(one->bytes, other->bytes, one->identity_size) == 0)
-		return;
-	summary_identity_read(&x, one->bytes, one->identity_size);
-	summary_identity_read(&y, other->bytes, other->identity_size);
-	if (!bucket_width_equal(x.width, y.width))
-		parameter_changed("bucket", bucket_width_text(x.width), bucket_width_text(y.width));
-	if (strcmp(x.zone, y.zone) != 0)
-		parameter_changed("zone", x.zone, y.zone);
-	parameter_changed("the type of customers", type_text(&x), type_text(&y));
-}
-
-/*
- * Does a summary have buckets of this width in this zone?  In its identity the width comes first and the zone last.
- */
-bool
-summary_has_calendar(const RetentionSummary *summary, BucketWidth width, const char *zone, Size zone_size)
-{
-	const uint32 words[2] = {pg_hton32(width.months), pg_hton32(width.days)};
-	const uint8 *end = summary->bytes + summary->identity_size;
-
-	return summary->identity_size > sizeof(words) + 1 + zone_size &&
-		memcmp(summary->bytes, words, sizeof(words)) == 0 &&
-		memcmp(end - zone_size, zone, zone_size) == 0 && end[-(int) zone_size - 1] == zone_size;
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_SCHEMA, get_namespace_name(signature->type_schema));
+	result = type_aclcheck(signature->keys.type, GetUserId(), ACL_USAGE);
+	if (result != ACLCHECK_OK)
+		aclcheck_error_type(result, signature->keys.type);
 }

@@ -2,18 +2,18 @@
  * summary/stored.c
  *		The bytes of a retention_summary: opening, reading, writing.
  *
- * A value comes in two kinds.  Canonical, as stored and sent, it has the customers in order:
+ * A value has two forms.  Canonical, as stored and sent, it has the customers in order:
  *
  *		| header | identity | customer | customer | ... |
  *
  * Each is a key, for numbers as the distance from the one before, and a set of buckets (summary/seenset.c): a million
- * customers with two years of months take some 8 MB.  A working value, the state of a running rollup, has room to
- * spare behind it, where customers are put as they come:
+ * customers with two years of months take some 8 MB.  A working value, the state of a running rollup, has slack
+ * behind it, where customers are appended as they come:
  *
- *		| header | identity | customer | ... | loose customer | ... | slack |
+ *		| header | identity | customer | ... | appended customer | ... | slack |
  *
  * Readers take both.  No byte is trusted: whatever is read is checked against where the value ends, and the numbers
- * in the header are held against what is found.
+ * in the header are compared with what is found.
  */
 #include "summary/summary.h"
 
@@ -28,11 +28,11 @@
 /* With its slack, and with a tuple around it on the way from a worker. */
 #define MAX_SIZE (MaxAllocSize - 1024)
 
-/* Above the size of a set, what an entry may take: a key's size or number. */
+/* What an entry takes at most beside its set and the bytes of its key: the key's size or its number. */
 #define KEY_SIZE_BOUND VARINT_MAX_SIZE
 
 /*
- * The one door to stored values; old versions will be brought up to date here.
+ * All stored values are opened here; old versions will be brought up to date here.
  */
 const RetentionSummary *
 summary_open(struct varlena *value)
@@ -42,14 +42,14 @@ summary_open(struct varlena *value)
 
 	if (size < HEADER_SIZE)
 		summary_corrupt();
-	summary_check_version(summary->version);
+	(void) summary_check_version(summary->version, NULL);
 	size -= HEADER_SIZE;
 	if (summary->layout > SUMMARY_SENT || summary->first > summary->last ||
 		summary->identity_size > size ||
 		summary->sorted_size > size - summary->identity_size ||
-		summary->loose_size > size - summary->identity_size - summary->sorted_size ||
-		summary->nsorted > summary->sorted_size || summary->nloose > summary->loose_size ||
-		(summary->nsorted == 0 && summary->nloose == 0))
+		summary->appended_size > size - summary->identity_size - summary->sorted_size ||
+		summary->nsorted > summary->sorted_size || summary->nappended > summary->appended_size ||
+		(summary->nsorted == 0 && summary->nappended == 0))
 		summary_corrupt();
 	return summary;
 }
@@ -63,22 +63,25 @@ summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary, cons
 	reader->end = reader->cur + summary->sorted_size;
 	reader->left = summary->nsorted;
 	reader->number = 0;
-	reader->loose = false;
+	reader->appended = false;
 }
 
 void
-summary_read_loose(SummaryReader *reader, const RetentionSummary *summary, const SummarySignature *signature)
+summary_read_appended(SummaryReader *reader, const RetentionSummary *summary, const SummarySignature *signature)
 {
 	reader->summary = summary;
 	reader->signature = signature;
 	reader->cur = summary->bytes + summary->identity_size + summary->sorted_size;
-	reader->end = reader->cur + summary->loose_size;
-	reader->left = summary->nloose;
+	reader->end = reader->cur + summary->appended_size;
+	reader->left = summary->nappended;
 	reader->number = 0;
-	reader->loose = true;
+	reader->appended = true;
 }
 
-static inline void
+/*
+ * The next key; false if its bytes are damaged.
+ */
+static inline bool
 read_key(SummaryReader *reader, SummaryEntry *entry)
 {
 	const RetentionSummary *summary = reader->summary;
@@ -87,48 +90,71 @@ read_key(SummaryReader *reader, SummaryEntry *entry)
 	if (summary->layout != SUMMARY_UUID)
 		reader->cur = varint_get(reader->cur, reader->end, &number);
 	if (unlikely(reader->cur == NULL))
-		summary_corrupt();
+		return false;
 
 	if (summary->layout == SUMMARY_NUMBER)
 	{
-		entry->order = reader->loose ? number : reader->number + number;
-		if (unlikely(!reader->loose && entry->order <= reader->number && reader->left != summary->nsorted))
-			summary_corrupt();
+		entry->order = reader->appended ? number : reader->number + number;
+		if (unlikely(!reader->appended && entry->order <= reader->number && reader->left != summary->nsorted))
+			return false;
 		reader->number = entry->order;
 		entry->key = NULL;
 		entry->key_size = 0;
-		return;
+		return true;
 	}
 	if (unlikely(number > reader->end - reader->cur))
-		summary_corrupt();
+		return false;
 	entry->key = reader->cur;
 	entry->key_size = (uint32) number;
 	reader->cur += number;
 	entry->order = reader->signature ? summary_key_order(reader->signature, entry->key, entry->key_size) : 0;
+	return true;
 }
 
-/*
- * The next customer.
- */
-bool
-summary_next(SummaryReader *reader, SummaryEntry *entry)
+static inline bool
+read_next(SummaryReader *reader, SummaryEntry *entry, bool *damaged)
 {
 	const RetentionSummary *summary = reader->summary;
 
 	if (reader->left == 0)
 	{
-		if (reader->cur != reader->end)
-			summary_corrupt();
+		*damaged = reader->cur != reader->end;
 		return false;
 	}
-	read_key(reader, entry);
+	*damaged = true;
+	if (unlikely(!read_key(reader, entry)))
+		return false;
 	reader->cur = seenset_read(reader->cur, reader->end, summary->base, &entry->seen);
 	if (unlikely(reader->cur == NULL || entry->seen.first < summary->first ||
 				 entry->seen.last > summary->last))
-		summary_corrupt();
+		return false;
+	*damaged = false;
 	if (unlikely(reader->left-- % 65536 == 0))
 		CHECK_FOR_INTERRUPTS();
 	return true;
+}
+
+/*
+ * The next customer; false if there is none.
+ */
+bool
+summary_next(SummaryReader *reader, SummaryEntry *entry)
+{
+	bool		damaged;
+	bool		found = read_next(reader, entry, &damaged);
+
+	if (unlikely(damaged))
+		summary_corrupt();
+	return found;
+}
+
+/*
+ * The same, and false as well if the bytes are damaged.
+ */
+bool
+summary_next_or_damaged(SummaryReader *reader, SummaryEntry *entry, bool *damaged)
+{
+	return read_next(reader, entry, damaged);
 }
 
 /*
@@ -172,18 +198,18 @@ put_entry(uint8 *to, SummaryLayout layout, const SummaryEntry *entry, uint64 bef
 }
 
 /*
- * Put a customer behind a working value; false if there is no room.
+ * Append a customer to a working value; false if there is no room.
  */
 bool
-summary_put_loose(RetentionSummary *state, const SummaryEntry *entry)
+summary_append(RetentionSummary *state, const SummaryEntry *entry)
 {
 	Size		size = summary_size(state);
 	uint8	   *start = (uint8 *) state + size;
 
 	if (entry_bound(entry) > VARSIZE(state) - size)
 		return false;
-	state->loose_size += put_entry(start, state->layout, entry, 0, state->base) - start;
-	state->nloose++;
+	state->appended_size += put_entry(start, state->layout, entry, 0, state->base) - start;
+	state->nappended++;
 	state->first = Min(state->first, entry->seen.first);
 	state->last = Max(state->last, entry->seen.last);
 	return true;
@@ -200,7 +226,7 @@ too_large(void)
 }
 
 /*
- * Make room for so many more bytes.
+ * Make room for more bytes.
  */
 static void
 make_room(SummaryWriter *writer, uint64 more)
@@ -261,7 +287,7 @@ summary_write(SummaryWriter *writer, const SummaryEntry *entry)
 }
 
 /*
- * The finished value: canonical, or a working one with so much slack.
+ * The finished value: canonical, or with slack a working one.
  */
 RetentionSummary *
 summary_write_end(SummaryWriter *writer, uint64 slack)
@@ -276,16 +302,4 @@ summary_write_end(SummaryWriter *writer, uint64 slack)
 	memset((char *) summary + writer->size, 0, slack);
 	SET_VARSIZE(summary, writer->size + slack);
 	return summary;
-}
-
-/*
- * The head of a value, which is no value by itself.
- */
-RetentionSummary *
-summary_without_customers(SummarySignature *signature)
-{
-	SummaryWriter writer;
-
-	summary_write_begin(&writer, signature, 0, 0);
-	return summary_write_end(&writer, 0);
 }

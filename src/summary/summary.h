@@ -1,7 +1,7 @@
 /*
  * summary/summary.h
- *		The type retention_summary: the buckets in which each customer was seen, as one value.  See
- *		summary/stored.c for its bytes, summary/signature.c for its keys.
+ *		The type retention_summary: the buckets in which each customer was seen, as one value.  See the README.md
+ *		beside this file.
  */
 #ifndef RETENTION_SUMMARY_SUMMARY_H
 #define RETENTION_SUMMARY_SUMMARY_H
@@ -22,15 +22,12 @@ typedef struct RetentionSummary
 	int32		last;
 	uint32		nsorted;		/* customers in order, */
 	uint32		sorted_size;	/* and their bytes; then, in a working value only: */
-	uint32		nloose;			/* customers, some of them known already, in no order, */
-	uint32		loose_size;		/* and their bytes */
-	uint8		bytes[FLEXIBLE_ARRAY_MEMBER];	/* identity, sorted, loose, slack */
+	uint32		nappended;		/* customers in no order, some of whom may be among the sorted ones, */
+	uint32		appended_size;	/* and their bytes */
+	uint8		bytes[FLEXIBLE_ARRAY_MEMBER];	/* identity, sorted, appended, slack */
 } RetentionSummary;
 
 #define SUMMARY_VERSION 1
-
-/* What a customer usually takes, for a first allocation. */
-#define SUMMARY_CUSTOMER_SIZE 12
 
 /* How keys are written; a reader that only counts need not know their type. */
 typedef enum SummaryLayout
@@ -41,7 +38,7 @@ typedef enum SummaryLayout
 	SUMMARY_SENT				/* size and what the type's send function makes */
 } SummaryLayout;
 
-/* What summaries must have in common to be merged; its bytes are the identity in a value. */
+/* What summaries must have in common to be merged, by name; its bytes are the identity in a value. */
 typedef struct SummaryIdentity
 {
 	BucketWidth width;
@@ -53,7 +50,10 @@ typedef struct SummaryIdentity
 	const char *zone;
 } SummaryIdentity;
 
-/* An identity, and what follows from it in this database; looked up once a call site. */
+#define SUMMARY_IDENTITY_NAMES 6
+#define SUMMARY_IDENTITY_SIZE_MAX (2 * sizeof(uint32) + SUMMARY_IDENTITY_NAMES * (1 + UINT8_MAX))
+
+/* The same with what the names mean in this database; looked up once a call site. */
 typedef struct SummarySignature
 {
 	MemoryContext cxt;
@@ -61,8 +61,10 @@ typedef struct SummarySignature
 	uint8	   *identity;
 	SummaryLayout layout;
 	BucketCalendar calendar;
+	bool		as_written_here;	/* this server would write the identity in the same bytes */
 	bool		keys_known;		/* the rest is filled in */
-	CustomerKeys	keys;
+	Oid			type_schema;	/* if the signature is that of a value */
+	CustomerKeys keys;
 	FmgrInfo	send;
 	FmgrInfo	receive;
 	Oid			receive_param;
@@ -80,6 +82,7 @@ typedef struct SummaryEntry
 	SeenSet		seen;
 } SummaryEntry;
 
+/* Where a walk over a value's customers stands, the sorted or the appended ones. */
 typedef struct SummaryReader
 {
 	const RetentionSummary *summary;
@@ -87,7 +90,7 @@ typedef struct SummaryReader
 	const uint8 *cur;
 	const uint8 *end;
 	uint32		left;
-	bool		loose;
+	bool		appended;
 	uint64		number;			/* the last key, if it is one */
 } SummaryReader;
 
@@ -100,18 +103,30 @@ typedef struct SummaryWriter
 	uint64		number;			/* the last key, if it is one */
 } SummaryWriter;
 
-/* summary/signature.c */
+/*
+ * Functions with an "escontext" note an error there if there is one (see compat.h), and say so by what they return.
+ */
+
+/* summary/identity.c */
 pg_noreturn extern void summary_corrupt(void);
-extern void summary_check_version(uint8 version);
+extern bool summary_damaged(Node *escontext);
+extern bool summary_check_version(uint8 version, Node *escontext);
+extern bool summary_identity_parse(SummaryIdentity *identity, const uint8 *bytes, Size size);
 extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
-extern SummarySignature *summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone,
-											 MemoryContext parent);
-extern SummarySignature *summary_signature_create(const RetentionSummary *summary, MemoryContext parent);
-extern SummarySignature *summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary);
-extern void summary_signature_know_keys(SummarySignature *signature);
+extern uint16 summary_identity_write(uint8 *to, SummaryIdentity *identity);
 extern void summary_check_same(const RetentionSummary *one, const RetentionSummary *other);
 extern bool summary_has_calendar(const RetentionSummary *summary, BucketWidth width, const char *zone,
 								 Size zone_size);
+
+/* summary/signature.c */
+extern SummarySignature *summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone,
+													   MemoryContext parent);
+extern void summary_signature_set_buckets(SummarySignature *signature, BucketWidth width, pg_tz *zone);
+extern SummarySignature *summary_signature_create(const RetentionSummary *summary, MemoryContext parent,
+												  Node *escontext);
+extern SummarySignature *summary_signature(FmgrInfo *flinfo, const RetentionSummary *summary, Node *escontext);
+extern bool summary_signature_know_keys(SummarySignature *signature, Node *escontext);
+extern void summary_signature_check_usage(const SummarySignature *signature);
 
 /* summary/keys.c */
 extern uint64 summary_key_order(const SummarySignature *signature, const uint8 *key, uint32 size);
@@ -120,28 +135,27 @@ extern Datum summary_key_datum(const SummarySignature *signature, const SummaryE
 extern int	summary_bytes_compare(const uint8 *one, uint32 one_size, const uint8 *other, uint32 other_size);
 extern int	summary_key_compare(const SummaryEntry *one, const SummaryEntry *other);
 extern bool summary_key_equal(const SummarySignature *signature, const SummaryEntry *one, const SummaryEntry *other);
-extern void summary_key_check(const SummarySignature *signature, const SummaryEntry *entry);
+extern bool summary_key_valid(const SummarySignature *signature, const SummaryEntry *entry);
 
 /* summary/stored.c */
 extern const RetentionSummary *summary_open(struct varlena *value);
 extern void summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary,
 								const SummarySignature *signature);
-extern void summary_read_loose(SummaryReader *reader, const RetentionSummary *summary,
+extern void summary_read_appended(SummaryReader *reader, const RetentionSummary *summary,
 							   const SummarySignature *signature);
 extern bool summary_next(SummaryReader *reader, SummaryEntry *entry);
+extern bool summary_next_or_damaged(SummaryReader *reader, SummaryEntry *entry, bool *damaged);
 extern void summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *entry);
 extern void summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, uint64 expected);
 extern void summary_write(SummaryWriter *writer, const SummaryEntry *entry);
 extern RetentionSummary *summary_write_end(SummaryWriter *writer, uint64 slack);
-extern RetentionSummary *summary_without_customers(SummarySignature *signature);
-extern bool summary_put_loose(RetentionSummary *state, const SummaryEntry *entry);
+extern bool summary_append(RetentionSummary *state, const SummaryEntry *entry);
 
 /* summary/merge.c */
 extern const RetentionSummary *summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary);
 extern const RetentionSummary *summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues);
 extern RetentionSummary *summary_absorb(FmgrInfo *flinfo, RetentionSummary *state,
 										const RetentionSummary *other);
-
 extern bool summary_equal(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other);
 
 #define PG_GETARG_SUMMARY(n) summary_open(PG_GETARG_VARLENA_P(n))
@@ -150,13 +164,13 @@ static inline Size
 summary_size(const RetentionSummary *summary)
 {
 	return offsetof(RetentionSummary, bytes) + summary->identity_size + summary->sorted_size +
-		summary->loose_size;
+		summary->appended_size;
 }
 
 static inline bool
 summary_is_canonical(const RetentionSummary *summary)
 {
-	return summary->nloose == 0 && VARSIZE(summary) == summary_size(summary);
+	return summary->nappended == 0 && VARSIZE(summary) == summary_size(summary);
 }
 
 #endif							/* RETENTION_SUMMARY_SUMMARY_H */

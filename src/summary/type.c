@@ -1,17 +1,21 @@
 /*
  * summary/type.c
- *		Input and output of retention_summary, equality, hash; and rollup.
+ *		Input and output of retention_summary, equality, hash.
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
  *		version 1 | layout 1 | size of the identity 2 | base 4 | customers 4 | identity | customers' bytes
  *
- * Whatever comes in is taken apart to the last customer: keys are shown to their type's receive function, buckets
- * held against the calendar.  What comes out of that is canonical, whatever order it came in.
+ * Whatever comes in is read to the last customer: the type's receive function looks at each key, and the first and the
+ * last bucket must be in the calendar.  What comes out of that is canonical, whatever order it came in.  A value from
+ * outside makes this server call the functions of the type that it names, so its user must be allowed to use that type.
+ *
+ * An input function can note an error for its caller instead of raising it.  Here it does for all that can be wrong
+ * with a value but for two: what a type's receive function raises, which knows no other way, and a type that cannot be
+ * used.
  */
 #include "summary/summary.h"
 
-#include "agg/aggstate.h"
 #include "base/base64.h"
 
 #include "common/hashfn.h"
@@ -27,16 +31,17 @@ PG_FUNCTION_INFO_V1(retention_summary_eq);
 PG_FUNCTION_INFO_V1(retention_summary_ne);
 PG_FUNCTION_INFO_V1(retention_summary_hash);
 PG_FUNCTION_INFO_V1(retention_summary_hash_extended);
-PG_FUNCTION_INFO_V1(rollup_accum);
-PG_FUNCTION_INFO_V1(rollup_final);
+
+/* Bytes of a message before the identity, without the version. */
+#define MESSAGE_HEADER_SIZE (sizeof(uint8) + sizeof(uint16) + 2 * sizeof(uint32))
 
 /*
- * The value in a message, taken over byte by byte; its header's numbers are not known yet.
+ * The value in a message, byte by byte; the buckets in its header are not known yet.  NULL if an error was noted.
  */
 static RetentionSummary *
-take_over(StringInfo message)
+read_message(StringInfo message, Node *escontext)
 {
-	uint8		version = pq_getmsgbyte(message);
+	uint8		version = SUMMARY_VERSION;
 	uint8		layout;
 	uint16		identity_size;
 	int32		base;
@@ -44,15 +49,26 @@ take_over(StringInfo message)
 	uint32		size;
 	RetentionSummary *summary;
 
-	/* What follows is another version's own business. */
-	summary_check_version(version);
+	/* What follows the version is that version's own business. */
+	if (message->cursor < message->len)
+		version = pq_getmsgbyte(message);
+	if (!summary_check_version(version, escontext))
+		return NULL;
+	if (message->len - message->cursor < MESSAGE_HEADER_SIZE)
+	{
+		(void) summary_damaged(escontext);
+		return NULL;
+	}
 	layout = pq_getmsgbyte(message);
 	identity_size = pq_getmsgint(message, sizeof(uint16));
 	base = pq_getmsgint(message, sizeof(int32));
 	n = pq_getmsgint(message, sizeof(uint32));
 	size = message->len - message->cursor;
 	if (layout > SUMMARY_SENT || identity_size > size)
-		summary_corrupt();
+	{
+		(void) summary_damaged(escontext);
+		return NULL;
+	}
 	summary = palloc0(offsetof(RetentionSummary, bytes) + size);
 	SET_VARSIZE(summary, offsetof(RetentionSummary, bytes) + size);
 	summary->version = version;
@@ -70,78 +86,89 @@ take_over(StringInfo message)
 /*
  * Identities are written in one way only.
  */
-static void
-check_identity(SummarySignature *signature)
+static bool
+check_identity(SummarySignature *signature, Node *escontext)
 {
 	SummarySignature *own;
 
-	summary_signature_know_keys(signature);
+	if (signature->as_written_here)
+		return true;
 	own = summary_signature_of_argument(signature->keys.type, signature->keys.collation, signature->calendar.width,
-								   signature->calendar.zone, CurrentMemoryContext);
-	if (own->identity_size != signature->identity_size ||
-		memcmp(own->identity, signature->identity, own->identity_size) != 0)
-	{
-		/* The call site may live on, where somebody catches the error. */
-		signature->keys_known = false;
-		summary_corrupt();
-	}
+										signature->calendar.zone, CurrentMemoryContext);
+	signature->as_written_here = own->identity_size == signature->identity_size &&
+		memcmp(own->identity, signature->identity, own->identity_size) == 0;
 	MemoryContextDelete(own->cxt);
+	return signature->as_written_here || summary_damaged(escontext);
 }
 
 /*
- * Check every customer, and fill in the header's numbers.  Returns the canonical value.
+ * Check every customer, and fill in the buckets in the header.  Tells whether the customers are in order.
  */
-static const RetentionSummary *
-check_customers(FmgrInfo *flinfo, RetentionSummary *summary, const SummarySignature *signature)
+static bool
+check_customers(RetentionSummary *summary, const SummarySignature *signature, bool *in_order, Node *escontext)
 {
+	const BucketWidth width = signature->calendar.width;
 	SummaryReader reader;
 	SummaryEntry entry;
 	uint64		order = 0;
-	bool		in_order = true;
+	bool		damaged;
 	int32		first = PG_INT32_MAX;
 	int32		last = PG_INT32_MIN;
 
+	*in_order = true;
 	if (summary->nsorted == 0 || summary->nsorted > summary->sorted_size)
-		summary_corrupt();
+		return summary_damaged(escontext);
 	summary_read_sorted(&reader, summary, NULL);
-	for (; summary_next(&reader, &entry); order = entry.order)
+	for (; summary_next_or_damaged(&reader, &entry, &damaged); order = entry.order)
 	{
-		summary_key_check(signature, &entry);
+		if (!summary_key_valid(signature, &entry))
+			return summary_damaged(escontext);
 		if (signature->layout != SUMMARY_NUMBER)
 			entry.order = summary_key_order(signature, entry.key, entry.key_size);
 		if (reader.left != summary->nsorted - 1 && entry.order <= order)
-			in_order = false;
+			*in_order = false;
 		first = Min(first, entry.seen.first);
 		last = Max(last, entry.seen.last);
 	}
-	if (!bucket_valid(signature->calendar.width, first) || !bucket_valid(signature->calendar.width, last))
-		summary_corrupt();
+	if (damaged || !bucket_valid(width, first) || !bucket_valid(width, last))
+		return summary_damaged(escontext);
 	summary->first = first;
 	summary->last = last;
-	if (in_order && summary->base == first)
+	return true;
+}
+
+/*
+ * A value from outside; NULL if an error was noted.
+ */
+static const RetentionSummary *
+receive_summary(FmgrInfo *flinfo, StringInfo message, Node *escontext)
+{
+	RetentionSummary *summary = read_message(message, escontext);
+	SummarySignature *signature;
+	bool		in_order;
+
+	if (summary == NULL)
+		return NULL;
+	signature = summary_signature(flinfo, summary, escontext);
+	if (signature == NULL || !summary_signature_know_keys(signature, escontext))
+		return NULL;
+	summary_signature_check_usage(signature);
+	if (!check_identity(signature, escontext) || !check_customers(summary, signature, &in_order, escontext))
+		return NULL;
+	if (in_order && summary->base == summary->first)
 		return summary;
 
-	/* As if the customers had come one by one. */
+	/* Only where hashes decide can the order be another server's.  Then it is as if all had been appended. */
 	if (signature->layout == SUMMARY_NUMBER)
-		summary_corrupt();
-	summary->nloose = summary->nsorted;
-	summary->loose_size = summary->sorted_size;
+	{
+		(void) summary_damaged(escontext);
+		return NULL;
+	}
+	summary->nappended = summary->nsorted;
+	summary->appended_size = summary->sorted_size;
 	summary->nsorted = 0;
 	summary->sorted_size = 0;
 	return summary_canonical(flinfo, summary);
-}
-
-static const RetentionSummary *
-receive_summary(FmgrInfo *flinfo, StringInfo message)
-{
-	RetentionSummary *summary = take_over(message);
-	SummarySignature *signature = summary_signature(flinfo, summary);
-
-	if (!signature->keys_known)
-		check_identity(signature);
-	if (signature->layout != summary->layout)
-		summary_corrupt();
-	return check_customers(flinfo, summary, signature);
 }
 
 static bytea *
@@ -164,9 +191,14 @@ Datum
 retention_summary_in(PG_FUNCTION_ARGS)
 {
 	StringInfoData message;
+	const RetentionSummary *summary;
 
-	base64_read(PG_GETARG_CSTRING(0), "retention_summary", &message);
-	PG_RETURN_POINTER(receive_summary(fcinfo->flinfo, &message));
+	if (!base64_read(PG_GETARG_CSTRING(0), "retention_summary", &message, fcinfo->context))
+		PG_RETURN_NULL();
+	summary = receive_summary(fcinfo->flinfo, &message, fcinfo->context);
+	if (summary == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(summary);
 }
 
 Datum
@@ -178,7 +210,7 @@ retention_summary_out(PG_FUNCTION_ARGS)
 Datum
 retention_summary_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(receive_summary(fcinfo->flinfo, (StringInfo) PG_GETARG_POINTER(0)));
+	PG_RETURN_POINTER(receive_summary(fcinfo->flinfo, (StringInfo) PG_GETARG_POINTER(0), NULL));
 }
 
 Datum
@@ -200,17 +232,17 @@ retention_summary_ne(PG_FUNCTION_ARGS)
 }
 
 /*
- * Equal values have equal hashes, in whatever order they have customers with the same order.
+ * Equal values have equal hashes, whichever way customers of the same order are sorted.
  */
 static uint64
 hash_summary(FmgrInfo *flinfo, const RetentionSummary *summary, uint64 seed)
 {
-	SummarySignature *signature = summary_signature(flinfo, summary);
+	SummarySignature *signature = summary_signature(flinfo, summary, NULL);
 	SummaryReader reader;
 	SummaryEntry entry;
 	uint64		sum = 0;
 
-	summary_signature_know_keys(signature);
+	(void) summary_signature_know_keys(signature, NULL);
 	summary = summary_canonical(flinfo, summary);
 	summary_read_sorted(&reader, summary, signature);
 	while (summary_next(&reader, &entry))
@@ -228,34 +260,4 @@ Datum
 retention_summary_hash_extended(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_UINT64(hash_summary(fcinfo->flinfo, PG_GETARG_SUMMARY(0), PG_GETARG_INT64(1)));
-}
-
-/*
- * rollup_accum(retention_summary, retention_summary) -> retention_summary
- *
- * Both the transition and the combine function.  The state is changed in place where it has room.
- */
-Datum
-rollup_accum(PG_FUNCTION_ARGS)
-{
-	const RetentionSummary *summary;
-
-	(void) aggstate_context(fcinfo);
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	summary = PG_GETARG_SUMMARY(1);
-	if (PG_ARGISNULL(0))
-		PG_RETURN_POINTER(summary);
-	PG_RETURN_POINTER(summary_absorb(fcinfo->flinfo,
-									 unconstify(RetentionSummary *, PG_GETARG_SUMMARY(0)), summary));
-}
-
-Datum
-rollup_final(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_POINTER(summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(0)));
 }

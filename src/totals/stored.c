@@ -21,31 +21,35 @@
 #include "totals/totals.h"
 
 /*
- * Note, or raise where there is no place for a note, that a value is damaged.
+ * The one message about damaged bytes.  An input function notes it for its caller, and returns NULL; returns false.
  */
-void
-totals_note_corrupt(Node *escontext)
+bool
+totals_damaged(Node *escontext)
 {
 	errsave(escontext,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 			 errmsg("invalid retention_totals"),
 			 errdetail("Its bytes are damaged, or were not made by this extension.")));
+	return false;
 }
 
 void
 totals_corrupt(void)
 {
-	totals_note_corrupt(NULL);
+	(void) totals_damaged(NULL);
 	pg_unreachable();
 }
 
-void
-totals_note_version(Node *escontext, uint8 version)
+bool
+totals_check_version(uint8 version, Node *escontext)
 {
+	if (version == TOTALS_VERSION)
+		return true;
 	errsave(escontext,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("retention_totals has version %u, which this release does not know", version),
 			 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
+	return false;
 }
 
 /*
@@ -87,8 +91,7 @@ totals_open(struct varlena *value)
 
 	if (VARSIZE(value) < offsetof(RetentionTotals, zone))
 		totals_corrupt();
-	if (totals->version != TOTALS_VERSION)
-		totals_note_version(NULL, totals->version);
+	(void) totals_check_version(totals->version, NULL);
 	if (!totals_header_valid(totals))
 		totals_corrupt();
 	return totals;

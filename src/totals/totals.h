@@ -78,10 +78,10 @@ totals_header_size(const RetentionTotals *totals)
 }
 
 /* stored.c */
-extern void totals_note_corrupt(Node *escontext);
-extern void totals_note_version(Node *escontext, uint8 version);
+extern bool totals_damaged(Node *escontext);
 pg_noreturn extern void totals_corrupt(void);
 extern void totals_check_span(BucketWidth width, int64 first, int64 last);
+extern bool totals_check_version(uint8 version, Node *escontext);
 extern bool totals_header_valid(const RetentionTotals *totals);
 extern const RetentionTotals *totals_open(struct varlena *value);
 extern char *totals_zone(const RetentionTotals *totals);

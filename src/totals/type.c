@@ -96,31 +96,20 @@ static const RetentionTotals *
 receive_totals(StringInfo message, Node *escontext)
 {
 	RetentionTotals *totals;
+	bool		valid;
 
 	if (message->len < MESSAGE_HEADER_SIZE)
 	{
-		totals_note_corrupt(escontext);
+		(void) totals_damaged(escontext);
 		return NULL;
 	}
 	totals = read_message(message);
-	if (totals->version != TOTALS_VERSION)
-	{
-		totals_note_version(escontext, totals->version);
-		return NULL;
-	}
-	if (!totals_header_valid(totals))
-	{
-		totals_note_corrupt(escontext);
-		return NULL;
-	}
-	if (!zone_exists(totals, escontext))
-		return NULL;
-	if (!numbers_valid(totals) || !totals_cells_valid(totals) || !counts_possible(counts_of_totals(totals)))
-	{
-		totals_note_corrupt(escontext);
-		return NULL;
-	}
-	return totals;
+	valid = totals_check_version(totals->version, escontext) &&
+		(totals_header_valid(totals) || totals_damaged(escontext)) &&
+		zone_exists(totals, escontext) &&
+		((numbers_valid(totals) && totals_cells_valid(totals) && counts_possible(counts_of_totals(totals))) ||
+		 totals_damaged(escontext));
+	return valid ? totals : NULL;
 }
 
 static bytea *
@@ -148,7 +137,8 @@ retention_totals_in(PG_FUNCTION_ARGS)
 {
 	StringInfoData message;
 
-	base64_read(PG_GETARG_CSTRING(0), "retention_totals", &message);
+	if (!base64_read(PG_GETARG_CSTRING(0), "retention_totals", &message, fcinfo->context))
+		PG_RETURN_NULL();
 	PG_RETURN_POINTER(receive_totals(&message, fcinfo->context));
 }
 

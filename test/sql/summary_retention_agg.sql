@@ -94,6 +94,29 @@ FROM generate_series(1, 2) i;
 -- ... but may from group to group
 SELECT i, period FROM (SELECT i, retention_agg(i, '2024-05-15'::timestamptz, i * interval '1 month', 'UTC') AS s FROM generate_series(1, 4) i GROUP BY i) g, growth(s)
 ORDER BY i;
+-- ... more of them than a call site keeps calendars, in one hash table and one by one
+SET enable_sort = off;
+WITH orders AS MATERIALIZED (SELECT k, '2024-01-01Z'::timestamptz + k * interval '37 days 5 hours' AS at FROM generate_series(1, 3) k)
+SELECT count(*) AS groups, count(*) FILTER (WHERE s = alone) AS same_alone, count(*) FILTER (WHERE period = first) AS same_date
+FROM (SELECT n, zone, retention_agg(k, at, n * interval '1 day', zone) AS s
+	FROM (SELECT k, at, n, CASE n % 2 WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END AS zone FROM orders, generate_series(1, 700) n ORDER BY k, n) o
+	GROUP BY n, zone) g,
+	LATERAL (SELECT retention_agg(k, at, n * interval '1 day', zone) AS alone FROM orders) a,
+	LATERAL (SELECT min(period) AS period FROM growth(s)) p,
+	LATERAL (SELECT min(date '2000-01-03' + ((at AT TIME ZONE zone)::date - date '2000-01-03') / n * n) AS first FROM orders) d;
+RESET enable_sort;
+-- The session's zone may also change from group to group, but not within one.
+BEGIN;
+SET LOCAL enable_hashagg = off;
+DECLARE months CURSOR FOR SELECT i, period
+	FROM (SELECT i, retention_agg(1, '2024-02-29 18:00Z'::timestamptz, '1 month') AS s FROM generate_series(1, 3) i GROUP BY i ORDER BY i) g, growth(s);
+FETCH months;
+SET LOCAL timezone = 'Asia/Tokyo';
+FETCH months;
+SET LOCAL timezone = 'UTC';
+FETCH months;
+COMMIT;
+SELECT retention_agg(zone, now(), '1 month') FROM (SELECT set_config('timezone', z, true) FROM unnest('{UTC, Asia/Tokyo}'::text[]) z) s(zone);
 
 -- zero rows, and rows without customer or time
 SELECT retention_agg(1, now(), '1 day') IS NULL AS none FROM generate_series(1, 0);
@@ -172,6 +195,22 @@ WINDOW w AS (ORDER BY at) ORDER BY k;
 SELECT country, k, customer_count(retention_agg(k, at, '1 month', 'UTC'))
 FROM (VALUES ('lt', 1, '2024-01-01'::timestamptz), ('lt', 2, '2024-01-02'), ('lv', 1, '2024-01-03')) o(country, k, at)
 GROUP BY GROUPING SETS ((country), (k), ()) ORDER BY 1, 2;
+
+-- A state that grows is not made for each row of a join's other side: from 19 on the planner might aggregate before it joins.
+CREATE TABLE shoppers AS SELECT k, k % 5 AS country, i FROM generate_series(1, 200) k, generate_series(1, 50) i;
+CREATE TABLE places AS SELECT k, k % 5 AS country FROM generate_series(1, 200) k;
+CREATE TABLE parts AS SELECT k, retention_agg(k, '2024-01-01', '1 month', 'UTC') AS s FROM shoppers GROUP BY k, i;
+ANALYZE shoppers, places, parts;
+CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
+SET max_parallel_workers_per_gather = 0;
+SELECT what, count(*) FILTER (WHERE line ~ 'Aggregate') AS aggregates, count(*) FILTER (WHERE line ~ 'Partial') AS partial
+FROM (VALUES ('retention_agg', $$SELECT p.country, retention_agg(o.k, '2024-01-01', '1 month', 'UTC') FROM shoppers o JOIN places p USING (k) GROUP BY p.country$$),
+	('in the session''s zone', $$SELECT p.country, retention_agg(o.k, '2024-01-01', '1 month') FROM shoppers o JOIN places p USING (k) GROUP BY p.country$$),
+	('rollup', $$SELECT p.country, rollup(o.s) FROM parts o JOIN places p USING (k) GROUP BY p.country$$)) q(what, query), plan_of(query) line
+GROUP BY what ORDER BY what;
+RESET max_parallel_workers_per_gather;
+DROP FUNCTION plan_of(text);
+DROP TABLE shoppers, places, parts;
 
 DROP TABLE orders, summaries;
 DROP FUNCTION bucket_of(timestamptz, interval, text);

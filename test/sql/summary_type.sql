@@ -60,8 +60,10 @@ SELECT 'no base64 at all, and rather long'::retention_summary;
 SELECT 'AAAA'::retention_summary;
 SELECT (s::text || 'AAAA')::retention_summary FROM x;
 SELECT overlay(s::text PLACING 'zz' FROM 1)::retention_summary FROM x;
+CREATE FUNCTION changed_text(s retention_summary, one bytea, other bytea) RETURNS text LANGUAGE sql
+	RETURN replace(encode(decode(replace(encode(retention_summary_send(s), 'hex'), encode(one, 'hex'), encode(other, 'hex')), 'hex'), 'base64'), E'\n', '');
 CREATE FUNCTION changed(s retention_summary, one text, other text) RETURNS retention_summary LANGUAGE sql
-	RETURN replace(encode(decode(replace(encode(retention_summary_send(s), 'hex'), encode(one::bytea, 'hex'), encode(other::bytea, 'hex')), 'hex'), 'base64'), E'\n', '')::retention_summary;
+	RETURN changed_text(s, one::bytea, other::bytea)::retention_summary;
 SELECT changed(s, 'int8', 'int9') FROM x;
 SELECT changed(s, 'UTC', 'UTX') FROM x;
 SELECT changed(s, 'UTC', 'uTC') FROM x;
@@ -69,27 +71,85 @@ SELECT changed(s, 'int8', 'int4') FROM x;
 SELECT changed(s, 'int8', 'text') FROM x;
 SELECT changed(s, 'pg_catalog', 'information') FROM x;
 SELECT changed(retention_agg('ann'::text, now(), '1 month', 'UTC'), 'UTF8', 'EUC_') FROM x;
--- ... asked twice in one place
+-- ... asked twice in one place: a zone that is spelt differently, and a type whose values refer to another type's OID
+CREATE TYPE grade AS ENUM ('good', 'best');
+CREATE TYPE xgrade AS ENUM ('good', 'best');
 DO $$
 DECLARE
-	wrong text := replace(encode(decode(replace(encode(retention_summary_send(s), 'hex'), encode('UTC', 'hex'), encode('uTC', 'hex')), 'hex'), 'base64'), E'\n', '') FROM x;
+	wrong text;
 	value retention_summary;
 BEGIN
-	FOR i IN 1..2 LOOP
+	FOR wrong IN SELECT changed_text(s, one, other)
+		FROM (SELECT s, 'UTC'::bytea, 'uTC'::bytea FROM x UNION ALL SELECT retention_agg('best'::xgrade, now(), '1 day'), 'xgrade', '_grade') v(s, one, other),
+			generate_series(1, 2)
+		ORDER BY one
+	LOOP
 		BEGIN
 			value := wrong;
 			RAISE NOTICE 'taken';
-		EXCEPTION WHEN invalid_binary_representation THEN
-			RAISE NOTICE 'refused';
+		EXCEPTION WHEN invalid_binary_representation OR feature_not_supported THEN
+			RAISE NOTICE '%', sqlerrm;
 		END;
 	END LOOP;
 END
 $$;
+DROP TYPE xgrade;
+
+-- An input function that is asked whether a value is valid answers; before 16 it can only raise an error.
+CREATE FUNCTION is_valid(value text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('server_version_num')::int >= 160000 THEN
+		RETURN pg_input_is_valid(value, 'retention_summary');
+	END IF;
+	BEGIN
+		PERFORM value::retention_summary;
+		RETURN true;
+	EXCEPTION WHEN others THEN
+		RETURN false;
+	END;
+END
+$$;
+SELECT what, is_valid(v), v IN (s::text, names::text) AS unchanged FROM x, LATERAL (SELECT retention_agg(c, now(), '1 month', 'UTC') FROM (VALUES ('ann'), ('bob')) n(c)) t(names), LATERAL (VALUES
+	('a value', s::text), ('another', names::text), ('nothing', ''), ('no base64', 'zoë*'), ('a version of its own', changed_text(s, '\x0100001f', '\x0200001f')),
+	('four bytes', left(s::text, 8)), ('half of it', left(s::text, 40)), ('more than it', s::text || 'AAAA'), ('another layout', changed_text(s, '\x0100001f', '\x0109001f')),
+	('a longer identity', changed_text(s, '\x0100001f', '\x010000ff')), ('no customers', changed_text(s, '\x00000003', '\x00000000')), ('one more', changed_text(s, '\x00000003', '\x00000004')),
+	('no bucket', changed_text(s, '\x00000001000000000a', '\x00000000000000000a')), ('a zone that is nowhere', changed_text(s, 'UTC', 'UTX')), ('a zone in other letters', changed_text(s, 'UTC', 'uTC')),
+	('a type that is not there', changed_text(s, 'int8', 'int9')), ('a type with other keys', changed_text(s, 'int8', 'text')), ('another encoding', changed_text(names, 'UTF8', 'UTF9')),
+	('a key in no encoding', changed_text(names, 'ann', '\xff6e6e')), ('the same customer twice', changed_text(s, '\xfbffffffffffffffff01', '\x00')),
+	('a bucket out of the calendar', changed_text(s, '\x00000120', '\x7fffffff')), ('a bucket out of all numbers', changed_text(s, '\x040000', '\xfcffffff1f0000'))) v(what, v);
+DROP FUNCTION is_valid(text);
+
+-- who sends a value must be allowed to use the type that it names; who reads it need not
+CREATE ROLE regress_retention_clerk;
+CREATE SCHEMA warehouse;
+ALTER TYPE grade SET SCHEMA warehouse;
+REVOKE USAGE ON TYPE warehouse.grade FROM PUBLIC;
+CREATE TABLE graded AS SELECT s, s::text AS t FROM (SELECT retention_agg(k, '2024-01-10', '1 month', 'UTC') FROM unnest(enum_range(NULL::warehouse.grade)) k) g(s);
+GRANT SELECT ON graded TO regress_retention_clerk;
+SET ROLE regress_retention_clerk;
+SELECT s::text = t AS same, customer_count(s) FROM graded;
+SELECT t::retention_summary FROM graded;
+RESET ROLE;
+GRANT USAGE ON SCHEMA warehouse TO regress_retention_clerk;
+SET ROLE regress_retention_clerk;
+SELECT t::retention_summary FROM graded;
+\set VERBOSITY sqlstate
+SELECT t::retention_summary FROM graded;
+\set VERBOSITY default
+RESET ROLE;
+GRANT USAGE ON TYPE warehouse.grade TO regress_retention_clerk;
+SET ROLE regress_retention_clerk;
+SELECT t::retention_summary = s AS same FROM graded;
+RESET ROLE;
+DROP TABLE graded;
+DROP TYPE warehouse.grade;
+DROP SCHEMA warehouse;
+DROP ROLE regress_retention_clerk;
 
 -- the functions of the aggregate are of use to nobody else
 SELECT rollup_accum(s, s) FROM x;
 SELECT rollup_accum(NULL, NULL);
 SELECT rollup_final(s) = s AS same FROM x;
 
-DROP FUNCTION changed(retention_summary, text, text);
+DROP FUNCTION changed(retention_summary, text, text), changed_text(retention_summary, bytea, bytea);
 DROP TABLE orders, x;

@@ -1,0 +1,30 @@
+-- rollup: summaries -> summary
+
+CREATE FUNCTION rollup_accum(state retention_summary, other retention_summary)
+RETURNS retention_summary
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rollup_accum(retention_summary, retention_summary) IS
+'transition and combine function of rollup';
+
+CREATE FUNCTION rollup_final(state retention_summary)
+RETURNS retention_summary
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rollup_final(retention_summary) IS
+'final function of rollup';
+
+-- for the negative SSPACE see retention_agg
+CREATE AGGREGATE rollup(summary retention_summary) (
+	SFUNC = rollup_accum,
+	STYPE = retention_summary,
+	SSPACE = -1,
+	COMBINEFUNC = rollup_accum,
+	FINALFUNC = rollup_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rollup(retention_summary) IS
+'merges summaries exactly, whatever customers they share: of countries, partitions, months';

@@ -1,0 +1,131 @@
+/*
+ * summary/call_site.c
+ *		The bucket and the zone of each group of retention_agg, and what its call site keeps.
+ *
+ * A state must know its bucket and its zone until its value is written.  Nearly always these are the call site's
+ * first ones, and the state points to those.  A group with others has a copy of its own beside its state, in the
+ * same memory.  So nothing that a state needs is freed before the state is, and yet what a call site keeps is bounded,
+ * however many buckets and zones it is called with: one signature, whose bucket and zone are set anew for each group
+ * that is written, and calendars (base/bucket.c).  A list of all that it was ever called with was not.
+ *
+ * A call without a zone means the session's, at the first row of each group.  It may have changed since the group
+ * before, as between two fetches from a cursor; within a group that is an error, as any other change of a parameter.
+ */
+#include "summary/call_site.h"
+
+#include "agg/aggstate.h"
+#include "base/text.h"
+
+#include "nodes/primnodes.h"
+
+/* The arguments of the transition function; the state is 0. */
+#define ARG_CUSTOMER 1
+#define ARG_BUCKET 3
+#define ARG_ZONE 4
+
+/*
+ * Are the arguments from "argno" on constants of the query?
+ */
+static bool
+arguments_are_constant(FunctionCallInfo fcinfo, int argno)
+{
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+	int			i;
+
+	if (aggref == NULL || list_length(aggref->args) != PG_NARGS() - 1)
+		return false;
+	for (i = argno - 1; i < list_length(aggref->args); i++)
+		if (!IsA(list_nth_node(TargetEntry, aggref->args, i)->expr, Const))
+			return false;
+	return true;
+}
+
+static void
+set_buckets(GroupBuckets *buckets, RetentionCall *call, BucketWidth width, pg_tz *zone)
+{
+	buckets->call = call;
+	buckets->width = width;
+	buckets->zone = zone;
+	buckets->calendar = bucket_calendar_of(&call->calendars, width, zone, call->cxt);
+}
+
+static RetentionCall *
+create_call(FunctionCallInfo fcinfo, BucketWidth width, pg_tz *zone)
+{
+	MemoryContext cxt = fcinfo->flinfo->fn_mcxt;
+	RetentionCall *call = MemoryContextAllocZero(cxt, sizeof(RetentionCall));
+
+	call->cxt = cxt;
+	call->signature = summary_signature_of_argument(customer_keys_argument_type(fcinfo, ARG_CUSTOMER),
+													PG_GET_COLLATION(), width, zone, cxt);
+	call->constant = arguments_are_constant(fcinfo, ARG_BUCKET);
+	call->session_zone = PG_NARGS() <= ARG_ZONE;
+	set_buckets(&call->first, call, width, zone);
+	return fcinfo->flinfo->fn_extra = call;
+}
+
+static const Interval *
+bucket_argument(FunctionCallInfo fcinfo)
+{
+	parameter_not_null(fcinfo, ARG_BUCKET, "bucket");
+	return PG_GETARG_INTERVAL_P(ARG_BUCKET);
+}
+
+/*
+ * The name of the zone, or NULL for the session's.
+ */
+static const text *
+zone_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_NARGS() <= ARG_ZONE)
+		return NULL;
+	parameter_not_null(fcinfo, ARG_ZONE, "zone");
+	return PG_GETARG_TEXT_PP(ARG_ZONE);
+}
+
+/*
+ * The bucket and the zone of a group whose first row this is.
+ */
+GroupBuckets *
+group_buckets_first_row(FunctionCallInfo fcinfo)
+{
+	RetentionCall *call = fcinfo->flinfo->fn_extra;
+	BucketWidth width = bucket_width(bucket_argument(fcinfo));
+	pg_tz	   *zone = bucket_zone(zone_argument(fcinfo));
+	GroupBuckets *buckets;
+
+	if (call == NULL)
+		call = create_call(fcinfo, width, zone);
+	if (likely(call->first.zone == zone && bucket_width_equal(call->first.width, width)))
+		return &call->first;
+	buckets = MemoryContextAlloc(aggstate_context(fcinfo), sizeof(GroupBuckets));
+	set_buckets(buckets, call, width, zone);
+	return buckets;
+}
+
+/*
+ * Refuse a row whose bucket or zone is not the group's.
+ */
+void
+group_buckets_check_row(FunctionCallInfo fcinfo, const GroupBuckets *buckets)
+{
+	const Interval *bucket = bucket_argument(fcinfo);
+	const text *zone = zone_argument(fcinfo);
+
+	if (!bucket_width_is(buckets->width, bucket) && !bucket_width_equal(buckets->width, bucket_width(bucket)))
+		parameter_changed("bucket", bucket_width_text(buckets->width), interval_text(bucket));
+	if (!bucket_zone_is(buckets->zone, zone))
+		parameter_changed("zone", pg_get_timezone_name(buckets->zone), pg_get_timezone_name(bucket_zone(zone)));
+}
+
+/*
+ * The call site's signature with the bucket and the zone of a group, whose value is to be written.
+ */
+SummarySignature *
+group_buckets_signature(const GroupBuckets *buckets)
+{
+	SummarySignature *signature = buckets->call->signature;
+
+	summary_signature_set_buckets(signature, buckets->width, buckets->zone);
+	return signature;
+}

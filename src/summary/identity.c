@@ -1,0 +1,180 @@
+/*
+ * summary/identity.c
+ *		What summaries must have in common to be merged: the buckets, the zone, and the type of the customers' keys.
+ *
+ * A value is stored, dumped, and restored elsewhere, where objects have other OIDs, so it holds names.  Its
+ * identity is
+ *
+ *		months 4 | days 4 | type's schema, name | collation's schema, name | encoding | zone
+ *
+ * numbers with the high byte first, each name with a byte for its size before it.  Equal identities are equal byte by
+ * byte.  What the names stand for in this database is found by summary/signature.c.
+ */
+#include "summary/summary.h"
+
+#include "agg/aggstate.h"
+
+#include "port/pg_bswap.h"
+#include "utils/builtins.h"
+
+/*
+ * The one message about damaged bytes.  An input function notes it for its caller, and returns NULL; returns false.
+ */
+bool
+summary_damaged(Node *escontext)
+{
+	errsave(escontext,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid retention_summary"),
+			 errdetail("Its bytes are damaged, or were not made by this extension.")));
+	return false;
+}
+
+void
+summary_corrupt(void)
+{
+	(void) summary_damaged(NULL);
+	pg_unreachable();
+}
+
+bool
+summary_check_version(uint8 version, Node *escontext)
+{
+	if (version == SUMMARY_VERSION)
+		return true;
+	errsave(escontext,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("retention_summary has version %u, which this release does not know", version),
+			 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
+	return false;
+}
+
+/*
+ * The names in the order in which they are written.
+ */
+static void
+identity_names(SummaryIdentity *identity, const char **names[SUMMARY_IDENTITY_NAMES])
+{
+	names[0] = &identity->type_schema;
+	names[1] = &identity->type_name;
+	names[2] = &identity->collation_schema;
+	names[3] = &identity->collation_name;
+	names[4] = &identity->encoding;
+	names[5] = &identity->zone;
+}
+
+/*
+ * The identity at the start of a value's bytes, as palloc'd strings; false if it is damaged.
+ */
+bool
+summary_identity_parse(SummaryIdentity *identity, const uint8 *bytes, Size size)
+{
+	const uint8 *end = bytes + size;
+	const char **names[SUMMARY_IDENTITY_NAMES];
+	uint32		words[2];
+	int			i;
+
+	if (size < sizeof(words))
+		return false;
+	memcpy(words, bytes, sizeof(words));
+	identity->width.months = (int32) pg_ntoh32(words[0]);
+	identity->width.days = (int32) pg_ntoh32(words[1]);
+	if (!bucket_width_valid(identity->width))
+		return false;
+	bytes += sizeof(words);
+
+	identity_names(identity, names);
+	for (i = 0; i < SUMMARY_IDENTITY_NAMES; i++)
+	{
+		Size		length;
+
+		if (bytes == end)
+			return false;
+		length = *bytes++;
+		if (length > end - bytes || memchr(bytes, '\0', length) != NULL)
+			return false;
+		*names[i] = pnstrdup((const char *) bytes, length);
+		bytes += length;
+	}
+	return bytes == end;
+}
+
+void
+summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size)
+{
+	if (!summary_identity_parse(identity, bytes, size))
+		summary_corrupt();
+}
+
+/*
+ * Write an identity where SUMMARY_IDENTITY_SIZE_MAX bytes are free; returns its size.
+ */
+uint16
+summary_identity_write(uint8 *to, SummaryIdentity *identity)
+{
+	const uint8 *start = to;
+	const char **names[SUMMARY_IDENTITY_NAMES];
+	uint32		words[2] = {pg_hton32(identity->width.months), pg_hton32(identity->width.days)};
+	int			i;
+
+	memcpy(to, words, sizeof(words));
+	to += sizeof(words);
+	identity_names(identity, names);
+	for (i = 0; i < SUMMARY_IDENTITY_NAMES; i++)
+	{
+		Size		length = strlen(*names[i]);
+
+		if (length > UINT8_MAX)
+			elog(ERROR, "name \"%s\" is too long", *names[i]);
+		*to++ = (uint8) length;
+		memcpy(to, *names[i], length);
+		to += length;
+	}
+	return to - start;
+}
+
+static char *
+type_text(const SummaryIdentity *identity)
+{
+	char	   *text = quote_qualified_identifier(identity->type_schema, identity->type_name);
+
+	if (identity->collation_name[0] == '\0')
+		return text;
+	return psprintf("%s COLLATE %s", text,
+					quote_qualified_identifier(identity->collation_schema, identity->collation_name));
+}
+
+/*
+ * Can these be merged?
+ */
+void
+summary_check_same(const RetentionSummary *one, const RetentionSummary *other)
+{
+	SummaryIdentity x;
+	SummaryIdentity y;
+
+	if (one->identity_size == other->identity_size && one->layout == other->layout &&
+		memcmp(one->bytes, other->bytes, one->identity_size) == 0)
+		return;
+	summary_identity_read(&x, one->bytes, one->identity_size);
+	summary_identity_read(&y, other->bytes, other->identity_size);
+	if (!bucket_width_equal(x.width, y.width))
+		parameter_changed("bucket", bucket_width_text(x.width), bucket_width_text(y.width));
+	if (strcmp(x.zone, y.zone) != 0)
+		parameter_changed("zone", x.zone, y.zone);
+	parameter_changed("the type of customers", type_text(&x), type_text(&y));
+}
+
+/*
+ * Does a summary have buckets of this width in this zone?  In its identity the width comes first and the zone last.
+ */
+bool
+summary_has_calendar(const RetentionSummary *summary, BucketWidth width, const char *zone, Size zone_size)
+{
+	const uint32 words[2] = {pg_hton32(width.months), pg_hton32(width.days)};
+	const uint8 *end = summary->bytes + summary->identity_size;
+
+	return summary->identity_size > sizeof(words) + 1 + zone_size &&
+		memcmp(summary->bytes, words, sizeof(words)) == 0 &&
+		memcmp(end - zone_size, zone, zone_size) == 0 && end[-(int) zone_size - 1] == zone_size;
+}
