@@ -24,6 +24,7 @@
  * checked again. A ledger that comes from outside does not get into storage without: see enter_again.
  */
 #include "points/ledger.h"
+#include "base/varint.h"
 
 #include "common/hashfn.h"
 #include "utils/builtins.h"
@@ -54,16 +55,9 @@ PG_FUNCTION_INFO_V1(points_ledger_hash_extended);
 static void
 put_number(StringInfo bytes, uint64 number)
 {
-	uint8		groups[10];
-	int			n = 0;
+	uint8		encoded[VARINT_MAX_SIZE];
 
-	while (number >= 0x80)
-	{
-		groups[n++] = (number & 0x7F) | 0x80;
-		number >>= 7;
-	}
-	groups[n++] = number;
-	appendBinaryStringInfo(bytes, (char *) groups, n);
+	appendBinaryStringInfo(bytes, (char *) encoded, varint_put(encoded, number) - encoded);
 }
 
 static void
@@ -88,29 +82,16 @@ get_byte(Reader *reader)
 	return *reader->cur++;
 }
 
-static uint64
-get_long_number(Reader *reader)
-{
-	uint64		number = 0;
-	int			shift;
-
-	for (shift = 0; shift < 64; shift += 7)
-	{
-		uint8		group = get_byte(reader);
-
-		number |= (uint64) (group & 0x7F) << shift;
-		if (group < 0x80)
-			return number;
-	}
-	damaged();
-}
-
 static inline uint64
 get_number(Reader *reader)
 {
-	if (reader->cur < reader->end && *reader->cur < 0x80)
-		return *reader->cur++;
-	return get_long_number(reader);
+	uint64		number;
+	const uint8 *next = varint_get(reader->cur, reader->end, &number);
+
+	if (unlikely(next == NULL))
+		damaged();
+	reader->cur = next;
+	return number;
 }
 
 static TimestampTz
