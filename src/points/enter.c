@@ -168,9 +168,9 @@ enter_redeem(Ledger *ledger, const Movement *redemption)
 		entered.expires = NO_EXPIRY;
 
 	replay.wanted = wanted;
-	ledger_replay(&replay, ledger, redemption->since, redemption->at, true);
+	ledger_replay(&replay, ledger, redemption->merged_from, redemption->at, true);
 	balance = free = -replay.debt;
-	lot = replay.lowest == NULL && redemption->since == 0 ? first_open_lot(ledger) : redemption->since;
+	lot = replay.lowest == NULL && redemption->merged_from == 0 ? first_open_lot(ledger) : redemption->merged_from;
 	candidates = palloc_array(Candidate, ledger->nmovements - lot + 1);
 	for (; lot < ledger->nmovements; lot++)
 	{
@@ -272,7 +272,7 @@ take_back(Ledger *ledger, Movement *reversal, int64 not_reversed, bool allow_deb
 	int64		left;
 	int64		expired = 0;
 
-	ledger_replay(&replay, ledger, reversal->since, reversal->at, true);
+	ledger_replay(&replay, ledger, reversal->merged_from, reversal->at, true);
 	left = replay.lowest ? replay.lowest[target] : replay.lots[target].left;
 	ledger_replay_end(&replay);
 	if (lot_is_expired(lot, reversal->at))
@@ -313,18 +313,18 @@ enter_reverse(Ledger *ledger, const Movement *reversal, bool allow_debt)
 }
 
 /*
- * May a movement be the next of a ledger that begins at "since"?  That is the case if the movements from there
+ * May a movement be the next of a ledger that begins at "first"?  That is the case if the movements from there
  * on were entered into that ledger, or into one that was merged into it.
  */
 static bool
-is_start(const Ledger *ledger, uint32 since)
+is_start(const Ledger *ledger, uint32 first)
 {
 	uint32		n;
 
-	if (since > ledger->nmovements)
+	if (first > ledger->nmovements)
 		return false;
-	for (n = since; since > 0 && n < ledger->nmovements; n++)
-		if (ledger->movements[n].since < since)
+	for (n = first; first > 0 && n < ledger->nmovements; n++)
+		if (ledger->movements[n].merged_from < first)
 			return false;
 	return true;
 }
@@ -342,7 +342,7 @@ enter_again(Ledger *ledger, const Movement *movement, const Draw *draws, bool ha
 	if (!rule_ref(ledger, movement->ref, movement->ref_size) ||
 		!rule_ref_unique(ledger, ledger_find_ref(ledger, movement->ref, movement->ref_size), movement->ref,
 						 movement->ref_size) ||
-		!rule_merged_from(ledger, movement->since, is_start(ledger, movement->since)))
+		!rule_merged_from(ledger, movement->merged_from, is_start(ledger, movement->merged_from)))
 		return false;
 
 	/* What the caller says of draws and debt is compared with what comes out. */
@@ -357,7 +357,7 @@ enter_again(Ledger *ledger, const Movement *movement, const Draw *draws, bool ha
 			done = enter_redeem(ledger, &told);
 			break;
 		case MOVEMENT_REVERSE:
-			done = rule_target(ledger, movement->target, movement->since, NULL, 0) &&
+			done = rule_target(ledger, movement->target, movement->merged_from, NULL, 0) &&
 				enter_reverse(ledger, &told, movement->debt > 0);
 			break;
 	}

@@ -218,7 +218,7 @@ points_ledger_merge(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		(void) rule_ref_unique(ledger, ledger_find_ref(ledger, movement.ref, movement.ref_size), movement.ref,
 							   movement.ref_size);
-		movement.since += from;
+		movement.merged_from += from;
 		if (movement.kind == MOVEMENT_REVERSE)
 			movement.target += from;
 		for (i = 0; i < movement.ndraws; i++)

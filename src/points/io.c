@@ -50,7 +50,7 @@ points_ledger_send(PG_FUNCTION_ARGS)
 		const Draw *draws = ledger->draws + movement->first_draw;
 
 		pq_sendbyte(&message, movement->kind);
-		pq_sendint32(&message, movement->since);
+		pq_sendint32(&message, movement->merged_from);
 		pq_sendint64(&message, movement->at);
 		pq_sendint64(&message, movement->points);
 		pq_sendint64(&message, movement->expires);
@@ -124,7 +124,7 @@ points_ledger_recv(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		movement.kind = pq_getmsgbyte(message);
 		check_message(movement.kind <= MOVEMENT_REVERSE, "A movement is of no known kind.");
-		movement.since = pq_getmsgint(message, 4);
+		movement.merged_from = pq_getmsgint(message, 4);
 		movement.at = receive_time(message);
 		movement.points = pq_getmsgint64(message);
 		movement.expires = receive_time(message);

@@ -9,8 +9,8 @@
  *
  * Movements are in the order of their entry.  The draws of a reversal are what it gave back to the lots of a
  * redemption, or took from the lot of an earn; "debt" is what it did not find there.  A redemption with
- * "expires" draws from lots with that expiry first.  "since" is the id with which a ledger begins that was
- * merged into this one.
+ * "expires" draws from lots with that expiry first.  "merged_from" is the id with which the
+ * merged ledger begins that the movement came with.
  *
  * The server's own parser reads it.  Ids and draws may be missing on the way in, since they follow from the
  * rest; if they are there, they must be right.
@@ -40,7 +40,7 @@ typedef enum Part
 	PART_REVERSES,
 	PART_DRAWS,
 	PART_DEBT,
-	PART_SINCE,
+	PART_MERGED_FROM,
 	PARTS
 } Part;
 
@@ -63,7 +63,7 @@ static const struct
 	[PART_REVERSES] = {"reverses", OF(MOVEMENT_REVERSE), true},
 	[PART_DRAWS] = {"draws", OF(MOVEMENT_REDEEM) | OF(MOVEMENT_REVERSE), false},
 	[PART_DEBT] = {"debt", OF(MOVEMENT_REVERSE), false},
-	[PART_SINCE] = {"since", OF_ALL, false},
+	[PART_MERGED_FROM] = {"merged_from", OF_ALL, false},
 };
 
 PG_FUNCTION_INFO_V1(points_ledger_in);
@@ -128,8 +128,8 @@ put_movement(StringInfo json, const Ledger *ledger, const Movement *movement)
 	}
 	if (movement->debt > 0)
 		appendStringInfo(json, ", \"debt\": " INT64_FORMAT, movement->debt);
-	if (movement->since > 0)
-		appendStringInfo(json, ", \"since\": %u", movement->since + 1);
+	if (movement->merged_from > 0)
+		appendStringInfo(json, ", \"merged_from\": %u", movement->merged_from + 1);
 	appendStringInfoChar(json, '}');
 }
 
@@ -306,8 +306,8 @@ get_part(const Ledger *ledger, Part part, const JsonbValue *value, Movement *mov
 		case PART_DEBT:
 			return get_number(ledger, value, key, &movement->debt) &&
 				rule_part(ledger, movement->debt > 0, key, "is not positive");
-		case PART_SINCE:
-			return get_place(ledger, value, key, &movement->since);
+		case PART_MERGED_FROM:
+			return get_place(ledger, value, key, &movement->merged_from);
 		default:
 			return false;
 	}

@@ -54,7 +54,7 @@ typedef struct Draw
 typedef struct Movement
 {
 	MovementKind kind;
-	uint32		since;			/* the first movement of the ledger that it was entered into; not 0 if that was merged later */
+	uint32		merged_from;	/* the first movement of the merged ledger that it came with; 0 if it was entered here */
 	TimestampTz at;
 	int64		points;
 	TimestampTz expires;		/* of a redemption: lots that expire then are drawn first */
@@ -97,7 +97,7 @@ typedef struct Ledger
 typedef struct Replay
 {
 	const Ledger *ledger;
-	uint32		since;
+	uint32		first;			/* movements before it are left out */
 	TimestampTz at;
 	LotState   *lots;			/* at that time, debts paid as far as can be */
 	int64		debt;			/* not paid at that time */
@@ -137,17 +137,17 @@ extern bool rule_room(const Ledger *ledger, uint64 movements, uint64 draws);
 extern bool rule_size(const Ledger *ledger, uint64 bytes);
 extern bool rule_balance(const Ledger *ledger, TimestampTz at, int64 points, int64 balance);
 extern bool rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, uint32 needed_by);
-extern bool rule_target(const Ledger *ledger, uint32 target, uint32 since, const char *ref, uint32 size);
+extern bool rule_target(const Ledger *ledger, uint32 target, uint32 first, const char *ref, uint32 size);
 extern bool rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at);
 extern bool rule_partial_ref(const Ledger *ledger, bool has_ref);
 extern bool rule_reversible(const Ledger *ledger, uint32 target, int64 points, int64 left);
 extern bool rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired,
 							int64 redeemed);
-extern bool rule_merged_from(const Ledger *ledger, uint32 since, bool is_start);
+extern bool rule_merged_from(const Ledger *ledger, uint32 merged_from, bool is_start);
 extern bool rule_draws(const Ledger *ledger, const Movement *movement, const Draw *draws, const Movement *entered);
 
 /* points/replay.c */
-extern void ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later);
+extern void ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later);
 extern void ledger_replay_end(Replay *replay);
 extern bool lot_is_expired(const Movement *lot, TimestampTz at);
 extern bool lot_is_live(const Movement *lot, TimestampTz at);

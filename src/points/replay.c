@@ -191,7 +191,7 @@ may_pay(const Ledger *ledger, uint32 lot, uint32 debtor)
 {
 	uint32		later = Max(lot, debtor);
 
-	return ledger->movements[later].since <= Min(lot, debtor);
+	return ledger->movements[later].merged_from <= Min(lot, debtor);
 }
 
 /*
@@ -212,7 +212,7 @@ pay_debts(Run *run, TimestampTz at)
 			int64		paid;
 
 			CHECK_FOR_INTERRUPTS();
-			for (n = replay->since; n < ledger->nmovements; n++)
+			for (n = replay->first; n < ledger->nmovements; n++)
 				if (replay->lots[n].left > run->needs[n] && lot_is_live(&ledger->movements[n], at) &&
 					may_pay(ledger, n, run->debtors[d]) &&
 					(first == NO_MOVEMENT || lot_is_drawn_before(ledger, n, first)))
@@ -280,7 +280,7 @@ run_in_order(Replay *replay, bool later)
 	run.needs = palloc0_array(int64, n + 1);
 	run.debtors = palloc_array(uint32, n + 1);
 	run.unpaid = palloc_array(int64, n + 1);
-	for (i = replay->since; i < n; i++)
+	for (i = replay->first; i < n; i++)
 	{
 		const Movement *movement = &ledger->movements[i];
 
@@ -303,7 +303,7 @@ run_in_order(Replay *replay, bool later)
 	run.old_paid = palloc0_array(int64, n + 1);
 	run.wanted_of = palloc0_array(bool, n + 1);
 	run.free = -replay->debt;
-	for (i = replay->since; i < n; i++)
+	for (i = replay->first; i < n; i++)
 	{
 		replay->lowest[i] = replay->lots[i].left;
 		run.wanted_of[i] = lot_is_live(&ledger->movements[i], replay->at);
@@ -316,25 +316,25 @@ run_in_order(Replay *replay, bool later)
 }
 
 static TimestampTz
-latest_since(const Ledger *ledger, uint32 since)
+latest_from(const Ledger *ledger, uint32 first)
 {
 	TimestampTz latest = DT_NOBEGIN;
 	uint32		n;
 
-	if (since == 0)
+	if (first == 0)
 		return ledger->latest;
-	for (n = since; n < ledger->nmovements; n++)
+	for (n = first; n < ledger->nmovements; n++)
 		latest = Max(latest, ledger->movements[n].at);
 	return latest;
 }
 
 /*
- * What the movements from "since" on leave in their lots at a time; with "later", also what a new movement at
+ * What the movements from "first" on leave in their lots at a time; with "later", also what a new movement at
  * that time may take of each, and for the number of points that the replay has been told are wanted, who needs
  * them first.
  */
 void
-ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later)
+ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later)
 {
 	uint32		n = ledger->nmovements;
 	MemoryContext oldcxt;
@@ -342,13 +342,13 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at
 	uint32		i;
 
 	replay->ledger = ledger;
-	replay->since = since;
+	replay->first = first;
 	replay->at = at;
 	replay->debt = 0;
 	replay->needed_by = NO_MOVEMENT;
 	replay->lowest = NULL;
 	replay->cxt = NULL;
-	if (!ledger->debts && at >= latest_since(ledger, since))
+	if (!ledger->debts && at >= latest_from(ledger, first))
 	{
 		replay->lots = ledger->lots;
 		return;
@@ -363,7 +363,7 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at
 	if (later || ledger->debts)
 		run_in_order(replay, later);
 	else
-		for (i = since; i < n; i++)
+		for (i = first; i < n; i++)
 			if (ledger->movements[i].at <= at)
 				(void) ledger_apply(ledger, &ledger->movements[i], lots);
 	replay->lots = lots;

@@ -186,9 +186,9 @@ rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, 
  * What is reversed must be there, and not be a reversal.  "target" is NO_MOVEMENT if no movement has the ref.
  */
 bool
-rule_target(const Ledger *ledger, uint32 target, uint32 since, const char *ref, uint32 size)
+rule_target(const Ledger *ledger, uint32 target, uint32 first, const char *ref, uint32 size)
 {
-	if (target >= ledger->nmovements || target < since)
+	if (target >= ledger->nmovements || target < first)
 	{
 		errsave(ledger->escontext,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -265,13 +265,14 @@ rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 point
  * What was entered into a ledger that was merged later knows the movements of that ledger only.
  */
 bool
-rule_merged_from(const Ledger *ledger, uint32 since, bool is_start)
+rule_merged_from(const Ledger *ledger, uint32 merged_from, bool is_start)
 {
 	if (is_start)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("movement %u cannot be since movement %u", ledger->nmovements + 1, since + 1),
+			 errmsg("movement %u cannot have been merged from a ledger that begins with movement %u",
+					ledger->nmovements + 1, merged_from + 1),
 			 errdetail("No merged ledger begins there.")));
 	return false;
 }

@@ -10,7 +10,7 @@
  *		movement	head 1		kind, and which of the optional parts there are
  *					at 8
  *					points
- *					[since]		[expires 8]		[available 8]	[size of ref, ref]
+ *					[merged from]	[expires 8]		[available 8]	[size of ref, ref]
  *					[own number - that of its target]
  *					[number of draws, of each: own number - that of the lot, points]
  *					[debt]
@@ -139,7 +139,7 @@ put_movement(StringInfo bytes, const Ledger *ledger, uint32 n)
 	uint8		head = movement->kind;
 	uint32		i;
 
-	head |= movement->since > 0 ? HEAD_MERGED_FROM : 0;
+	head |= movement->merged_from > 0 ? HEAD_MERGED_FROM : 0;
 	head |= movement->expires != NO_EXPIRY ? HEAD_EXPIRES : 0;
 	head |= movement->available != movement->at ? HEAD_AVAILABLE : 0;
 	head |= movement->ref ? HEAD_REF : 0;
@@ -149,7 +149,7 @@ put_movement(StringInfo bytes, const Ledger *ledger, uint32 n)
 	put_time(bytes, movement->at);
 	put_number(bytes, movement->points);
 	if (head & HEAD_MERGED_FROM)
-		put_number(bytes, movement->since);
+		put_number(bytes, movement->merged_from);
 	if (head & HEAD_EXPIRES)
 		put_time(bytes, movement->expires);
 	if (head & HEAD_AVAILABLE)
@@ -187,11 +187,11 @@ get_movement(Reader *reader, Ledger *ledger, Draw **draws, uint32 *draws_room)
 	movement.points = get_points(reader);
 	if (head & HEAD_MERGED_FROM)
 	{
-		uint64		since = get_number(reader);
+		uint64		merged_from = get_number(reader);
 
-		if (since > n)
+		if (merged_from < 1 || merged_from > n)
 			damaged();
-		movement.since = since;
+		movement.merged_from = merged_from;
 	}
 	movement.expires = head & HEAD_EXPIRES ? get_time(reader) : NO_EXPIRY;
 	movement.available = head & HEAD_AVAILABLE ? get_time(reader) : movement.at;

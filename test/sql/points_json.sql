@@ -17,8 +17,8 @@ SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "expires": "infinity"
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "expires": "2025-05-01"}, {"kind": "earn", "at": "2025-01-01", "points": 5, "expires": "2025-07-01"},
 	{"kind": "redeem", "at": "2025-01-02", "points": 6, "expires": "2025-07-01"}]'::points_ledger;
 -- two that were merged: the third movement knows only the lot before it
-SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "earn", "at": "2025-01-01", "points": 7, "since": 2},
-	{"kind": "redeem", "at": "2025-01-02", "points": 6, "since": 2}, {"kind": "redeem", "at": "2025-01-02", "points": 6}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "earn", "at": "2025-01-01", "points": 7, "merged_from": 2},
+	{"kind": "redeem", "at": "2025-01-02", "points": 6, "merged_from": 2}, {"kind": "redeem", "at": "2025-01-02", "points": 6}]'::points_ledger;
 
 -- not JSON, or not such JSON
 SELECT '{}'::points_ledger;
@@ -36,6 +36,7 @@ SELECT '[{"kind": "earn", "at": "2025-01-01", "points": "1"}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1.5}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1e30}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "note": "x"}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "since": 1}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "ref": 7}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "draws": []}]'::points_ledger;
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "id": 2}]'::points_ledger;
@@ -77,9 +78,9 @@ SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "
 	{"kind": "reverse", "at": "2025-01-03", "points": 5, "reverses": 1, "debt": 3}]'::points_ledger;
 -- a merged ledger begins where no movement before knows of it
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-02", "points": 1},
-	{"kind": "earn", "at": "2025-01-03", "points": 5, "since": 2}]'::points_ledger;
-SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "since": 2}]'::points_ledger;
-SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "ref": "a"}, {"kind": "reverse", "at": "2025-01-02", "points": 5, "reverses": 1, "since": 2}]'::points_ledger;
+	{"kind": "earn", "at": "2025-01-03", "points": 5, "merged_from": 2}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "merged_from": 2}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "ref": "a"}, {"kind": "reverse", "at": "2025-01-02", "points": 5, "reverses": 1, "merged_from": 2}]'::points_ledger;
 
 -- jsonb
 SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}]'::jsonb::points_ledger::jsonb;
