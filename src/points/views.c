@@ -1,8 +1,9 @@
 /*
  * points/views.c
- *		The SQL functions that look into a points_ledger: balance, pending, expiring, has_ref, lots, movements, statement.
+ *		The SQL functions that look into a points_ledger: balance, pending, expiring, has_ref, lots, movements and
+ *		statement.
  *
- * All of them say how things were, or will be, at a time; movements behind it do not count.
+ * Those with a time say how things were or will be then; later movements do not count.
  */
 #include "points/ledger.h"
 
@@ -33,7 +34,7 @@ PG_FUNCTION_INFO_V1(points_ledger_movements);
 PG_FUNCTION_INFO_V1(points_ledger_statement);
 
 /*
- * A lot's part of the sums, at a time when it is there.
+ * The sums of one lot, at a time when it has been earned.
  */
 static Sums
 sums_of_lot(const Movement *lot, const LotState *state, TimestampTz at)
@@ -58,7 +59,7 @@ is_lot_at(const Movement *movement, TimestampTz at)
 }
 
 /*
- * A debt that is not paid is a negative balance, and has been taken back.
+ * An unpaid debt makes the balance less, and counts as reversed.
  */
 static Sums
 sums_of_ledger(Datum datum, TimestampTz at)
@@ -102,7 +103,7 @@ points_ledger_pending(PG_FUNCTION_ARGS)
 }
 
 /*
- * expiring(ledger, until, at): what never expires does not even expire until infinity.
+ * expiring(ledger, until, at) -> points live at a time that expire by another
  */
 Datum
 points_ledger_expiring(PG_FUNCTION_ARGS)
@@ -138,7 +139,7 @@ ref_datum(const Movement *movement)
 }
 
 /*
- * In one word, what became of a lot.
+ * What has become of a lot, in one word.
  */
 static const char *
 state_of(const Sums *lot)
