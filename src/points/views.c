@@ -10,8 +10,10 @@
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
 /* Sums over the lots of a ledger. */
@@ -32,6 +34,7 @@ PG_FUNCTION_INFO_V1(points_ledger_has_ref);
 PG_FUNCTION_INFO_V1(points_ledger_lots);
 PG_FUNCTION_INFO_V1(points_ledger_movements);
 PG_FUNCTION_INFO_V1(points_ledger_statement);
+PG_FUNCTION_INFO_V1(points_ledger_rows);
 
 /*
  * The sums of one lot, at a time when it has been earned.
@@ -266,4 +269,23 @@ points_ledger_statement(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/*
+ * points_ledger_rows(internal) -> how many rows lots and movements return: at most one for each movement, if the planner
+ * knows the ledger
+ */
+Datum
+points_ledger_rows(PG_FUNCTION_ARGS)
+{
+	SupportRequestRows *request = (SupportRequestRows *) PG_GETARG_POINTER(0);
+	Node	   *ledger;
+
+	if (!IsA(request, SupportRequestRows) || !is_funcclause(request->node))
+		PG_RETURN_POINTER(NULL);
+	ledger = estimate_expression_value(request->root, linitial(((FuncExpr *) request->node)->args));
+	if (!IsA(ledger, Const) || ((Const *) ledger)->constisnull)
+		PG_RETURN_POINTER(NULL);
+	request->rows = ledger_count_stored(((Const *) ledger)->constvalue);
+	PG_RETURN_POINTER(request);
 }
