@@ -2,8 +2,8 @@
  * points/enter.c
  *		Entering a movement into a points_ledger: whether it may, and what it draws.
  *
- * Every ledger is made here, so that none breaks a rule.  One that comes from outside is made by entering its movements
- * again in their order; they must then draw what they say they drew.
+ * Every ledger is made here, so that none breaks a rule.  One that comes from outside is made by entering
+ * its movements again in their order; they must then draw what they say they drew.
  */
 #include "points/ledger.h"
 
@@ -235,8 +235,8 @@ enter_redeem(Ledger *ledger, const Movement *redemption)
 }
 
 /*
- * Points of a redemption go back to the lots that they came from, last drawn first; those that went back before are
- * skipped.
+ * Points of a redemption go back to the lots that they came from, last drawn first; those that went back
+ * before are skipped.
  */
 static bool
 give_back(Ledger *ledger, Movement *reversal)
@@ -269,7 +269,8 @@ give_back(Ledger *ledger, Movement *reversal)
 }
 
 /*
- * Points of an earn are taken back from its lot.  Those that have expired stay expired; what is then missing is a debt.
+ * Points of an earn are taken back from its lot.  Those that have expired stay expired; what is then missing
+ * is a debt.
  */
 static bool
 take_back(Ledger *ledger, Movement *reversal, bool allow_debt)
@@ -320,8 +321,8 @@ enter_reverse(Ledger *ledger, const Movement *reversal, bool allow_debt)
 }
 
 /*
- * May the next movement have come with a merged ledger that begins at "first"?  It may if all movements from there on
- * came with that ledger, or with one that was merged into it before.
+ * May the next movement have come with a merged ledger that begins at "first"?  It may if all movements from
+ * there on came with that ledger, or with one that was merged into it before.
  */
 static bool
 is_start(const Ledger *ledger, uint32 first)

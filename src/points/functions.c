@@ -2,8 +2,8 @@
  * points/functions.c
  *		The SQL functions that return a points_ledger: points_ledger, earn, redeem, reverse, || and prefix_refs.
  *
- * A NULL ledger is an error.  If earn(NULL, ...) were NULL, an UPDATE would quietly lose the points; if it were a
- * ledger with these points, the NULL of an outer join would quietly become a ledger.
+ * A NULL ledger is an error.  If earn(NULL, ...) were NULL, an UPDATE would quietly lose the points; if it
+ * were a ledger with these points, the NULL of an outer join would quietly become a ledger.
  */
 #include "points/ledger.h"
 

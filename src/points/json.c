@@ -7,13 +7,13 @@
  *		 {"id": 2, "kind": "redeem", "at": ..., "points": 60, "draws": [{"lot": 1, "points": 60}]},
  *		 {"id": 3, "kind": "reverse", "at": ..., "points": 60, "reverses": 2, "draws": [{"lot": 1, "points": 60}]}]
  *
- * Movements are in the order in which they were entered.  The draws of a reversal are what it gave back to the lots
- * of a redemption, or took from the lot of an earn; "debt" is what was no longer there.  A redemption with "expires"
- * draws from lots with that expiry first.  "merged_from" is the id of the first movement of the merged ledger that the
- * movement came with.
+ * Movements are in the order in which they were entered.  The draws of a reversal are what it gave back to
+ * the lots of a redemption, or took from the lot of an earn; "debt" is what was no longer there.  A
+ * redemption with "expires" draws from lots with that expiry first.  "merged_from" is the id of the first
+ * movement of the merged ledger that the movement came with.
  *
- * The server's own parser reads the text.  Ids and draws may be missing on the way in, since they follow from the
- * rest; if they are there, they must be right.
+ * The server's own parser reads the text.  Ids and draws may be missing on the way in, since they follow
+ * from the rest; if they are there, they must be right.
  */
 #include "points/ledger.h"
 

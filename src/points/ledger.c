@@ -2,8 +2,8 @@
  * points/ledger.c
  *		A ledger in memory: its list of movements, and what each does to the lots.
  *
- * Movements are only ever added at the end.  What they leave in each lot is kept up to date with every one, so that
- * the next can be checked without going through the list.
+ * Movements are only ever added at the end.  What they leave in each lot is kept up to date with every one,
+ * so that the next can be checked without going through the list.
  */
 #include "points/ledger.h"
 
@@ -48,8 +48,8 @@ move_points(int64 *from, int64 *to, int64 points)
 }
 
 /*
- * What a movement does to its lots; the order in which movements are applied does not matter.  False if its parts do
- * not add up or a sum overflows, which means that a stored ledger is damaged.
+ * What a movement does to its lots; the order in which movements are applied does not matter.  False if its
+ * parts do not add up or a sum overflows, which means that a stored ledger is damaged.
  */
 bool
 ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)

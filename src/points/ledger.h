@@ -2,15 +2,17 @@
  * points/ledger.h
  *		The type points_ledger: a member's loyalty points as one value.  README.md says which file does what.
  *
- * A ledger is a list of movements in the order in which they were entered, which may differ from that of their times:
+ * A ledger is a list of movements in the order in which they were entered, which may differ from that of
+ * their times:
  *
  *		earn		adds a lot; the movement is the lot, there is no other list of lots
  *		redeem		draws points from lots
- *		reverse		undoes another movement: gives points back to the lots of a redemption, or takes back those of an
- *					earn, and leaves a debt for those that are no longer there
+ *		reverse		undoes another movement: gives points back to the lots of a redemption, or takes back those
+ *					of an earn, and leaves a debt for those that are no longer there
  *
- * Movements name each other by their index in the list, which begins at 0 here; the id that a user sees begins at 1.
- * What a movement draws is settled when it is entered.  How debts are paid is not: see points/replay.c.
+ * Movements name each other by their index in the list, which begins at 0 here; the id that a user sees
+ * begins at 1.  What a movement draws is settled when it is entered.  How debts are paid is not: see
+ * points/replay.c.
  */
 #ifndef RETENTION_POINTS_LEDGER_H
 #define RETENTION_POINTS_LEDGER_H

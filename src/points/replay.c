@@ -2,20 +2,21 @@
  * points/replay.c
  *		What the lots of a points_ledger hold at a time, and what of it no later movement needs.
  *
- * Movements know what they draw.  Without debts a lot therefore holds what was earned less what was drawn, whatever
- * the order in which one adds it up.  Readers need no more than that, nor does a movement that is entered at the
- * latest time or after.
+ * Movements know what they draw.  Without debts a lot therefore holds what was earned less what was drawn,
+ * whatever the order in which one adds it up.  Readers need no more than that, nor does a movement that is
+ * entered at the latest time or after.
  *
- * A movement that is entered at an earlier time (backdated) may draw from a lot only what will never be missed: the
- * least that the lot holds from that time on.  To find it, the later movements are applied in time order; those at one
- * instant in the order of their entry.
+ * A movement that is entered at an earlier time (backdated) may draw from a lot only what will never be
+ * missed: the least that the lot holds from that time on.  To find it, the later movements are applied in
+ * time order; those at one instant in the order of their entry.
  *
- * A debt is paid in time order, whenever the points were entered: at each moment by the points that are live then,
- * soonest to expire first.  None of this is stored; it is worked out, and only for a ledger that has debts at all.  A
- * debt is not paid
+ * A debt is paid in time order, whenever the points were entered: at each moment by the points that are live
+ * then, soonest to expire first.  None of this is stored; it is worked out, and only for a ledger that has
+ * debts at all.  A debt is not paid
  *
  * - with points that a later movement needs, since what that draws is settled;
- * - with points of another ledger that was merged with this one: the balance of two ledgers is the sum of theirs.
+ * - with points of another ledger that was merged with this one: the balance of two ledgers is the sum of
+ *   theirs.
  */
 #include "points/ledger.h"
 
@@ -99,8 +100,8 @@ lot_is_drawn_before(const Ledger *ledger, uint32 one, uint32 other)
 }
 
 /*
- * The number of changes that a movement makes to lots: one by each draw, and one by what the reversal of an earn finds
- * expired.
+ * The number of changes that a movement makes to lots: one by each draw, and one by what the reversal of an
+ * earn finds expired.
  */
 static uint32
 changes_of(const Ledger *ledger, const Movement *movement)
@@ -133,7 +134,7 @@ change_of(const Ledger *ledger, const Movement *movement, uint32 i)
 }
 
 /*
- * Go back in time: before points are taken they are needed, and before they come in fewer are.
+ * Going back in time, a draw adds to what its lot needs; points that go into a lot need not be there before.
  */
 static void
 find_needs(Run *run)
@@ -166,8 +167,8 @@ find_needs(Run *run)
 }
 
 /*
- * After the replay's time, the least that a lot holds is what a new movement may take.  Points with which it pays an
- * old debt are not missed: if they are taken, other points pay.
+ * After the replay's time, the least that a lot holds is what a new movement may take.  Points with which it
+ * pays an old debt do not count as gone: no movement needs them, and the debt can wait for others.
  */
 static void
 note_lowest(Run *run, uint32 lot, uint32 movement)
@@ -186,7 +187,8 @@ note_lowest(Run *run, uint32 lot, uint32 movement)
 }
 
 /*
- * Of lot and debtor, does the later one come from a ledger that the earlier one belongs to?
+ * May a lot pay the debt of a reversal?  The later of the two must have been entered into a ledger that had the
+ * earlier one.
  */
 static bool
 may_pay(const Ledger *ledger, uint32 lot, uint32 debtor)
@@ -350,8 +352,8 @@ latest_from(const Ledger *ledger, uint32 first)
 }
 
 /*
- * What the movements from "first" on leave in their lots at a time.  With "later", also what a new movement at that
- * time may take of each lot; and if that is less than replay->wanted, which movement needs the points first.
+ * What the movements from "first" on leave in their lots at a time.  With "later", also what a new movement at
+ * that time may take of each lot; and if that is less than is wanted, which movement needs the points first.
  */
 void
 ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later)

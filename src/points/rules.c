@@ -1,9 +1,10 @@
 /*
  * points/rules.c
- *		The rules that a movement of a points_ledger must keep: for each a function, the only place of its message.
+ *		The rules for movements of a points_ledger: for each a function, the only place of its message.
  *
- * Every movement passes here, whether it comes from earn(), from text, from a binary message or from rows.  If the
- * ledger has a place for soft errors, a broken rule is noted there and its function returns false; else it is raised.
+ * Every movement passes here, whether it comes from earn(), from text, from a binary message or from rows.
+ * If the ledger has a place for soft errors, a broken rule is noted there and its function returns false;
+ * else it is raised.
  */
 #include "points/ledger.h"
 #include "base/text.h"
@@ -125,7 +126,8 @@ rule_total(const Ledger *ledger, int64 points)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("the points of a ledger are out of range"),
-			 errdetail("It has earned " INT64_FORMAT " points, and " INT64_FORMAT " more would exceed the range of bigint.",
+			 errdetail("It has earned " INT64_FORMAT " points, and "
+					   INT64_FORMAT " more would exceed the range of bigint.",
 					   ledger->earned, points)));
 	return false;
 }
@@ -183,8 +185,8 @@ rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, 
 }
 
 /*
- * What is reversed must be there, and not be a reversal.  Movements before "first" are another ledger's; "target" is
- * NO_MOVEMENT if no movement has the ref.
+ * What is reversed must be there, and not be a reversal.  Movements before "first" are another ledger's;
+ * "target" is NO_MOVEMENT if no movement has the ref.
  */
 bool
 rule_target(const Ledger *ledger, uint32 target, uint32 first, const char *ref, uint32 size)
@@ -246,7 +248,8 @@ rule_reversible(const Ledger *ledger, uint32 target, int64 points)
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("no more can be reversed than there was"),
 			 errdetail("Of the " INT64_FORMAT " points of %s, " INT64_FORMAT " are not reversed yet, and "
-					   INT64_FORMAT " were asked for.", ledger->movements[target].points, name_of(ledger, target), left, points)));
+					   INT64_FORMAT " were asked for.",
+					   ledger->movements[target].points, name_of(ledger, target), left, points)));
 	return false;
 }
 

@@ -2,8 +2,8 @@
  * points/stored.c
  *		How a points_ledger is stored.
  *
- * A stored ledger is a version and the movements one after another, in as few bytes as possible, since every new
- * movement writes all of them again:
+ * A stored ledger is a version and the movements one after another, in as few bytes as possible, since every
+ * new movement writes all of them again:
  *
  *		| length 1 or 4 | version 1 | number of movements 4 | movement | movement | ...
  *
@@ -15,13 +15,14 @@
  *					[number of draws, of each: own index - that of the lot, points]
  *					[debt]
  *
- * Numbers are those of base/varint.h, since most are small.  Times are stored whole: they have microseconds, so that
- * varints would save nothing, and decoding these is most of what reading costs.  A movement takes 13 to 21 bytes
- * and its ref.  There is one way to store a ledger, so that two ledgers are equal if their bytes are.
+ * Numbers are those of base/varint.h, since most are small.  Times are stored whole: they have microseconds,
+ * so that varints would save nothing, and decoding these is most of what reading costs.  A movement takes 13
+ * to 21 bytes and its ref.  There is one way to store a ledger, so that two ledgers are equal if their bytes
+ * are.
  *
- * Reading trusts no byte: a damaged value is an error, or another ledger whose sums hold, and never more memory than
- * the value's size justifies.  Whether a stored ledger keeps the rules is not checked again.  A ledger that comes from
- * outside is checked before it is stored: see enter_again.
+ * Reading trusts no byte: a damaged value is an error, or another ledger whose sums hold, and never more
+ * memory than the value's size justifies.  Whether a stored ledger keeps the rules is not checked again.  A
+ * ledger that comes from outside is checked before it is stored: see enter_again.
  */
 #include "points/ledger.h"
 #include "base/varint.h"

@@ -2,9 +2,9 @@
  * points/type.c
  *		The SQL functions of the type points_ledger: text, binary form, jsonb, equality and hash.
  *
- * The binary form, which drivers and COPY use, has the parts of each movement at full width, in the order of struct
- * Movement, and refs in the client's encoding.  Whatever comes from outside, text or binary, is made into a ledger by
- * entering its movements one by one, so that one that breaks a rule is refused.
+ * The binary form, which drivers and COPY use, has the parts of each movement at full width, in the order of
+ * struct Movement, and refs in the client's encoding.  Whatever comes from outside, text or binary, is made
+ * into a ledger by entering its movements one by one, so that one that breaks a rule is refused.
  */
 #include "points/ledger.h"
 

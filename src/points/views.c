@@ -1,7 +1,7 @@
 /*
  * points/views.c
- *		The SQL functions that look into a points_ledger: balance, pending, expiring, has_ref, lots, movements and
- *		statement.
+ *		The SQL functions that look into a points_ledger: balance, pending, expiring, has_ref, lots, movements
+ *		and statement.
  *
  * Those with a time say how things were or will be then; later movements do not count.
  */
@@ -272,8 +272,8 @@ points_ledger_statement(PG_FUNCTION_ARGS)
 }
 
 /*
- * points_ledger_rows(internal) -> how many rows lots and movements return: at most one for each movement, if the planner
- * knows the ledger
+ * points_ledger_rows(internal) -> internal: planner support of lots and movements.  If the planner knows the
+ * ledger, it knows the number of movements, which is that of rows or, for lots, a bound.
  */
 Datum
 points_ledger_rows(PG_FUNCTION_ARGS)
