@@ -1,4 +1,6 @@
 -- points_running: a member's points after each movement, over a window
+--
+-- The final function has the default COST: over a window that is ordered by time it adds four numbers.
 
 CREATE FUNCTION points_running_accum(state internal, points bigint, at timestamptz, expires timestamptz)
 RETURNS internal
