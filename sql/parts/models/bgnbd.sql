@@ -23,7 +23,7 @@ COMMENT ON FUNCTION bgnbd_fit_final(internal) IS
 'final function of bgnbd_fit';
 
 CREATE AGGREGATE bgnbd_fit(frequency bigint, recency double precision, age double precision) (
-	SFUNC = clv_history_accum,
+	SFUNC = customer_history_accum,
 	STYPE = internal,
 	SSPACE = 800,
 	FINALFUNC = bgnbd_fit_final,
@@ -99,7 +99,7 @@ COMMENT ON FUNCTION mbgnbd_fit_final(internal) IS
 'final function of mbgnbd_fit';
 
 CREATE AGGREGATE mbgnbd_fit(frequency bigint, recency double precision, age double precision) (
-	SFUNC = clv_history_accum,
+	SFUNC = customer_history_accum,
 	STYPE = internal,
 	SSPACE = 800,
 	FINALFUNC = mbgnbd_fit_final,

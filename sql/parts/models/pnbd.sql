@@ -23,7 +23,7 @@ COMMENT ON FUNCTION pnbd_fit_final(internal) IS
 'final function of pnbd_fit';
 
 CREATE AGGREGATE pnbd_fit(frequency bigint, recency double precision, age double precision) (
-	SFUNC = clv_history_accum,
+	SFUNC = customer_history_accum,
 	STYPE = internal,
 	SSPACE = 800,
 	FINALFUNC = pnbd_fit_final,
