@@ -18,7 +18,8 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
 	metrics/lifecycle metrics/customer_kind \
 	summary/type summary/retention_agg totals/type report/growth report/one_bucket \
 	rfm/segments rfm/cuts_type rfm/window \
-	models/clv_historic models/purchase_history models/model models/gamma_gamma models/bgnbd models/pnbd models/sbg \
+	models/clv_product models/clv models/purchase_history models/histories models/order_model \
+	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/ledger points/agg points/table/balance points/table/running points/tiers)
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)

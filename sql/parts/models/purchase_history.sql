@@ -173,3 +173,4 @@ CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precisio
 
 COMMENT ON AGGREGATE purchase_history(timestamptz, double precision, interval, timestamptz) IS
 'frequency, recency, age and mean value of one customer''s orders up to the day of a time, in days or weeks';
+

@@ -1,21 +1,4 @@
--- clv: what a customer is worth, from orders alone
-
-CREATE FUNCTION clv(average_order_value numeric, purchase_frequency numeric, lifespan numeric, margin numeric DEFAULT 1)
-RETURNS numeric
-AS 'MODULE_PATHNAME', 'clv_product_numeric'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION clv(numeric, numeric, numeric, numeric) IS
-'customer lifetime value: average order value * orders per unit of time * lifespan in such units * margin';
-
-CREATE FUNCTION clv(average_order_value double precision, purchase_frequency double precision, lifespan double precision,
-					margin double precision DEFAULT 1)
-RETURNS double precision
-AS 'MODULE_PATHNAME', 'clv_product_double'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION clv(double precision, double precision, double precision, double precision) IS
-'customer lifetime value: average order value * orders per unit of time * lifespan in such units * margin';
+-- clv as an aggregate: what a customer is worth, from orders alone
 
 CREATE FUNCTION clv_accum_numeric(state internal, customer anyelement, ordered_at timestamptz, amount numeric,
 							   bucket interval)
@@ -263,3 +246,4 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double 
 
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval, numeric, timestamptz) IS
 'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan in buckets * margin';
+
