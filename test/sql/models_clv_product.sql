@@ -1,7 +1,8 @@
 -- clv as a plain function
 
 -- the product: 50 every other month for two years
-SELECT clv(50, 0.5, 24), clv(50, 0.5, 24, 0.3) AS profit, clv(50.00, 6, 2) AS by_year, clv(50::float8, 0.5, 24) AS double,
+SELECT clv(50, 0.5, 24), clv(50, 0.5, 24, 0.3) AS profit, clv(50.00, 6, 2) AS by_year,
+	clv(50::float8, 0.5, 24) AS double,
 	clv(50, 1, 12) AS ints;
 SELECT pg_typeof(clv(50, 0.5, 24)), pg_typeof(clv(50, 0.5::float8, 24)), pg_typeof(clv(50, 1, 24));
 SELECT clv(average_order_value => 35.28, purchase_frequency => 2.9355, lifespan => 3, margin => 0.25);

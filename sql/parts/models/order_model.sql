@@ -1,6 +1,7 @@
 -- what the fits of models of orders share
 
-CREATE FUNCTION customer_history_accum(state internal, frequency bigint, recency double precision, age double precision)
+CREATE FUNCTION customer_history_accum(state internal, frequency bigint, recency double precision,
+	age double precision)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
