@@ -1,23 +1,24 @@
 /*
  * models/bgnbd.c
- *		Orders of customers who drop out after an order: the BG/NBD model, and the MBG/NBD model, in which they may drop
- *		out after the first one, too: bgnbd_fit, mbgnbd_fit, and what the models predict.
+ *		Orders of customers who drop out after an order: the BG/NBD model, and the MBG/NBD model, in which
+ *		they may drop out after the first one, too: bgnbd_fit, mbgnbd_fit, and what the models predict.
  *
  * Fader, Hardie, Lee (2005), "Counting Your Customers the Easy Way"; Batislam, Denizel, Filiztekin (2007).  A
- * customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and after each order
- * drops out for good with a probability that differs by a beta distribution (a, b).  With x orders after the first,
- * the last at t_x, at the age T:
+ * customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and after each
+ * order drops out for good with a probability that differs by a beta distribution (a, b).  With x orders
+ * after the first, the last at t_x, at the age T:
  *
  *		L = Gamma(r + x) / Gamma(r) * alpha^r * B(a, b + k) / B(a, b)
  *			* ((alpha + T)^-(r + x) + a / (b + k - 1) * (alpha + t_x)^-(r + x))
  *
- * where k is the number of orders after which the customer could have dropped out: x, or x + 1 in MBG/NBD.  The
- * first term of the last factor is that of a customer who is alive; the second, of one who dropped out with the last
- * order, is missing where k = 0.  This k is all in which the two models differ, so that one set of functions does for
- * both.
+ * where k is the number of orders after which the customer could have dropped out: x, or x + 1 in MBG/NBD.
+ * The first term of the last factor is that of a customer who is alive; the second, of one who dropped out
+ * with the last order, is missing where k = 0.  This k is all in which the two models differ, so that one set
+ * of functions does for both.
  *
- * A customer who is alive has the rate Gamma(R = r + x, beta = alpha + T) and the probability Beta(a, b' = b + k).
- * The number of orders then expected until the time t is, with u = t / beta and z = u / (1 + u),
+ * A customer who is alive has the rate Gamma(R = r + x, beta = alpha + T) and the probability
+ * Beta(a, b' = b + k).  The number of orders then expected until the time t is, with u = t / beta and
+ * z = u / (1 + u),
  *
  *		E = c Q - (1 - z)^(a - 1) K		c = a + b' - 1,  Q = (1 - (1 - z)^(a - 1)) / (a - 1)			(1)
  *										K = sum over i >= 1 of (a)_(i-1) (c - R)_i / ((c + 1)_(i-1) i!) z^i
@@ -25,10 +26,11 @@
  *										g_n = sum over j < n of (b')_j / (a + b')_j
  *		  = E over p of (1 - (1 + p u)^-R) / p															(3)
  *
- * (1) is the published formula after Euler's transformation, written so that nothing happens at a = 1 or c = 0; its
- * series is short for customers with many orders, and for most with few.  (2) counts the orders that there would be
- * without dropout, n of them, of which g_n come before the customer drops out; its terms are positive, where (1) can
- * cancel.  (3) is an integral, which always works and takes longest.  Each is used where the one before fails.
+ * (1) is the published formula after Euler's transformation, written so that a = 1 and c = 0 are no special
+ * cases; its series is short for customers with many orders, and for most with few.  (2) counts the orders
+ * that there would be without dropout, n of them, of which g_n come before the customer drops out; its terms
+ * are positive, where (1) can cancel.  (3) is an integral, which always works and takes longest.  Each is
+ * used where the one before fails.
  */
 #include "models/order_model.h"
 #include "models/specfunc.h"
@@ -111,7 +113,8 @@ likelihood_of_orders(const OrderModel *model, const double *parameters, double o
  * The part that depends on the times, too: the second line of L.
  */
 static double
-likelihood_of_times(const OrderModel *model, const double *parameters, const CustomerHistory *history, double *gradient)
+likelihood_of_times(const OrderModel *model, const double *parameters, const CustomerHistory *history,
+					double *gradient)
 {
 	Bgnbd		p = named(parameters);
 	double		k = dropout_opportunities(model, history->frequency);
@@ -242,8 +245,8 @@ typedef struct Mixture
 } Mixture;
 
 /*
- * The logarithm of what formula (3) integrates: with the density of Beta(a, b') but for its constant, over the log-odds
- * y of p.
+ * The logarithm of what formula (3) integrates: with the density of Beta(a, b') but for its constant, over
+ * the log-odds y of p.
  */
 static double
 beta_mixture(double y, const void *arg)

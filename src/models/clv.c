@@ -4,9 +4,9 @@
  *
  *		clv = average order value * purchase frequency * lifespan * margin
  *
- * The factors come from an order log, in calendar buckets of which only the complete ones count, those before the
- * open bucket that holds as_of.  Let n be the last of them in which anybody ordered; a customer lives from the first
- * to the last bucket with an order, and is still alive who ordered in n or in the open bucket:
+ * The factors come from an order log, in calendar buckets of which only the complete ones count, those before
+ * the open bucket that holds as_of.  Let n be the last of them in which anybody ordered; a customer lives
+ * from the first to the last bucket with an order, and is still alive who ordered in n or in the open bucket:
  *
  *						| 1   | 2   | 3   | 4=n | open  as_of
  *		customer A		  f-----l							lost after 2
@@ -20,12 +20,12 @@
  *
  *		clv = margin * R / L * X / D
  *
- * R / L is average order value times purchase frequency, per bucket; D / X is the churn per bucket, and X / D the mean
- * of a lifespan that ends so.  Since L >= customers and so X / (L * D) >= 1 / customers, the answer is never below
- * margin * R / customers.
+ * R / L is average order value times purchase frequency, per bucket; D / X is the churn per bucket, and X / D
+ * the mean of a lifespan that ends so.  Since L >= customers and so X / (L * D) >= 1 / customers, the answer
+ * is never below margin * R / customers.
  *
- * The map holds for each customer the distances of f and l from the open bucket, in 16 bits each, and L and D are kept
- * as rows come, so that the final function costs the same for any number of customers.
+ * The map holds for each customer the distances of f and l from the open bucket, in 16 bits each, and L and D
+ * are kept as rows come, so that the final function costs the same for any number of customers.
  */
 #include "models/clv_product.h"
 
@@ -74,7 +74,7 @@ typedef struct ClvState
 	Numeric		margin;			/* NULL: 1 */
 	AmountSum	revenue;		/* R */
 	int64		customers;
-	int64		lived;			/* sum of l - f for those not seen in the open bucket; of the others, of open - f */
+	int64		lived;			/* sum of l - f, or of open - f for customers seen in the open bucket */
 	int64		in_open;		/* customers seen in the open bucket */
 	int64		in_last;		/* customers with l = n not seen in the open bucket */
 	uint32		last;			/* distance of n, 0 while there is none */
@@ -160,8 +160,8 @@ apply_distances(CustomerMap *map, uint32 *value, uint64 argument)
 }
 
 /*
- * There is an order in the complete bucket at that distance; its customer may not be in the map yet.  If the bucket
- * becomes n, it is l for nobody so far.
+ * There is an order in the complete bucket at that distance; its customer may not be in the map yet.  If the
+ * bucket becomes n, it is l for nobody so far.
  */
 static void
 note_bucket(ClvState *state, uint32 distance)

@@ -2,9 +2,9 @@
  * models/gamma_gamma.c
  *		The value of orders: gamma_gamma_fit and what its model predicts.
  *
- * Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value": the values of a customer's orders have a gamma
- * distribution of shape p, whose rate differs between customers by a gamma distribution of shape q and rate gamma.
- * With x orders after the first, of the mean value m:
+ * Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value": the values of a customer's orders have
+ * a gamma distribution of shape p, whose rate differs between customers by a gamma distribution of shape q
+ * and rate gamma.  With x orders after the first, of the mean value m:
  *
  *		log L = log Gamma(p x + q) - log Gamma(p x) - log Gamma(q)
  *				+ q log(gamma / (gamma + x m)) + p x log(x m / (gamma + x m)) - log m
@@ -35,8 +35,8 @@ static const double starts[][MODEL_MAX_PARAMETERS] = {
 };
 
 /*
- * Is the model in the first argument, the frequency or the mean value missing?  A customer without further orders has
- * no mean value.
+ * Is the model in the first argument, the frequency or the mean value missing?  A customer without further
+ * orders has no mean value.
  */
 bool
 gamma_gamma_spending_is_null(FunctionCallInfo fcinfo, int frequency_argno, int mean_value_argno)
@@ -126,7 +126,8 @@ likelihood(const ModelFit *fit, const double *parameters, double *gradient)
 			CHECK_FOR_INTERRUPTS();
 			of_orders = likelihood_of_orders(&model, row->history.count, by_orders);
 		}
-		sum += weight * (of_orders + likelihood_of_value(&model, row->history.count, row->history.first, by_value));
+		sum += weight * (of_orders +
+						 likelihood_of_value(&model, row->history.count, row->history.first, by_value));
 		gradient[0] += weight * (by_orders[0] + by_value[0]);
 		gradient[1] += weight * (by_orders[1] + by_value[1]);
 		gradient[2] += weight * by_value[2];

@@ -2,13 +2,14 @@
  * models/model.c
  *		What all fitted models share: their composites, their fits, the rules for arguments.
  *
- * A fitted model is a composite that anybody may write by hand, with parameters from a paper; its parameters are
- * checked when it is read.  Later versions may add attributes at its end; a reader takes the first ones only.  A query
- * passes the same composite to a function for each of a million rows, so that a call site keeps the bytes that it saw
- * last, and the parameters that it read from them.
+ * A fitted model is a composite that anybody may write by hand, with parameters from a paper; its parameters
+ * are checked when it is read.  Later versions may add attributes at its end; a reader takes the first ones
+ * only.  A query passes the same composite to a function for each of a million rows, so that a call site
+ * keeps the bytes that it saw last, and the parameters that it read from them.
  *
- * Fits work on the logarithms of parameters, which thus stay positive, within e^14 of a scale that comes from the
- * data: a likelihood without a maximum drives parameters to such a bound, where predictions are still numbers.
+ * Fits work on the logarithms of parameters, which thus stay positive, within e^14 of a scale that comes from
+ * the data: a likelihood without a maximum drives parameters to such a bound, where predictions are still
+ * numbers.
  */
 #include "models/model.h"
 
@@ -33,6 +34,7 @@
 /* The attributes behind the parameters: log_likelihood, customers, iterations, converged. */
 #define OUTCOME_ATTRIBUTES 4
 
+/* A composite that was read, and the parameters in it. */
 typedef struct ModelImage
 {
 	Size		size;			/* 0: none yet */
@@ -40,6 +42,7 @@ typedef struct ModelImage
 	double		parameters[MODEL_MAX_PARAMETERS];
 } ModelImage;
 
+/* What a function keeps between calls, in fn_extra. */
 typedef struct ModelCache
 {
 	ModelImage	images[MODELS_PER_CALL];
@@ -82,6 +85,7 @@ model_parameters(FunctionCallInfo fcinfo, int argno, const ModelType *type)
 	ModelImage *image;
 	Size		size;
 
+	Assert(argno < MODELS_PER_CALL);
 	if (cache == NULL)
 		cache = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ModelCache));
 	image = &cache->images[argno];
@@ -139,7 +143,8 @@ make_composite(FunctionCallInfo fcinfo, const ModelFit *fit, const OptimizeResul
 	TupleDesc	tupdesc;
 	int			i;
 
-	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE || tupdesc->natts != n + OUTCOME_ATTRIBUTES)
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE ||
+		tupdesc->natts != n + OUTCOME_ATTRIBUTES)
 		elog(ERROR, "unexpected result type of a fit of a %s", fit->type->name);
 	parameters_at(fit, result->point, parameters);
 	for (i = 0; i < n; i++)

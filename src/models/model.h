@@ -43,7 +43,7 @@ struct ModelFit
 	const double (*starts)[MODEL_MAX_PARAMETERS];	/* starting points: logarithms, in units of the scales */
 	int			nstarts;
 	HistoryList list;
-	double		log_scale[MODEL_MAX_PARAMETERS];	/* of a parameter's order of magnitude; 0 for a pure number */
+	double		log_scale[MODEL_MAX_PARAMETERS];	/* of the unit of a starting point; 0 for a pure number */
 };
 
 extern const double *model_parameters(FunctionCallInfo fcinfo, int argno, const ModelType *type);

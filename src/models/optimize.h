@@ -9,7 +9,7 @@
 
 #define OPTIMIZE_MAX_VARIABLES 4
 
-/* The value at a point, and the gradient there. */
+/* The value at a point; fills the gradient. */
 typedef double (*OptimizeFunction) (const double *point, double *gradient, const void *arg);
 
 typedef struct OptimizeProblem

@@ -1,11 +1,11 @@
 /*
  * models/order_model.c
- *		What the models of customers who order and drop out unseen share: histories as arguments and as rows, the fit,
- *		and what is predicted from a model's own formulas.
+ *		What the models of customers who order and drop out unseen share: histories as arguments and as rows,
+ *		the fit, and what is predicted from a model's own formulas.
  *
- * BG/NBD, MBG/NBD and Pareto/NBD ("buy till you die") take the same histories and answer the same questions; each
- * fills in an OrderModel.  All predictions come from two of its functions: the odds that a customer has dropped out,
- * and the orders E(t) expected until the time t of one who has not.
+ * BG/NBD, MBG/NBD and Pareto/NBD ("buy till you die") take the same histories and answer the same questions;
+ * each fills in an OrderModel.  All predictions come from two of its functions: the odds that a customer has
+ * dropped out, and the orders E(t) expected until the time t of one who has not.
  */
 #include "models/order_model.h"
 
@@ -260,8 +260,8 @@ discounted_rate(double y, const void *arg)
 }
 
 /*
- * The number of orders expected until the horizon, each weighted with (1 + discount) ^ -(time from now), from the
- * number E(t) without weights until any time t.  With (1 + discount) ^ -t = exp(-d t):
+ * The number of orders expected until the horizon, each weighted with (1 + discount) ^ -(time from now), from
+ * the number E(t) without weights until any time t.  With (1 + discount) ^ -t = exp(-d t):
  *
  *		integral exp(-d t) dE(t)  =  exp(-d horizon) E(horizon)  +  d integral exp(-d t) E(t) dt
  *
@@ -296,8 +296,8 @@ discount_argument(FunctionCallInfo fcinfo)
 }
 
 /*
- * clv(model, gamma_gamma_model, bigint, double precision, double precision, double precision, double precision,
- *	   double precision) -> double precision
+ * clv(model, gamma_gamma_model, bigint, double precision, double precision, double precision,
+ *	   double precision, double precision) -> double precision
  */
 Datum
 order_model_clv(FunctionCallInfo fcinfo, const OrderModel *model)

@@ -1,13 +1,13 @@
 /*
  * models/order_model.h
- *		Models of customers who order and drop out unseen, and what each of them fills in.  See models/order_model.c.
+ *		What a model of customers who order and drop out unseen fills in.  See models/order_model.c.
  */
 #ifndef RETENTION_MODELS_ORDER_MODEL_H
 #define RETENTION_MODELS_ORDER_MODEL_H
 
 #include "models/model.h"
 
-/* A customer: the number of orders after the first, and the times of the last of them and of today since the first. */
+/* A customer: the number of orders after the first, and the times from the first to the last and to now. */
 typedef struct CustomerHistory
 {
 	int64		frequency;
@@ -16,8 +16,8 @@ typedef struct CustomerHistory
 } CustomerHistory;
 
 /*
- * What is known of a customer who has not dropped out after a history.  Orders come at the rate Gamma(shape, time);
- * dropout, in the model's own sense, is Beta(a, b) or Gamma(a, b).
+ * What is known of a customer who has not dropped out after a history.  Orders come at the rate Gamma(shape,
+ * time); dropout, in the model's own sense, is Beta(a, b) or Gamma(a, b).
  */
 typedef struct AliveCustomer
 {
@@ -29,15 +29,15 @@ typedef struct AliveCustomer
 } AliveCustomer;
 
 /*
- * The likelihood of a history is computed in two parts, of which the first is the same for all customers with as many
- * orders.  Each part fills the whole gradient.
+ * The likelihood of a history is computed in two parts, of which the first is the same for all customers with
+ * as many orders.  Each part fills the whole gradient.
  */
 typedef struct OrderModel OrderModel;
 
 struct OrderModel
 {
 	ModelType	type;
-	const double (*starts)[MODEL_MAX_PARAMETERS];	/* those of parameters with a unit: in times between orders */
+	const double (*starts)[MODEL_MAX_PARAMETERS];	/* for parameters with a unit, that is the time between orders */
 	int			nstarts;
 	double		(*likelihood_of_orders) (const OrderModel *model, const double *parameters, double orders,
 										 double *gradient);

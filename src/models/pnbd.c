@@ -1,20 +1,21 @@
 /*
  * models/pnbd.c
- *		Orders of customers who may drop out at any time: the Pareto/NBD model; pnbd_fit and what the model predicts.
+ *		Orders of customers who may drop out at any time: the Pareto/NBD model; pnbd_fit and what the model
+ *		predicts.
  *
- * Schmittlein, Morrison, Colombo (1987); Fader and Hardie (2005), "A Note on Deriving the Pareto/NBD Model".  A
- * customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and drops out at
- * another rate, which differs by a gamma distribution (s, beta).  With x orders after the first, the last at t_x, at
- * the age T:
+ * Schmittlein, Morrison, Colombo (1987); Fader and Hardie (2005), "A Note on Deriving the Pareto/NBD Model".
+ * A customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and drops
+ * out at another rate, which differs by a gamma distribution (s, beta).  With x orders after the first, the
+ * last at t_x, at the age T:
  *
  *		L = Gamma(r + x) / Gamma(r) * alpha^r beta^s * ((alpha + T)^-(r + x) (beta + T)^-s
  *			+ s integral from t_x to T of (alpha + t)^-(r + x) (beta + t)^-(s + 1) dt)
  *
- * The published form of the integral is a difference of two hypergeometric functions, which overflow or cancel long
- * before x is 400.  It is an integral of a positive function that is smooth over log(t + min(alpha, beta)), and so it
- * is computed as such: by Gauss's rule, in panels over which the function changes by at most e^16, until the rest is
- * too small to matter.  The second term is computed in units of the first: their quotient J is the odds that the
- * customer has dropped out.
+ * The published form of the integral is a difference of two hypergeometric functions, which overflow or
+ * cancel long before x is 400.  It is an integral of a positive function that is smooth over log(t +
+ * min(alpha, beta)), and so it is computed as such: by Gauss's rule, in panels over which the function
+ * changes by at most e^16, until the rest is too small to matter.  The second term is computed in units of
+ * the first: their quotient J is the odds that the customer has dropped out.
  */
 #include "models/order_model.h"
 #include "models/specfunc.h"
@@ -186,7 +187,8 @@ likelihood_of_orders(const OrderModel *model, const double *parameters, double o
  * The part that depends on the times, too.
  */
 static double
-likelihood_of_times(const OrderModel *model, const double *parameters, const CustomerHistory *history, double *gradient)
+likelihood_of_times(const OrderModel *model, const double *parameters, const CustomerHistory *history,
+					double *gradient)
 {
 	Pnbd		p = named(parameters);
 	double		orders = history->frequency;

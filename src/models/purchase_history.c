@@ -12,9 +12,9 @@
  *
  *		frequency = number of repeat days		mean_value = revenue of the repeat days / frequency
  *
- * Orders come in any order, so that the state keeps every day with an order; there is a group for each customer, and
- * the first few days are stored in the state's own chunk.  The revenue of the earliest day so far is kept apart, and
- * is added to the rest when an earlier day comes.
+ * Orders come in any order, so that the state keeps every day with an order; there is a group for each
+ * customer, and the first few days are stored in the state's own chunk.  The revenue of the earliest day so
+ * far is kept apart, and is added to the rest when an earlier day comes.
  *
  *		| state | day | day | ... |			128 bytes
  */

@@ -1,15 +1,17 @@
 /*
  * models/sbg.c
- *		Contracts that are renewed or not: the shifted beta-geometric model; sbg_fit and what the model predicts.
+ *		Contracts that are renewed or not: the shifted beta-geometric model; sbg_fit and what the model
+ *		predicts.
  *
- * Fader and Hardie (2007), "How to Project Customer Retention"; (2010), "Customer-Base Valuation in a Contractual
- * Setting".  At each renewal a customer churns with a probability that differs between customers by a beta
- * distribution (alpha, beta).  The share of a cohort that survives t renewals:
+ * Fader and Hardie (2007), "How to Project Customer Retention"; (2010), "Customer-Base Valuation in a
+ * Contractual Setting".  At each renewal a customer churns with a probability that differs between customers
+ * by a beta distribution (alpha, beta).  The share of a cohort that survives t renewals:
  *
  *		S(t) = B(alpha, beta + t) / B(alpha, beta)		S(t) / S(t - 1) = (beta + t - 1) / (alpha + beta + t - 1)
  *
- * The fit takes the number of survivors at the start and after each renewal, from rows in any order: the number of
- * survivors never grows, so that from the greatest to the least they are in the order of time.  With n_t of them
+ * The fit takes the number of survivors at the start and after each renewal, from rows in any order: the
+ * number of survivors never grows, so that from the greatest to the least they are in the order of time.
+ * With n_t of them
  *
  *		log L = sum over t of (n_(t-1) - n_t) log(1 - S(t) / S(t - 1)) + n_t log(S(t) / S(t - 1))
  *
@@ -68,7 +70,8 @@ sbg_accum(PG_FUNCTION_ARGS)
 }
 
 /*
- * The likelihood of a renewal that "survived" of "before" customers made; adds its derivatives to the gradient.
+ * The likelihood of a renewal that "survived" of "before" customers made; adds its derivatives to the
+ * gradient.
  */
 static inline double
 likelihood_of_renewal(const Sbg *model, double renewal, double before, double survived, double *gradient)
@@ -181,8 +184,8 @@ typedef struct Mixture
 } Mixture;
 
 /*
- * The logarithm of (1 - p) / (discount + p) times the density of Beta(alpha, beta) at p, but for its constant; y is
- * the log-odds of the probability p to churn.
+ * The logarithm of (1 - p) / (discount + p) times the density of Beta(alpha, beta) at p, but for its
+ * constant; y is the log-odds of the probability p to churn.
  */
 static double
 residual_mixture(double y, const void *arg)
@@ -225,7 +228,8 @@ undiscounted_lifetime(double alpha, double beta)
 	if (alpha <= 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the expected lifetime is infinite for alpha = %s and no discount", float8out_internal(alpha)),
+				 errmsg("the expected lifetime is infinite for alpha = %s and no discount",
+						float8out_internal(alpha)),
 				 errdetail("Without a discount an sbg_model has an expected lifetime only where alpha is above 1.")));
 	return beta / (alpha - 1.0);
 }

@@ -1,7 +1,7 @@
 /*
  * models/specfunc.c
- *		Special functions and integrals that keep their digits: pure arithmetic, which knows neither the server nor a
- *		model.
+ *		Special functions and integrals that keep their digits: pure arithmetic, which knows neither the
+ *		server nor a model.
  *
  * The probabilities of customer models span thousands of orders of magnitude, and their textbook forms are
  * differences of numbers that are nearly equal, or quotients of numbers that overflow.  Two things help:
@@ -222,9 +222,9 @@ integrate_panel(LogFunction function, const void *arg, double from, double to)
  * The logarithm of the integral of a positive function between two points, in either direction; "to" may be
  * infinite.
  *
- * The function must be smooth, and from some point on fall at least as fast as an exponential.  Panels are laid
- * end to end, the first of length "step": each is halved until its halves agree with it, and the next one is tried
- * with twice its length.  The end is where a panel no longer adds to the sum.
+ * The function must be smooth, and from some point on fall at least as fast as an exponential.  Panels are
+ * laid end to end, the first of length "step": each is halved until its halves agree with it, and the next
+ * one is tried with twice its length.  The end is where a panel no longer adds to the sum.
  */
 double
 log_integral(LogFunction function, const void *arg, double from, double to, double step)
@@ -260,7 +260,8 @@ log_integral(LogFunction function, const void *arg, double from, double to, doub
 }
 
 /*
- * About where a function with a single peak has it: doubling steps find an interval, golden sections narrow it.
+ * About where a function with a single peak has it: doubling steps find an interval, golden sections narrow
+ * it.
  */
 static double
 find_peak(LogFunction function, const void *arg, double near)
