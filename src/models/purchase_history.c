@@ -70,6 +70,8 @@ typedef struct PurchaseState
 	int32		inline_days[FLEXIBLE_ARRAY_MEMBER];
 } PurchaseState;
 
+StaticAssertDecl(INLINE_DAYS >= 2, "a new state has room for the first days");
+
 typedef struct PurchasePartial
 {
 	PurchaseParameters parameters;
