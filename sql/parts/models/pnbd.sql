@@ -1,7 +1,8 @@
 -- pnbd_fit and what its model predicts: customers who may drop out at any time
 --
 -- COST here is measured, in units of the time of an addition: that of a fit with thousands of customers, and of a
--- prediction some months ahead.
+-- prediction some months ahead.  A fit takes at least twice as long as its COST says: the whole would be above
+-- jit_above_cost, and there is nothing in a fit that JIT compilation makes faster.
 
 CREATE TYPE pnbd_model AS (
 	r double precision,
