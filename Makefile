@@ -19,7 +19,8 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
 	summary/type summary/retention_agg summary/rollup totals/type \
 	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
-	models/clv_historic models/purchase_history models/model models/gamma_gamma models/bgnbd models/pnbd models/sbg \
+	models/clv_product models/clv models/purchase_history models/histories models/order_model \
+	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/type points/functions points/views points/agg points/table/balance points/table/running points/tiers)
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)

@@ -4,32 +4,18 @@ SET DateStyle = 'ISO, YMD';
 SET IntervalStyle = postgres;
 SET TimeZone = 'UTC';
 
--- the product: 50 every other month for two years
-SELECT clv(50, 0.5, 24), clv(50, 0.5, 24, 0.3) AS profit, clv(50.00, 6, 2) AS by_year, clv(50::float8, 0.5, 24) AS double,
-	clv(50, 1, 12) AS ints;
-SELECT pg_typeof(clv(50, 0.5, 24)), pg_typeof(clv(50, 0.5::float8, 24)), pg_typeof(clv(50, 1, 24));
-SELECT clv(average_order_value => 35.28, purchase_frequency => 2.9355, lifespan => 3, margin => 0.25);
-SELECT clv(-5, 2.0, 3), clv(50, 0, 24.0), clv(50, 0.5, 24, 0), clv(NULL, 0.5, 24), clv(50, 0.5, NULL::float8);
-SELECT clv('NaN', 0.5, 24.0::numeric);
-SELECT clv(50.0, -0.5, 24);
-SELECT clv(50.0, 0.5, 'Infinity'::numeric);
-SELECT clv(50.0, 0.5, 24, 30);
-SELECT clv(50.0, 0.5, 24, 'NaN'::numeric);
-SELECT clv('-Infinity'::float8, 0.5, 24);
-SELECT clv(50, 'NaN'::float8, 24);
-SELECT clv(50::float8, 0.5, -1);
-SELECT clv(50::float8, 0.5, 24, -0.1);
-SELECT clv(1e300::float8, 1e300, 1);
-
--- the same customer among orders, by buckets of two months, twelve of them; another customer is still there, and so one of
--- two is lost in 13 buckets lived: 650 / 13 in each, and 12 after which one could be lost
+-- a customer with an order of 50 in each bucket of two months, twelve of them; another customer is still
+-- there, and so one of two is lost in 13 buckets lived: 650 / 13 in each, and 12 after which one could be
+-- lost
 CREATE TABLE shop (customer int, at timestamptz, amount numeric(10,2));
 INSERT INTO shop SELECT 1, '2023-01-15Z'::timestamptz + i * interval '2 months', 50 FROM generate_series(0, 11) i;
 INSERT INTO shop VALUES (2, '2025-01-20Z', 50);
-SELECT clv(customer, at, amount, '2 months', 1, '2025-03-01Z'), clv(customer, at, amount, '2 months', 0.3, '2025-03-01Z') AS profit
+SELECT clv(customer, at, amount, '2 months', 1, '2025-03-01Z'),
+	clv(customer, at, amount, '2 months', 0.3, '2025-03-01Z') AS profit
 FROM shop;
 -- by month the first one lived for 23 buckets: 650 / 24 in each, and 23 after which one could be lost
-SELECT round(clv(customer, at, amount, '1 month', 1, '2025-02-01Z'), 10) AS month, round(650.0 / 24 * 23, 10) AS expected FROM shop;
+SELECT round(clv(customer, at, amount, '1 month', 1, '2025-02-01Z'), 10) AS month,
+	round(650.0 / 24 * 23, 10) AS expected FROM shop;
 -- nobody is lost: no answer
 SELECT clv(customer, at, amount, '2 months', 1, '2025-03-01Z') FROM shop WHERE customer = 1;
 SELECT clv(customer, at, amount, '2 months', 1, '2025-01-01Z') FROM shop;
@@ -51,8 +37,10 @@ SELECT clv(customer, at, amount, '1 month', 1, '2024-05-15Z') = 60.0 / 8 * 6 / 1
 FROM shop;
 -- all of May: L = 5 + 3 + 4 + 1, D = 1 (customer 2), X = 4 + 3 + 3 + 0, R = 3060
 SELECT 3060.0 * 10 / (13 * 1) AS expected;
-SELECT pg_typeof(clv(customer, at, amount, '1 month')) AS numeric, pg_typeof(clv(customer, at, 1::bigint, '1 month')) AS bigint,
-	pg_typeof(clv(customer, at, 1, '1 month')) AS int, pg_typeof(clv(customer, at, 1::float8, '1 month', 1)) AS double FROM shop;
+SELECT pg_typeof(clv(customer, at, amount, '1 month')) AS numeric,
+	pg_typeof(clv(customer, at, 1::bigint, '1 month')) AS bigint, pg_typeof(clv(customer, at, 1, '1 month')) AS int,
+	pg_typeof(clv(customer, at, 1::float8, '1 month', 1)) AS double
+FROM shop;
 SELECT clv(customer, at, amount, '1 month', 1, '2024-05-15Z') FROM shop WHERE false;
 SELECT clv(customer, at, amount, '1 month', 1, '2024-05-15Z') FROM shop WHERE customer IS NULL;
 SELECT clv(customer, at, amount, '1 month', 1, '2024-02-15Z') FROM shop;
@@ -68,7 +56,8 @@ FROM (VALUES (1, interval '3 months', 10), (2, '1 month', 20), (3, '-1 day', 100
 -- a refund is a row with a negative amount; all customers of one bucket are worth what they brought
 SELECT clv(c, t, a, '1 month', 1, '2024-06-01') AS refunds
 FROM (VALUES (1, date '2024-01-05', 100.0), (1, '2024-02-05', -40), (2, '2024-03-01', 12)) o(c, t, a);
-SELECT clv(c, t, a, '1 year', 0.7, '2026-06-01') = 0.7 * 100.01 / 3 AS never_below, clv(c, t, a, '1 year', 0.7, '2026-06-01')
+SELECT clv(c, t, a, '1 year', 0.7, '2026-06-01') = 0.7 * 100.01 / 3 AS never_below,
+	clv(c, t, a, '1 year', 0.7, '2026-06-01')
 FROM (VALUES (1, date '2024-01-05', 50.01), (2, '2024-02-05', 20), (3, '2025-03-01', 30)) o(c, t, a);
 
 -- exact: more than four decimals, more than 64 bits, and sums that pass both
@@ -76,9 +65,11 @@ SELECT clv(c, t, a, '1 month', 1, '2024-06-01')
 FROM (VALUES (1, date '2024-01-05', 1.5e30), (1, '2024-02-05', 0.00001), (2, '2024-03-05', 0.00002)) o(c, t, a);
 SELECT clv(c, t, a, '1 month', 1, '2024-06-01')
 FROM (VALUES (1, date '2024-01-05', 9223372036854775807), (2, '2024-03-05', 9223372036854775807)) o(c, t, a);
-SELECT clv(1 + i % 2, date '2024-01-05' + (i % 2) * 60, 900000000000.0000, '1 month', 1, '2024-06-01') FROM generate_series(1, 20000) i;
+SELECT clv(1 + i % 2, date '2024-01-05' + (i % 2) * 60, 900000000000.0000, '1 month', 1, '2024-06-01')
+FROM generate_series(1, 20000) i;
 
--- the local calendar: an order late on January 31 in Vilnius is one of February in Tokyo, and as_of has its own month too
+-- the local calendar: an order late on January 31 in Vilnius is one of February in Tokyo, and as_of has its
+-- own month too
 SET TimeZone = 'Europe/Vilnius';
 SELECT clv(c, t, 12, '1 month', 1, '2024-03-31 22:00Z') AS vilnius
 FROM (VALUES (1, timestamptz '2024-01-31 21:59Z'), (2, '2024-02-10Z'), (2, '2024-01-10Z')) o(c, t);
@@ -96,7 +87,8 @@ CREATE FUNCTION bucket_number(at timestamptz, bucket interval) RETURNS int STABL
 		ELSE floor((at::date - date '2000-01-03') / extract(day FROM bucket)) END::int;
 CREATE TABLE log AS
 SELECT i, (hashint8extended(i, 1) & 1023) * (hashint8extended(i, 2) & 1023) / 4096 AS customer,
-	'2021-12-20Z'::timestamptz + (hashint8extended(i, 3) & 63) * (hashint8extended(i, 4) & 255) * interval '1 hour' AS at,
+	'2021-12-20Z'::timestamptz + (hashint8extended(i, 3) & 63) * (hashint8extended(i, 4) & 255)
+		* interval '1 hour' AS at,
 	((hashint8extended(i, 5) & 8191) - 500) / 100.0 AS amount
 FROM generate_series(1, 3000) i;
 CREATE TABLE buckets AS SELECT bucket, as_of
@@ -119,18 +111,22 @@ SELECT bucket, as_of, sum(revenue) / count(*) AS so_far,
 	sum(revenue) / sum(l - f + 1) * sum(least(l, n - 1) - f + 1) / nullif(count(*) FILTER (WHERE l < n), 0) AS clv
 FROM lives GROUP BY bucket, as_of;
 CREATE VIEW ours AS
-SELECT bucket, as_of, clv(customer, at, amount, bucket, 1, as_of), clv(customer, at, amount, bucket, 0.25, as_of) AS quarter,
+SELECT bucket, as_of, clv(customer, at, amount, bucket, 1, as_of),
+	clv(customer, at, amount, bucket, 0.25, as_of) AS quarter,
 	clv('customer no. ' || customer, at, amount::float8, bucket, 1, as_of) AS double,
 	clv(md5(customer::text)::uuid, at, (amount * 100)::bigint, bucket, 1, as_of) AS bigint
 FROM log, buckets GROUP BY bucket, as_of;
 
 SET TimeZone = 'UTC';
 SELECT count(*), count(o.clv) AS answers, count(*) FILTER (WHERE round(o.clv, 8) IS DISTINCT FROM round(p.clv, 8)
-	OR round(quarter * 4, 8) IS DISTINCT FROM round(p.clv, 8) OR round(double::numeric, 8) IS DISTINCT FROM round(p.clv, 8)
-	OR round(bigint / 100, 8) IS DISTINCT FROM round(p.clv, 8)) AS wrong, count(*) FILTER (WHERE o.clv < so_far) AS below
+		OR round(quarter * 4, 8) IS DISTINCT FROM round(p.clv, 8)
+		OR round(double::numeric, 8) IS DISTINCT FROM round(p.clv, 8)
+		OR round(bigint / 100, 8) IS DISTINCT FROM round(p.clv, 8)) AS wrong,
+	count(*) FILTER (WHERE o.clv < so_far) AS below
 FROM ours o FULL JOIN plain p USING (bucket, as_of);
 SET TimeZone = 'America/Santiago';
-SELECT count(*), count(o.clv) AS answers, count(*) FILTER (WHERE round(o.clv, 8) IS DISTINCT FROM round(p.clv, 8)) AS wrong
+SELECT count(*), count(o.clv) AS answers,
+	count(*) FILTER (WHERE round(o.clv, 8) IS DISTINCT FROM round(p.clv, 8)) AS wrong
 FROM ours o FULL JOIN plain p USING (bucket, as_of);
 SET TimeZone = 'UTC';
 
@@ -147,7 +143,8 @@ SELECT clv(customer, at, amount, '1 month', 'NaN') FROM log;
 SELECT clv(customer, at, amount, '1 month', 1, 'infinity') FROM log;
 SELECT clv(customer, at, amount, CASE WHEN i % 2 = 1 THEN interval '1 month' ELSE '28 days' END) FROM log;
 SELECT clv(customer, at, amount, '1 month', 1 - i % 2 / 2.0) FROM log;
-SELECT clv(customer, at, amount, '1 month', 1, as_of) FROM log, (VALUES (timestamptz '2024-01-01'), ('2024-01-02')) a(as_of);
+SELECT clv(customer, at, amount, '1 month', 1, as_of)
+FROM log, (VALUES (timestamptz '2024-01-01'), ('2024-01-02')) a(as_of);
 SELECT clv(customer, 'infinity'::timestamptz, amount, '1 month') FROM log;
 SELECT clv(customer, '-infinity'::timestamptz, amount, '1 month') FROM log;
 SELECT clv(customer, at, 'NaN'::numeric, '1 month') FROM log;

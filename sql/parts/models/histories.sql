@@ -1,12 +1,4 @@
--- what the fits of customer models share: states that count identical histories
-
-CREATE FUNCTION clv_history_accum(state internal, frequency bigint, recency double precision, age double precision)
-RETURNS internal
-AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
-
-COMMENT ON FUNCTION clv_history_accum(internal, bigint, double precision, double precision) IS
-'transition function of bgnbd_fit, mbgnbd_fit and pnbd_fit';
+-- what the fits share: states that count equal histories
 
 CREATE FUNCTION histories_combine(state internal, other internal)
 RETURNS internal

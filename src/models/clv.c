@@ -1,13 +1,12 @@
 /*
- * models/clv_historic.c
- *		What a customer is worth, from orders alone: clv, as a plain function and as an aggregate.
+ * models/clv.c
+ *		What a customer is worth, from orders alone: the aggregate clv.
  *
  *		clv = average order value * purchase frequency * lifespan * margin
  *
- * The plain function is this product.  The aggregate takes its factors from an order log, in calendar buckets
- * of which only the complete ones count, those before the open bucket that holds as_of.  Let n be the last of
- * them in which anybody ordered; a customer lives from the first to the last bucket with an order, and is
- * still alive who ordered in n or in the open bucket:
+ * The factors come from an order log, in calendar buckets of which only the complete ones count, those before
+ * the open bucket that holds as_of.  Let n be the last of them in which anybody ordered; a customer lives
+ * from the first to the last bucket with an order, and is still alive who ordered in n or in the open bucket:
  *
  *						| 1   | 2   | 3   | 4=n | open  as_of
  *		customer A		  f-----l							lost after 2
@@ -28,10 +27,12 @@
  * The map holds for each customer the distances of f and l from the open bucket, in 16 bits each, and L and D
  * are kept as rows come, so that the final function costs the same for any number of customers.
  */
+#include "models/clv_product.h"
+
 #include "agg/aggstate.h"
-#include "base/bucket.h"
 #include "agg/customer_map.h"
 #include "base/amount.h"
+#include "base/bucket.h"
 #include "base/period.h"
 #include "base/text.h"
 
@@ -55,25 +56,25 @@
 #define DISTANCE_MAX ((1 << DISTANCE_BITS) - 1)
 
 /* The parameters of a group but for the margin; passed between processes as they are. */
-typedef struct ClvCall
+typedef struct ClvParameters
 {
-	int64		money;			/* AmountType */
+	int64		amount_type;	/* AmountType */
 	BucketWidth bucket;
 	TimestampTz as_of;
 	int64		open;			/* the bucket that holds as_of */
-} ClvCall;
+} ClvParameters;
 
 /*
  * Customers, and the sums over them, are those who ordered in a complete bucket.
  */
 typedef struct ClvState
 {
-	CustomerMap		map;			/* customer -> distances */
-	ClvCall		call;
+	CustomerMap map;			/* customer -> distances */
+	ClvParameters parameters;
 	Numeric		margin;			/* NULL: 1 */
 	AmountSum	revenue;		/* R */
 	int64		customers;
-	int64		lived;			/* sum of l - f for those not seen in the open bucket; of the others, of open - f */
+	int64		lived;			/* sum of l - f, or of open - f for customers seen in the open bucket */
 	int64		in_open;		/* customers seen in the open bucket */
 	int64		in_last;		/* customers with l = n not seen in the open bucket */
 	uint32		last;			/* distance of n, 0 while there is none */
@@ -81,22 +82,20 @@ typedef struct ClvState
 
 typedef struct ClvPartial
 {
-	ClvCall		call;
+	ClvParameters parameters;
 	Numeric		margin;
 	AmountSum	revenue;
 	int64		last;
-	CustomerFlat	customers;
+	CustomerFlat customers;
 } ClvPartial;
 
-/* What a call site keeps. */
-typedef struct ClvSite
+/* What a transition function keeps between calls, in fn_extra. */
+typedef struct ClvCache
 {
-	CustomerKeys	keys;
+	CustomerKeys keys;
 	BucketCalendars calendars;
-} ClvSite;
+} ClvCache;
 
-PG_FUNCTION_INFO_V1(clv_product_numeric);
-PG_FUNCTION_INFO_V1(clv_product_double);
 PG_FUNCTION_INFO_V1(clv_accum_numeric);
 PG_FUNCTION_INFO_V1(clv_accum_bigint);
 PG_FUNCTION_INFO_V1(clv_accum_double);
@@ -105,106 +104,6 @@ PG_FUNCTION_INFO_V1(clv_serialize);
 PG_FUNCTION_INFO_V1(clv_deserialize);
 PG_FUNCTION_INFO_V1(clv_final_numeric);
 PG_FUNCTION_INFO_V1(clv_final_double);
-
-static Numeric
-multiply(Numeric one, Numeric other)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_mul, NumericGetDatum(one), NumericGetDatum(other)));
-}
-
-/*
- * A number of orders or a length of time cannot be negative; their value can, where refunds outweigh orders.
- */
-pg_noreturn static void
-factor_invalid(const char *name, const char *value)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be finite and not negative, not %s", name, value)));
-}
-
-pg_noreturn static void
-value_invalid(const char *value)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("average_order_value must be finite, not %s", value)));
-}
-
-pg_noreturn static void
-margin_invalid(const char *margin)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("margin must be from 0 to 1, not %s", margin),
-			 errhint("It is the share of revenue that is profit: 30 %% is 0.3.")));
-}
-
-static bool
-is_negative(Numeric value)
-{
-	return numeric_compare(value, int64_to_numeric(0)) < 0;
-}
-
-static void
-check_margin(Numeric margin)
-{
-	if (!numeric_is_finite(margin) || is_negative(margin) || numeric_compare(margin, int64_to_numeric(1)) > 0)
-		margin_invalid(numeric_normalize(margin));
-}
-
-/*
- * clv(average_order_value, purchase_frequency, lifespan, margin numeric) -> numeric
- */
-Datum
-clv_product_numeric(PG_FUNCTION_ARGS)
-{
-	Numeric		value = PG_GETARG_NUMERIC(0);
-	Numeric		frequency = PG_GETARG_NUMERIC(1);
-	Numeric		lifespan = PG_GETARG_NUMERIC(2);
-	Numeric		margin = PG_GETARG_NUMERIC(3);
-
-	if (!numeric_is_finite(value))
-		value_invalid(numeric_normalize(value));
-	if (!numeric_is_finite(frequency) || is_negative(frequency))
-		factor_invalid("purchase_frequency", numeric_normalize(frequency));
-	if (!numeric_is_finite(lifespan) || is_negative(lifespan))
-		factor_invalid("lifespan", numeric_normalize(lifespan));
-	check_margin(margin);
-	PG_RETURN_NUMERIC(multiply(multiply(multiply(value, frequency), lifespan), margin));
-}
-
-static char *
-double_text(double value)
-{
-	return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value)));
-}
-
-/*
- * clv(average_order_value, purchase_frequency, lifespan, margin double precision) -> double precision
- */
-Datum
-clv_product_double(PG_FUNCTION_ARGS)
-{
-	double		value = PG_GETARG_FLOAT8(0);
-	double		frequency = PG_GETARG_FLOAT8(1);
-	double		lifespan = PG_GETARG_FLOAT8(2);
-	double		margin = PG_GETARG_FLOAT8(3);
-	double		product;
-
-	if (!isfinite(value))
-		value_invalid(double_text(value));
-	if (!(frequency >= 0) || isinf(frequency))
-		factor_invalid("purchase_frequency", double_text(frequency));
-	if (!(lifespan >= 0) || isinf(lifespan))
-		factor_invalid("lifespan", double_text(lifespan));
-	if (!(margin >= 0 && margin <= 1))
-		margin_invalid(double_text(margin));
-	product = value * frequency * lifespan * margin;
-	if (!isfinite(product))
-		float_overflow_error();
-	PG_RETURN_FLOAT8(product);
-}
 
 static inline uint32
 first_of(uint32 value)
@@ -225,7 +124,7 @@ distances(uint32 first, uint32 last)
 }
 
 /*
- * Count a customer, or with a sign of -1 no longer.
+ * Add a customer to the sums, or with a sign of -1 take one out.
  */
 static inline void
 count(ClvState *state, uint32 value, int sign)
@@ -242,7 +141,7 @@ count(ClvState *state, uint32 value, int sign)
 }
 
 /*
- * A row's bucket, or a customer of another process's state.
+ * A customer's distances after another row, or joined with those of another process's state.
  */
 static void
 apply_distances(CustomerMap *map, uint32 *value, uint64 argument)
@@ -261,8 +160,8 @@ apply_distances(CustomerMap *map, uint32 *value, uint64 argument)
 }
 
 /*
- * Somebody ordered in a complete bucket at that distance, who need not be in the map yet.  Where it becomes n,
- * nobody is known for whom it is l.
+ * There is an order in the complete bucket at that distance; its customer may not be in the map yet.  If the
+ * bucket becomes n, it is l for nobody so far.
  */
 static void
 note_bucket(ClvState *state, uint32 distance)
@@ -274,11 +173,11 @@ note_bucket(ClvState *state, uint32 distance)
 }
 
 static ClvState *
-create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ClvCall *call, Numeric margin)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ClvParameters *parameters, Numeric margin)
 {
 	ClvState   *state = customer_map_create(fcinfo, sizeof(ClvState), keys);
 
-	state->call = *call;
+	state->parameters = *parameters;
 	state->margin = numeric_copy(margin, state->map.cxt);
 	return state;
 }
@@ -292,36 +191,35 @@ margin_text(Numeric margin)
 static inline void
 check_parameters(const ClvState *state, BucketWidth bucket, Numeric margin, TimestampTz as_of)
 {
-	if (unlikely(!bucket_width_equal(state->call.bucket, bucket)))
-		parameter_changed("bucket", bucket_width_text(state->call.bucket), bucket_width_text(bucket));
+	if (unlikely(!bucket_width_equal(state->parameters.bucket, bucket)))
+		parameter_changed("bucket", bucket_width_text(state->parameters.bucket), bucket_width_text(bucket));
 	if (unlikely(!numeric_same(state->margin, margin)))
 		parameter_changed("margin", margin_text(state->margin), margin_text(margin));
-	if (unlikely(state->call.as_of != as_of))
-		parameter_changed("as_of", timestamp_text(state->call.as_of),
-						  timestamp_text(as_of));
+	if (unlikely(state->parameters.as_of != as_of))
+		parameter_changed("as_of", timestamp_text(state->parameters.as_of), timestamp_text(as_of));
 }
 
-static ClvSite *
-create_site(FunctionCallInfo fcinfo)
+static ClvCache *
+create_cache(FunctionCallInfo fcinfo)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
-	ClvSite    *site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(ClvSite));
+	ClvCache   *cache = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(ClvCache));
 
-	site->keys = *customer_keys_of_argument(fcinfo, ARG_CUSTOMER);
-	flinfo->fn_extra = site;
-	return site;
+	cache->keys = *customer_keys_of_argument(fcinfo, ARG_CUSTOMER);
+	flinfo->fn_extra = cache;
+	return cache;
 }
 
-static inline ClvSite *
-call_site(FunctionCallInfo fcinfo)
+static inline ClvCache *
+cache_of(FunctionCallInfo fcinfo)
 {
-	return likely(fcinfo->flinfo->fn_extra != NULL) ? fcinfo->flinfo->fn_extra : create_site(fcinfo);
+	return likely(fcinfo->flinfo->fn_extra != NULL) ? fcinfo->flinfo->fn_extra : create_cache(fcinfo);
 }
 
 static inline int32
 bucket_at(FunctionCallInfo fcinfo, BucketWidth width, TimestampTz at)
 {
-	return bucket_of(bucket_calendar_of(&call_site(fcinfo)->calendars, width, session_timezone,
+	return bucket_of(bucket_calendar_of(&cache_of(fcinfo)->calendars, width, session_timezone,
 										fcinfo->flinfo->fn_mcxt), at);
 }
 
@@ -329,7 +227,7 @@ bucket_at(FunctionCallInfo fcinfo, BucketWidth width, TimestampTz at)
  * The group's state, made at its first row; the parameters of every row are checked.
  */
 static inline ClvState *
-group_state(FunctionCallInfo fcinfo, AmountType money)
+group_state(FunctionCallInfo fcinfo, AmountType amount_type)
 {
 	ClvState   *state = STATE_OR_NULL(ClvState, 0);
 	const Interval *interval;
@@ -352,19 +250,19 @@ group_state(FunctionCallInfo fcinfo, AmountType money)
 	else
 		as_of = GetCurrentTransactionStartTimestamp();
 
-	if (state != NULL && likely(bucket_width_is(state->call.bucket, interval)))
-		bucket = state->call.bucket;
+	if (state != NULL && likely(bucket_width_is(state->parameters.bucket, interval)))
+		bucket = state->parameters.bucket;
 	else
 		bucket = bucket_width(interval);
 	if (state == NULL)
 	{
-		ClvCall		call = {money, bucket, as_of, 0};
+		ClvParameters parameters = {amount_type, bucket, as_of, 0};
 
 		if (margin != NULL)
-			check_margin(margin);
+			clv_check_margin(margin);
 		period_check_as_of(as_of);
-		call.open = bucket_at(fcinfo, bucket, as_of);
-		return create_state(fcinfo, &call_site(fcinfo)->keys, &call, margin);
+		parameters.open = bucket_at(fcinfo, bucket, as_of);
+		return create_state(fcinfo, &cache_of(fcinfo)->keys, &parameters, margin);
 	}
 	check_parameters(state, bucket, margin, as_of);
 	return state;
@@ -376,8 +274,8 @@ too_far(const ClvState *state, TimestampTz at)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("too many buckets of %s between an order at %s and as_of %s",
-					bucket_width_text(state->call.bucket), timestamp_text(at),
-					timestamp_text(state->call.as_of)),
+					bucket_width_text(state->parameters.bucket), timestamp_text(at),
+					timestamp_text(state->parameters.as_of)),
 			 errdetail("clv looks back over at most %d buckets.", DISTANCE_MAX - IN_OPEN),
 			 errhint("Use a longer bucket, or leave out orders with a wrong date.")));
 }
@@ -391,12 +289,12 @@ distance_of(FunctionCallInfo fcinfo, const ClvState *state, TimestampTz at)
 {
 	int64		distance;
 
-	if (at >= state->call.as_of)
+	if (at >= state->parameters.as_of)
 	{
 		period_check_ordered_at(at);
 		return 0;
 	}
-	distance = state->call.open + IN_OPEN - bucket_at(fcinfo, state->call.bucket, at);
+	distance = state->parameters.open + IN_OPEN - bucket_at(fcinfo, state->parameters.bucket, at);
 	if (unlikely(distance > DISTANCE_MAX))
 		too_far(state, at);
 	return Max(distance, IN_OPEN);
@@ -406,9 +304,9 @@ distance_of(FunctionCallInfo fcinfo, const ClvState *state, TimestampTz at)
  * clv_accum_...(internal, anyelement, timestamptz, amount, interval [, numeric [, timestamptz]]) -> internal
  */
 static inline Datum
-accumulate(FunctionCallInfo fcinfo, AmountType money)
+accumulate(FunctionCallInfo fcinfo, AmountType amount_type)
 {
-	ClvState   *state = group_state(fcinfo, money);
+	ClvState   *state = group_state(fcinfo, amount_type);
 	uint32		distance;
 
 	if (PG_ARGISNULL(ARG_CUSTOMER) || PG_ARGISNULL(ARG_ORDERED_AT) || PG_ARGISNULL(ARG_AMOUNT))
@@ -416,7 +314,7 @@ accumulate(FunctionCallInfo fcinfo, AmountType money)
 	distance = distance_of(fcinfo, state, PG_GETARG_TIMESTAMPTZ(ARG_ORDERED_AT));
 	if (distance > IN_OPEN)
 	{
-		amount_sum_add(&state->revenue, money, PG_GETARG_DATUM(ARG_AMOUNT), state->map.cxt);
+		amount_sum_add(&state->revenue, amount_type, PG_GETARG_DATUM(ARG_AMOUNT), state->map.cxt);
 		note_bucket(state, distance);
 	}
 	if (distance > 0)
@@ -451,10 +349,10 @@ clv_combine(PG_FUNCTION_ARGS)
 	if (other == NULL)
 		RETURN_STATE(state);
 	if (state == NULL)
-		state = create_state(fcinfo, other->customers.keys, &other->call, other->margin);
+		state = create_state(fcinfo, other->customers.keys, &other->parameters, other->margin);
 	else
-		check_parameters(state, other->call.bucket, other->margin, other->call.as_of);
-	amount_sum_add_sum(&state->revenue, state->call.money, &other->revenue, state->map.cxt);
+		check_parameters(state, other->parameters.bucket, other->margin, other->parameters.as_of);
+	amount_sum_add_sum(&state->revenue, state->parameters.amount_type, &other->revenue, state->map.cxt);
 	if (other->last != 0)
 		note_bucket(state, other->last);
 	customer_map_merge(&state->map, apply_distances, &other->customers);
@@ -470,9 +368,9 @@ clv_serialize(PG_FUNCTION_ARGS)
 
 	customer_map_flush(&state->map, apply_distances);
 	wire_begin(&message, WIRE_CLV);
-	wire_put(&message, &state->call, sizeof(state->call));
+	wire_put(&message, &state->parameters, sizeof(state->parameters));
 	wire_put_numeric(&message, state->margin);
-	amount_sum_put(&message, state->call.money, &state->revenue);
+	amount_sum_put(&message, state->parameters.amount_type, &state->revenue);
 	wire_put(&message, &last, sizeof(last));
 	customer_map_write(&state->map, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
@@ -485,9 +383,9 @@ clv_deserialize(PG_FUNCTION_ARGS)
 	WireReader	reader;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_CLV);
-	wire_get(&reader, &partial->call, sizeof(partial->call));
+	wire_get(&reader, &partial->parameters, sizeof(partial->parameters));
 	partial->margin = wire_take_numeric(&reader);
-	amount_sum_get(&reader, partial->call.money, &partial->revenue);
+	amount_sum_get(&reader, partial->parameters.amount_type, &partial->revenue);
 	wire_get(&reader, &partial->last, sizeof(partial->last));
 	customer_map_read(&partial->customers, fcinfo, &reader);
 	wire_close(&reader);
@@ -495,7 +393,7 @@ clv_deserialize(PG_FUNCTION_ARGS)
 }
 
 /*
- * Divide both by all that divides both.
+ * Divide both by their greatest common divisor.
  */
 static void
 reduce(int64 *one, int64 *other)
@@ -515,7 +413,7 @@ reduce(int64 *one, int64 *other)
 }
 
 /*
- * X, L and D, or false if nobody has been lost: then there is no telling how long customers stay.
+ * X, L and D, or false if nobody has been lost: then nothing tells how long customers stay.
  *
  * X / (L * D) is reduced.  Where every customer lived for one bucket it is 1 / customers, and the answer then
  * is revenue per customer to the last decimal.
@@ -548,10 +446,10 @@ clv_final_numeric(PG_FUNCTION_ARGS)
 
 	if (!lifetimes(state, &exposed, &lived, &lost))
 		PG_RETURN_NULL();
-	dividend = multiply(exact_sum_value(&state->revenue.exact), int64_to_numeric(exposed));
+	dividend = clv_multiply(exact_sum_value(&state->revenue.exact), int64_to_numeric(exposed));
 	if (state->margin != NULL)
-		dividend = multiply(dividend, state->margin);
-	divisor = multiply(int64_to_numeric(lived), int64_to_numeric(lost));
+		dividend = clv_multiply(dividend, state->margin);
+	divisor = clv_multiply(int64_to_numeric(lived), int64_to_numeric(lost));
 	PG_RETURN_DATUM(DirectFunctionCall2(numeric_div, NumericGetDatum(dividend), NumericGetDatum(divisor)));
 }
 

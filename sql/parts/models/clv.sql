@@ -1,21 +1,4 @@
--- clv: what a customer is worth, from orders alone
-
-CREATE FUNCTION clv(average_order_value numeric, purchase_frequency numeric, lifespan numeric, margin numeric DEFAULT 1)
-RETURNS numeric
-AS 'MODULE_PATHNAME', 'clv_product_numeric'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION clv(numeric, numeric, numeric, numeric) IS
-'customer lifetime value: average order value * orders per unit of time * lifespan in such units * margin';
-
-CREATE FUNCTION clv(average_order_value double precision, purchase_frequency double precision, lifespan double precision,
-					margin double precision DEFAULT 1)
-RETURNS double precision
-AS 'MODULE_PATHNAME', 'clv_product_double'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION clv(double precision, double precision, double precision, double precision) IS
-'customer lifetime value: average order value * orders per unit of time * lifespan in such units * margin';
+-- clv as an aggregate: what a customer is worth, from orders alone
 
 CREATE FUNCTION clv_accum_numeric(state internal, customer anyelement, ordered_at timestamptz, amount numeric,
 							   bucket interval)
@@ -95,7 +78,8 @@ RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval, numeric, timestamptz) IS
+COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval, numeric,
+	timestamptz) IS
 'transition function of clv';
 
 CREATE FUNCTION clv_combine(state internal, other internal)
@@ -125,7 +109,7 @@ COMMENT ON FUNCTION clv_deserialize(bytea, internal) IS
 CREATE FUNCTION clv_final_numeric(state internal)
 RETURNS numeric
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION clv_final_numeric(internal) IS
 'final function of clv';
@@ -133,7 +117,7 @@ COMMENT ON FUNCTION clv_final_numeric(internal) IS
 CREATE FUNCTION clv_final_double(state internal)
 RETURNS double precision
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION clv_final_double(internal) IS
 'final function of clv';
@@ -164,9 +148,10 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric
 );
 
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval, numeric) IS
-'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan in buckets * margin';
+'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan * margin';
 
-CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, margin numeric, as_of timestamptz) (
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, margin numeric,
+	as_of timestamptz) (
 	SFUNC = clv_accum_numeric,
 	STYPE = internal,
 	SSPACE = 400,
@@ -178,7 +163,7 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric
 );
 
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval, numeric, timestamptz) IS
-'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan in buckets * margin';
+'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan * margin';
 
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval) (
 	SFUNC = clv_accum_bigint,
@@ -206,9 +191,10 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint,
 );
 
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval, numeric) IS
-'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan in buckets * margin';
+'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan * margin';
 
-CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval, margin numeric, as_of timestamptz) (
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval, margin numeric,
+	as_of timestamptz) (
 	SFUNC = clv_accum_bigint,
 	STYPE = internal,
 	SSPACE = 400,
@@ -220,7 +206,7 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint,
 );
 
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval, numeric, timestamptz) IS
-'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan in buckets * margin';
+'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan * margin';
 
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval) (
 	SFUNC = clv_accum_double,
@@ -236,7 +222,8 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double 
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval) IS
 'customer lifetime value as of now: revenue per customer and bucket * mean lifespan in buckets';
 
-CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval, margin numeric) (
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval,
+	margin numeric) (
 	SFUNC = clv_accum_double,
 	STYPE = internal,
 	SSPACE = 400,
@@ -248,9 +235,10 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double 
 );
 
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval, numeric) IS
-'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan in buckets * margin';
+'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan * margin';
 
-CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval, margin numeric, as_of timestamptz) (
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval,
+	margin numeric, as_of timestamptz) (
 	SFUNC = clv_accum_double,
 	STYPE = internal,
 	SSPACE = 400,
@@ -262,4 +250,5 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double 
 );
 
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval, numeric, timestamptz) IS
-'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan in buckets * margin';
+'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan * margin';
+
