@@ -4,9 +4,9 @@
  *
  * A state must know its bucket and its zone until its value is written.  Nearly always these are the call site's
  * first ones, and the state points to those.  A group with others has a copy of its own beside its state, in the
- * same memory.  So nothing that a state needs is freed before the state is, and yet what a call site keeps is bounded,
- * however many buckets and zones it is called with: one signature, whose bucket and zone are set anew for each group
- * that is written, and calendars (base/bucket.c).  A list of all that it was ever called with was not.
+ * same memory.  So nothing that a state needs is freed before the state, and still what a call site keeps is bounded,
+ * with however many buckets and zones it is called: one signature, whose bucket and zone are set anew for each group
+ * that is written, and the calendars (base/bucket.c).  A list of all that it was ever called with was not.
  *
  * A call without a zone means the session's, at the first row of each group.  It may have changed since the group
  * before, as between two fetches from a cursor; within a group that is an error, as any other change of a parameter.

@@ -1,16 +1,17 @@
 /*
  * summary/keys.c
- *		The customers' keys inside a summary: their order, equality, and way in and out.
+ *		The customers' keys in a summary: their order, their equality, and the way in and out.
  *
- * Sorted by a 64-bit order, two values merge in one pass without hashing:
+ * Customers are sorted by a 64-bit order, so that values merge in one pass without hashing:
  *
  *		SUMMARY_NUMBER	the number itself
  *		SUMMARY_UUID	a hash of the bytes
  *		SUMMARY_BYTES	the same
  *		SUMMARY_SENT	the type's own hash, so that equal keys meet, however they are spelt
  *
- * Keys with the same order are compared one by one.  The type's send and receive functions carry what could mean
- * something else after a restore (an enum's OID) or could crash the server if it were made up (a numeric's digits).
+ * Keys with the same order are compared one by one.  SUMMARY_SENT is for types whose bytes could mean something else
+ * after a restore (an enum's OID) or could crash the server if they were made up (a numeric's digits): such keys go
+ * through the type's send and receive functions.
  */
 #include "summary/summary.h"
 
@@ -213,7 +214,7 @@ summary_key_of_customer(const SummarySignature *signature, CustomerKey *customer
 }
 
 /*
- * Order of keys with the same order: any that is always the same.
+ * A second order, for keys with the same order; any will do that is always the same.
  */
 int
 summary_bytes_compare(const uint8 *one, uint32 one_size, const uint8 *other, uint32 other_size)

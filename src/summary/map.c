@@ -4,15 +4,15 @@
  *
  * A customer map holds a window of 64 buckets for each customer:
  *
- *		first	| seen  0 0 1 0 ... 1 1 |	bit i: bucket first + i
+ *		first	| seen     0 0 1 0 ... 1 1 |	bit i: bucket first + i
  *				| repeated 0 0 0 0 ... 1 0 |
  *
- * A window starts at the customer's first bucket and moves down when an earlier one comes, as long as what it
- * holds stays inside.  With months that is all that ever happens, and a row costs one access to memory.  Rows
- * further away than that, as with days over years, go to a log of (place, bucket), which costs no access but
- * the next word; it is sorted when it has grown, and then keeps no more than two rows of a customer and
- * bucket.  A bucket is always in the window or always in the log: what was out of the window's reach once
- * stays so, since a customer's first and last bucket only move apart.
+ * A window starts at the customer's first bucket and moves down when an earlier one comes, as long as all of its bits
+ * stay inside.  With months that is all that ever happens, and a row costs one access to memory.  Rows out of
+ * reach, as with days over years, go to a log of (place, bucket), where a place is the number of a customer who has
+ * such rows.  The log is only written at its end; it is sorted when it has grown, and then keeps two rows at most for
+ * each customer and bucket.  A bucket is always in the window or always in the log: what was out of the window's
+ * reach once stays so, since a customer's first and last bucket only move apart.
  */
 #include "summary/map.h"
 
@@ -29,7 +29,7 @@
 
 StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window take more than half a cache line");
 
-/* So many of the digits that differ tell nearly all customers apart. */
+/* The highest of the digits that differ; they tell nearly all customers apart. */
 #define SORTED_DIGITS 4
 
 #define LOG_FIRST_ROOM 64
@@ -39,14 +39,14 @@ StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window tak
 
 #define MAX_PLACES ((1U << SEEN_PLACE_BITS) - 1)
 
-/* The log is looked through for what says nothing new when it has so many rows, and so many a customer. */
-#define LOG_LOOK_ROWS (1024 * 1024)
-#define LOG_LOOK_PER_CUSTOMER 16
+/* Duplicates are removed from the log once it has this many rows, and this many for each customer in it. */
+#define LOG_LIMIT (1024 * 1024)
+#define LOG_LIMIT_PER_CUSTOMER 16
 
-/* Customers are read in the order of their keys, often at random: so many later what was asked for has come. */
+/* Prefetch distance, in customers: in the order of their keys they lie anywhere in memory. */
 #define CUSTOMERS_AHEAD 8
 
-/* A row: its customer's place, and the bucket, in words that sort like them. */
+/* A row of the log: its customer's place and the bucket, as a word that sorts by place and bucket. */
 #define ROW(place, bucket) ((uint64) (place) << 32 | ((uint32) (bucket) ^ 0x80000000U))
 #define ROW_PLACE(row) ((uint32) ((row) >> 32))
 #define ROW_BUCKET(row) ((int32) ((uint32) (row) ^ 0x80000000U))
@@ -58,13 +58,13 @@ struct SummaryMap
 	uint64	   *log;
 	uint64		nlog;
 	uint32		nplaces;		/* customers who have rows there */
-	int32		first;			/* bucket of all */
+	int32		first;			/* the first and the last bucket of all customers */
 	int32		last;
 	uint64		log_room;
-	uint64		log_look;		/* when it has so many rows */
+	uint64		log_limit;		/* rows at which duplicates are removed */
 };
 
-/* A customer on the way into a value, if its key is no number. */
+/* A customer that is to be written, if its key is not a number. */
 typedef struct KeyBytes
 {
 	CustomerKey customer;		/* may hold the bytes */
@@ -78,8 +78,8 @@ typedef struct CustomerRef
 	uint64		order;
 	union
 	{
-		const SeenWindow *window;	/* of a number */
-		const KeyBytes *key;		/* of any other */
+		const SeenWindow *window;	/* if the key is a number */
+		const KeyBytes *key;		/* if it is not */
 	}			at;
 } CustomerRef;
 
@@ -103,10 +103,10 @@ sort_log(SummaryMap *map, int first_digit)
 }
 
 /*
- * Leave out of the log what says nothing new.
+ * Of equal rows two are enough.
  */
 static void
-look_through_log(SummaryMap *map)
+remove_duplicates(SummaryMap *map)
 {
 	uint64		kept = 0;
 	uint64		i;
@@ -116,17 +116,17 @@ look_through_log(SummaryMap *map)
 		if (kept < 2 || map->log[kept - 2] != map->log[i])
 			map->log[kept++] = map->log[i];
 	map->nlog = kept;
-	map->log_look = Max(2 * kept, LOG_LOOK_ROWS);
+	map->log_limit = Max(2 * kept, LOG_LIMIT);
 }
 
 static void
 log_row(SummaryMap *map, uint64 row)
 {
-	if (map->nlog == map->log_look)
+	if (map->nlog == map->log_limit)
 	{
-		map->log_look = Max(map->log_look, LOG_LOOK_PER_CUSTOMER * (uint64) map->nplaces);
-		if (map->nlog == map->log_look)
-			look_through_log(map);
+		map->log_limit = Max(map->log_limit, LOG_LIMIT_PER_CUSTOMER * (uint64) map->nplaces);
+		if (map->nlog == map->log_limit)
+			remove_duplicates(map);
 	}
 	if (map->log == NULL)
 		map->log = MemoryContextAlloc(map->map.cxt, map->log_room * sizeof(uint64));
@@ -164,7 +164,7 @@ apply_bucket(CustomerMap *customers, SeenWindow *window, uint64 bucket)
 }
 
 /*
- * A map with its first customer, who was alone until now.
+ * A map with the customer that has been the only one until now.
  */
 SummaryMap *
 summary_map_create(FunctionCallInfo fcinfo, const SummarySignature *signature, CustomerKey customer,
@@ -174,7 +174,7 @@ summary_map_create(FunctionCallInfo fcinfo, const SummarySignature *signature, C
 
 	map->numbers = signature->layout == SUMMARY_NUMBER;
 	map->log_room = LOG_FIRST_ROOM;
-	map->log_look = LOG_LOOK_ROWS;
+	map->log_limit = LOG_LIMIT;
 	map->first = seenwindow_first(window);
 	map->last = map->first + pg_leftmost_one_pos64(seenwindow_seen(window));
 	*windows_insert(&map->map, customer) = *window;
@@ -197,8 +197,8 @@ compare_refs(const void *one, const void *other)
 }
 
 /*
- * Hashes and scattered numbers differ in their highest digits but for a few; these are put in order one by one.
- * Returns false if they are more than a few after all.
+ * Finish sorting where nearly all customers differ in the digits sorted by: move the few others one by one.  Returns
+ * false if they are too many for that.
  */
 static bool
 finish_sort(CustomerRef *refs, uint64 n)
@@ -292,7 +292,7 @@ sorted_customers(SummaryMap *map, const SummarySignature *signature, uint64 n)
 }
 
 /*
- * Bring together the log's rows of each customer: those at a place follow the returned array's element for it.
+ * Sort the log's rows by place.  Element i of the array returned is where those of place i start.
  */
 static uint64 *
 sort_log_by_place(SummaryMap *map)
@@ -310,7 +310,7 @@ sort_log_by_place(SummaryMap *map)
 	return start;
 }
 
-/* A mark for each bucket in a window, and for each in some rows of the log. */
+/* Room for the marks of a window and of a customer's rows in the log, and for the set that they make. */
 typedef struct MarkBuffer
 {
 	SeenMark   *marks;
@@ -319,7 +319,7 @@ typedef struct MarkBuffer
 } MarkBuffer;
 
 /*
- * Marks of rows of the log, in order, those before a bucket or else those from it on; returns how many.
+ * Marks of sorted rows of the log, those before a bucket or else those from it on; returns how many.
  */
 static uint32
 mark_rows(SeenMark *marks, const uint64 *rows, uint64 nrows, int64 bucket, bool before)
@@ -340,7 +340,7 @@ mark_rows(SeenMark *marks, const uint64 *rows, uint64 nrows, int64 bucket, bool 
 }
 
 /*
- * All buckets of a customer who has rows in the log: they are before or behind all that is in the window.
+ * Add a customer's rows in the log to what is in the window; they are before the window or behind it.
  */
 static void
 gather_buckets(SeenSet *seen, uint64 *rows, uint64 nrows, MarkBuffer *buffer)
@@ -376,8 +376,8 @@ window_of(const SummaryMap *map, const CustomerRef *ref)
 }
 
 /*
- * Ask for what the next customers will need: the window or the key that leads to it, then the window, then
- * where its rows in the log are, then these.
+ * Prefetch what the next customers need, the furthest first: the window or the key that leads to it, then the
+ * window, then where their rows in the log start, then these.
  */
 static pg_attribute_always_inline void
 look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const uint64 *start)
@@ -395,7 +395,7 @@ look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const u
 }
 
 /*
- * Write the customers of a dense array, which is in order.  There must be no log.
+ * Write the customers of a dense array, which are in order.  There must be no log.
  */
 static void
 write_dense(SummaryMap *map, SummaryWriter *writer)

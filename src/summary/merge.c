@@ -7,10 +7,10 @@
  * customers of small values are appended until the slack is used up.  Then these are sorted and everything is merged
  * into a new state with as much slack as it has bytes: each customer is moved a few times in all.
  *
- * Where the order is a hash, customers of the same order are compared with each other; and since a new version
- * of the type might hash differently, such keys are sorted anew if they are found out of order.
+ * Where the order is a hash, customers of the same order are compared with each other.  A new version of their type
+ * might hash differently; values that are found out of order are therefore sorted anew.
  */
-#include "summary/summary.h"
+#include "summary/streams.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -20,123 +20,6 @@
 /* There is a bit for each in a word. */
 #define NUMBERS_AT_ONCE 64
 
-/* Where an entry lies. */
-typedef struct EntryRef
-{
-	uint64		order;
-	const uint8 *at;
-} EntryRef;
-
-#define RADIX_SORT sort_refs
-#define RADIX_ELEMENT EntryRef
-#define RADIX_KEY(ref) (ref).order
-#include "base/radixsort.h"
-
-/* Entries in order: of a value whose bytes should be, or else by references. */
-typedef struct EntryStream
-{
-	SummaryReader reader;
-	EntryRef   *refs;			/* NULL: as the reader has them */
-	uint64		nrefs;
-	uint64		next_ref;
-	bool		more;
-	bool		disorder;		/* an entry's order is less than the one's before */
-	SummaryEntry entry;			/* if there is one more */
-} EntryStream;
-
-typedef struct EntryGroup
-{
-	SummaryEntry *entries;
-	uint32		n;
-	uint32		room;
-	MemoryContext scratch;		/* for unions */
-} EntryGroup;
-
-static void
-stream_advance(EntryStream *stream)
-{
-	if (stream->refs == NULL)
-	{
-		uint64		before = stream->entry.order;
-
-		stream->more = summary_next(&stream->reader, &stream->entry);
-		if (unlikely(stream->more && stream->entry.order < before))
-			stream->disorder = true;
-		return;
-	}
-	stream->more = stream->next_ref < stream->nrefs;
-	if (stream->more)
-	{
-		const EntryRef *ref = &stream->refs[stream->next_ref++];
-
-		summary_entry_at(&stream->reader, ref->at, &stream->entry);
-		stream->entry.order = ref->order;
-	}
-}
-
-/*
- * References to what a reader will find.
- */
-static void
-add_refs(EntryStream *stream, SummaryReader *reader)
-{
-	SummaryEntry entry;
-	const uint8 *at = reader->cur;
-
-	while (summary_next(reader, &entry))
-	{
-		stream->refs[stream->nrefs].order = entry.order;
-		stream->refs[stream->nrefs++].at = at;
-		at = reader->cur;
-	}
-}
-
-static void
-sort_stream(EntryStream *stream)
-{
-	EntryRef   *scratch;
-	uint64		i;
-
-	for (i = 1; i < stream->nrefs; i++)
-		if (stream->refs[i].order < stream->refs[i - 1].order)
-			break;
-	if (i >= stream->nrefs)
-		return;
-	scratch = palloc_extended(stream->nrefs * sizeof(EntryRef), MCXT_ALLOC_HUGE);
-	sort_refs(stream->refs, scratch, stream->nrefs, 0);
-	pfree(scratch);
-}
-
-/*
- * A value's customers, the sorted ones or else the appended ones.  If the sorted ones are not to be sorted anew, the
- * stream may turn out not to be in order.
- */
-static void
-stream_begin(EntryStream *stream, const RetentionSummary *summary, const SummarySignature *signature,
-			 bool appended, bool sort)
-{
-	SummaryReader reader;
-	uint32		n = appended ? summary->nappended : summary->nsorted;
-
-	memset(stream, 0, sizeof(*stream));
-	if (appended)
-		summary_read_appended(&stream->reader, summary, signature);
-	else
-		summary_read_sorted(&stream->reader, summary, signature);
-
-	if (appended || sort)
-	{
-		stream->refs = palloc_extended(Max(n, 1) * sizeof(EntryRef), MCXT_ALLOC_HUGE);
-		reader = stream->reader;
-		add_refs(stream, &reader);
-		sort_stream(stream);
-
-		/* The order of each is known now. */
-		stream->reader.signature = NULL;
-	}
-	stream_advance(stream);
-}
-
 static int
 compare_entries(const void *one, const void *other)
 {
@@ -144,8 +27,8 @@ compare_entries(const void *one, const void *other)
 }
 
 /*
- * Which of the first "kept" customers of a group, or else "kept", is the same as this one?  Where equality is
- * that of bytes they are sorted, and it can be the last only.
+ * Which of the first "kept" customers of a group is the same as this one?  "kept" if none is.  Where equal keys have
+ * equal bytes the customers are sorted by these, and it can only be the last.
  */
 static uint32
 same_customer(const SummarySignature *signature, const SummaryEntry *entries, uint32 kept, const SummaryEntry *entry)
@@ -159,7 +42,7 @@ same_customer(const SummarySignature *signature, const SummaryEntry *entries, ui
 }
 
 /*
- * Are they one customer, spelt in one way?
+ * Are they all one customer, spelt in one way?
  */
 static bool
 group_is_one(const EntryGroup *group)
@@ -205,17 +88,6 @@ write_group(SummaryWriter *writer, EntryGroup *group)
 		summary_write(writer, &entries[i]);
 }
 
-static void
-group_add(EntryGroup *group, const SummaryEntry *entry)
-{
-	if (group->n == group->room)
-	{
-		group->room *= 2;
-		group->entries = repalloc_huge(group->entries, group->room * sizeof(SummaryEntry));
-	}
-	group->entries[group->n++] = *entry;
-}
-
 static inline EntryStream *
 least_stream(EntryStream *streams, int nstreams)
 {
@@ -229,8 +101,8 @@ least_stream(EntryStream *streams, int nstreams)
 }
 
 /*
- * Take the sets of customers whose numbers are not far above the first from all streams.  Returns a bit for
- * each; those that were in several streams are united, in the current memory context.
+ * Take from all streams the sets of the customers whose numbers are less than 64 above the first.  Returns a bit for
+ * each; the sets of a customer that is in several streams are united, in the current memory context.
  */
 static uint64
 take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
@@ -241,7 +113,7 @@ take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
 
 	for (stream = streams; stream < streams + nstreams; stream++)
 	{
-		for (; stream->more && stream->entry.order - first < NUMBERS_AT_ONCE; stream_advance(stream))
+		for (; stream->more && stream->entry.order - first < NUMBERS_AT_ONCE; entrystream_advance(stream))
 		{
 			uint64		number = stream->entry.order - first;
 
@@ -249,7 +121,7 @@ take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
 				sets[number] = stream->entry.seen;
 			else
 			{
-				/* The list of a set that was united before is not the stream's. */
+				/* If this set is a union already, its list was allocated here. */
 				const uint8 *list = united >> number & 1 ? sets[number].list : NULL;
 
 				seenset_union(&sets[number], &stream->entry.seen);
@@ -265,8 +137,8 @@ take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
 }
 
 /*
- * Write the customers of all streams in order, if they are numbers.  Where these lie close together, most of
- * them are taken without a look at which stream is next.
+ * Write the customers of all streams in order, if their keys are numbers.  Where these lie close together, most of
+ * them are taken without asking which stream is next.
  */
 static void
 merge_numbers(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryContext scratch)
@@ -314,8 +186,8 @@ merge_hashes(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryCo
 			CHECK_FOR_INTERRUPTS();
 		group.n = 0;
 		for (i = 0; i < nstreams; i++)
-			for (; streams[i].more && streams[i].entry.order == order; stream_advance(&streams[i]))
-				group_add(&group, &streams[i].entry);
+			for (; streams[i].more && streams[i].entry.order == order; entrystream_advance(&streams[i]))
+				entrygroup_add(&group, &streams[i].entry);
 		write_group(writer, &group);
 		MemoryContextReset(scratch);
 	}
@@ -323,8 +195,8 @@ merge_hashes(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryCo
 }
 
 /*
- * Merge the customers of some values, each of which may be a working one.  Returns false if an order was not
- * as expected, which cannot be if they are sorted anew.
+ * Merge the customers of some values, each of which may be a working one.  Returns false if a stream was in disorder,
+ * which cannot be if all are sorted anew.
  */
 static bool
 merge_streams(SummaryWriter *writer, const RetentionSummary *const *values, int nvalues, bool sort)
@@ -337,9 +209,9 @@ merge_streams(SummaryWriter *writer, const RetentionSummary *const *values, int 
 
 	for (i = 0; i < nvalues; i++)
 	{
-		stream_begin(&streams[nstreams++], values[i], writer->signature, false, sort);
+		entrystream_begin(&streams[nstreams++], values[i], writer->signature, false, sort);
 		if (values[i]->nappended > 0)
-			stream_begin(&streams[nstreams++], values[i], writer->signature, true, sort);
+			entrystream_begin(&streams[nstreams++], values[i], writer->signature, true, sort);
 	}
 	if (writer->signature->layout == SUMMARY_NUMBER)
 		merge_numbers(writer, streams, nstreams, scratch);
@@ -452,73 +324,4 @@ summary_absorb(FmgrInfo *flinfo, RetentionSummary *state, const RetentionSummary
 	if (append_all(state, other))
 		return state;
 	return merge(flinfo, both, 2, true);
-}
-
-/*
- * Are these the same customers, seen in the same buckets?  Entries of one order, of one value and of the other.
- */
-static bool
-same_groups(const SummarySignature *signature, const EntryGroup *one, const EntryGroup *other)
-{
-	uint32		i;
-	uint32		j;
-
-	if (one->n != other->n)
-		return false;
-	for (i = 0; i < one->n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (j = 0; j < other->n; j++)
-			if (summary_key_equal(signature, &one->entries[i], &other->entries[j]))
-				break;
-		if (j == other->n || !seenset_equal(&one->entries[i].seen, &other->entries[j].seen))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Equality of what two values of one identity say, where the same customer may be spelt differently.
- */
-static bool
-same_customers(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other)
-{
-	SummarySignature *signature = summary_signature(flinfo, one, NULL);
-	EntryStream streams[2];
-	EntryGroup	groups[2] = {{.room = 8}, {.room = 8}};
-	int			i;
-
-	(void) summary_signature_know_keys(signature, NULL);
-	stream_begin(&streams[0], one, signature, false, true);
-	stream_begin(&streams[1], other, signature, false, true);
-	for (i = 0; i < 2; i++)
-		groups[i].entries = palloc(groups[i].room * sizeof(SummaryEntry));
-	while (streams[0].more && streams[1].more)
-	{
-		uint64		order = streams[0].entry.order;
-
-		for (i = 0; i < 2; i++)
-		{
-			groups[i].n = 0;
-			for (; streams[i].more && streams[i].entry.order == order; stream_advance(&streams[i]))
-				group_add(&groups[i], &streams[i].entry);
-		}
-		if (!same_groups(signature, &groups[0], &groups[1]))
-			return false;
-	}
-	return !streams[0].more && !streams[1].more;
-}
-
-bool
-summary_equal(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other)
-{
-	one = summary_canonical(flinfo, one);
-	other = summary_canonical(flinfo, other);
-	if (VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0)
-		return true;
-	if (one->layout != SUMMARY_SENT || other->layout != SUMMARY_SENT ||
-		one->nsorted != other->nsorted || one->identity_size != other->identity_size ||
-		memcmp(one->bytes, other->bytes, one->identity_size) != 0)
-		return false;
-	return same_customers(flinfo, one, other);
 }

@@ -144,8 +144,8 @@ get_customer(const RetentionState *state)
 }
 
 /*
- * Add a row of the one customer.  Returns false, and does nothing, if it is of another one or in a bucket too far from
- * the others.
+ * Add a row of the one customer.  Returns false, and does nothing, if it is of another one or too far from the other
+ * buckets.
  */
 static bool
 add_to_one(RetentionState *state, Datum customer, int32 bucket, MemoryContext cxt)

@@ -7,10 +7,10 @@
  *
  *		zigzag(first - base) * 2		seen >> 1		repeated
  *
- * The first bucket is always seen, so its bit goes without saying.  A month's customers who
- * never came back take three bytes, two years of months six to nine.  A customer known for longer than that, as
- * with daily buckets, has a list, each bucket as its distance from the one before, doubled, plus 1 where seen
- * more than once:
+ * The first bucket is always seen, so its bit is left out.  Customers of one month who never came back take three
+ * bytes, those of two years of months six to nine.  A customer seen over more than 64 buckets, as with days, has
+ * a list, each bucket as its distance from the one before, doubled, plus 1 if the customer was seen there more than
+ * once:
  *
  *		zigzag(first - base) * 2 + 1	number of buckets	repeated	distance * 2 + repeated ...
  *
@@ -114,7 +114,7 @@ seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *repeated)
 {
 	uint64		step = 0;
 
-	/* The list was read before, so that there is an end to each number. */
+	/* seenset_read has seen that each number of the list ends. */
 	walk->list = varint_get(walk->list, walk->list + VARINT_MAX_SIZE, &step);
 	walk->left--;
 	walk->bucket += step >> 1;
@@ -124,7 +124,7 @@ seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *repeated)
 }
 
 /*
- * A set of marks in order, no bucket repeated; "memory" has SEEN_SIZE_BOUND bytes, which the set may use.
+ * A set of marks in order, one for each bucket; the set may keep "memory", which has SEEN_SIZE_BOUND bytes.
  */
 void
 seenset_from_marks(SeenSet *set, const SeenMark *marks, uint32 nmarks, uint8 *memory)

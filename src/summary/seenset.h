@@ -9,7 +9,7 @@
 
 #include "port/pg_bitutils.h"
 
-/* Buckets that a set of bits covers, from its first on. */
+/* Buckets that a set of bits covers, from the first one on. */
 #define SEEN_BITS 64
 
 /* A bucket, doubled, plus 1 if the customer was seen there more than once. */
@@ -28,8 +28,8 @@ typedef struct SeenSet
 	int32		first;
 	int32		last;
 	uint64		seen;
-	uint64		repeated;			/* seen there more than once */
-	const uint8 *list;			/* NULL: the bits are all */
+	uint64		repeated;		/* seen there more than once */
+	const uint8 *list;			/* NULL if it is in the bits */
 	uint32		nlist;
 	uint32		list_size;		/* bytes */
 } SeenSet;
@@ -45,7 +45,7 @@ typedef struct SeenWalk
 	int64		bucket;			/* of the list, last returned */
 } SeenWalk;
 
-/* What a set of so many marks takes at most when written. */
+/* Bytes that a set of a number of marks takes at most when written. */
 #define SEEN_SIZE_BOUND(nmarks) (32 + (Size) 6 * (nmarks))
 
 extern uint8 *seenset_write(uint8 *to, const SeenSet *set, int32 base);

@@ -25,7 +25,7 @@
 #define UUID_SIZE 16
 #define HEADER_SIZE offsetof(RetentionSummary, bytes)
 
-/* With its slack, and with a tuple around it on the way from a worker. */
+/* Of a value with its slack; a worker sends it in a tuple, which must fit, too. */
 #define MAX_SIZE (MaxAllocSize - 1024)
 
 /* What an entry takes at most beside its set and the bytes of its key: the key's size or its number. */
@@ -158,7 +158,7 @@ summary_next_or_damaged(SummaryReader *reader, SummaryEntry *entry, bool *damage
 }
 
 /*
- * The customer whose bytes start at a place that a reader has come by, where keys are not distances.
+ * The customer whose bytes start at a place where the reader has been, if keys are not written as distances.
  */
 void
 summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *entry)

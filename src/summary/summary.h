@@ -142,7 +142,7 @@ extern const RetentionSummary *summary_open(struct varlena *value);
 extern void summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary,
 								const SummarySignature *signature);
 extern void summary_read_appended(SummaryReader *reader, const RetentionSummary *summary,
-							   const SummarySignature *signature);
+								  const SummarySignature *signature);
 extern bool summary_next(SummaryReader *reader, SummaryEntry *entry);
 extern bool summary_next_or_damaged(SummaryReader *reader, SummaryEntry *entry, bool *damaged);
 extern void summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *entry);
@@ -156,6 +156,8 @@ extern const RetentionSummary *summary_canonical(FmgrInfo *flinfo, const Retenti
 extern const RetentionSummary *summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues);
 extern RetentionSummary *summary_absorb(FmgrInfo *flinfo, RetentionSummary *state,
 										const RetentionSummary *other);
+
+/* summary/equal.c */
 extern bool summary_equal(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other);
 
 #define PG_GETARG_SUMMARY(n) summary_open(PG_GETARG_VARLENA_P(n))

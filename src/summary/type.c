@@ -1,18 +1,18 @@
 /*
  * summary/type.c
- *		Input and output of retention_summary, equality, hash.
+ *		The SQL functions of the type retention_summary: input, output, equality, hash.
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
  *		version 1 | layout 1 | size of the identity 2 | base 4 | customers 4 | identity | customers' bytes
  *
- * Whatever comes in is read to the last customer: the type's receive function looks at each key, and the first and the
- * last bucket must be in the calendar.  What comes out of that is canonical, whatever order it came in.  A value from
- * outside makes this server call the functions of the type that it names, so its user must be allowed to use that type.
+ * Whatever comes in is read to the last customer: the type's receive function looks at each key, and the first and
+ * the last bucket must be in the calendar.  The result is canonical, whatever order it came in.  A value from outside
+ * makes this server call the functions of the type that it names, so the user must be allowed to use that type.
  *
- * An input function can note an error for its caller instead of raising it.  Here it does for all that can be wrong
- * with a value but for two: what a type's receive function raises, which knows no other way, and a type that cannot be
- * used.
+ * An input function can note an error for its caller instead of raising it.  This one does for a damaged value,
+ * another version, and a type or a zone that is not there.  It raises an error for a type that the user must not use or
+ * that can be no key, and for what the type's receive function finds wrong with a key.
  */
 #include "summary/summary.h"
 

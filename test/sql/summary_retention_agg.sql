@@ -208,6 +208,22 @@ FROM (VALUES ('retention_agg', $$SELECT p.country, retention_agg(o.k, '2024-01-0
 	('in the session''s zone', $$SELECT p.country, retention_agg(o.k, '2024-01-01', '1 month') FROM shoppers o JOIN places p USING (k) GROUP BY p.country$$),
 	('rollup', $$SELECT p.country, rollup(o.s) FROM parts o JOIN places p USING (k) GROUP BY p.country$$)) q(what, query), plan_of(query) line
 GROUP BY what ORDER BY what;
+
+-- more large values to be combined than wait for each other, each with customers of the one before
+CREATE TABLE large (part int, k bigint, at timestamptz) PARTITION BY LIST (part);
+DO $$ BEGIN FOR i IN 1..25 LOOP EXECUTE format('CREATE TABLE large_%s PARTITION OF large FOR VALUES IN (%1$s)', i); END LOOP; END $$;
+INSERT INTO large SELECT part, hashint8extended(part * 3000 + i, 0), '2024-01-05Z'::timestamptz + part * interval '1 month'
+FROM generate_series(1, 25) part, generate_series(1, 9000) i;
+ANALYZE large;
+SELECT count(*) FILTER (WHERE line ~ 'Partial') AS partial FROM (SELECT set_config('enable_partitionwise_aggregate', 'on', false)) s,
+	LATERAL plan_of($$SELECT retention_agg(k, at, '1 month', 'UTC') FROM large$$) line;
+CREATE TABLE combined AS SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM large;
+SET enable_partitionwise_aggregate = off;
+SELECT customer_count(s), s = (SELECT retention_agg(k, at, '1 month', 'UTC') FROM large) AS same,
+	(SELECT min(length(retention_summary_send(retention_agg)::text)) > 2 * 65536 FROM (SELECT retention_agg(k, at, '1 month', 'UTC') FROM large GROUP BY part) p) AS large
+FROM combined;
+RESET enable_partitionwise_aggregate;
+DROP TABLE large, combined;
 RESET max_parallel_workers_per_gather;
 DROP FUNCTION plan_of(text);
 DROP TABLE shoppers, places, parts;
