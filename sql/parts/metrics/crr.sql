@@ -68,7 +68,7 @@ COMMENT ON FUNCTION churn_rate_final(internal) IS
 CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = crr_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -83,7 +83,7 @@ COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange) IS
 CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = crr_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -98,7 +98,7 @@ COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange, interval) IS
 CREATE AGGREGATE crr(customer anyelement, active tstzrange, period tstzrange) (
 	SFUNC = churn_contracts_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = crr_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -113,7 +113,7 @@ COMMENT ON AGGREGATE crr(anyelement, tstzrange, tstzrange) IS
 CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period tstzrange) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = churn_rate_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -128,7 +128,7 @@ COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange) IS
 CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = churn_rate_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -143,7 +143,7 @@ COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange, interval) IS
 CREATE AGGREGATE churn_rate(customer anyelement, active tstzrange, period tstzrange) (
 	SFUNC = churn_contracts_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = churn_rate_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,

@@ -51,7 +51,7 @@ COMMENT ON FUNCTION next_order_at_final(internal) IS
 CREATE AGGREGATE median_order_gap(ordered_at timestamptz) (
 	SFUNC = order_gap_accum,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = median_order_gap_final,
 	COMBINEFUNC = order_gap_combine,
 	SERIALFUNC = order_gap_serialize,
@@ -65,7 +65,7 @@ COMMENT ON AGGREGATE median_order_gap(timestamptz) IS
 CREATE AGGREGATE next_order_at(ordered_at timestamptz) (
 	SFUNC = order_gap_accum,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = next_order_at_final,
 	COMBINEFUNC = order_gap_combine,
 	SERIALFUNC = order_gap_serialize,

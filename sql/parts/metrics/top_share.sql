@@ -85,7 +85,7 @@ COMMENT ON FUNCTION top_share_final(internal) IS
 CREATE AGGREGATE top_share(customer anyelement, amount numeric) (
 	SFUNC = top_share_accum_numeric,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -99,7 +99,7 @@ COMMENT ON AGGREGATE top_share(anyelement, numeric) IS
 CREATE AGGREGATE top_share(customer anyelement, amount numeric, fraction numeric) (
 	SFUNC = top_share_accum_numeric,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -113,7 +113,7 @@ COMMENT ON AGGREGATE top_share(anyelement, numeric, numeric) IS
 CREATE AGGREGATE top_share(customer anyelement, amount bigint) (
 	SFUNC = top_share_accum_bigint,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -127,7 +127,7 @@ COMMENT ON AGGREGATE top_share(anyelement, bigint) IS
 CREATE AGGREGATE top_share(customer anyelement, amount bigint, fraction numeric) (
 	SFUNC = top_share_accum_bigint,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -141,7 +141,7 @@ COMMENT ON AGGREGATE top_share(anyelement, bigint, numeric) IS
 CREATE AGGREGATE top_share(customer anyelement, amount double precision) (
 	SFUNC = top_share_accum_double,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -155,7 +155,7 @@ COMMENT ON AGGREGATE top_share(anyelement, double precision) IS
 CREATE AGGREGATE top_share(customer anyelement, amount double precision, fraction numeric) (
 	SFUNC = top_share_accum_double,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,

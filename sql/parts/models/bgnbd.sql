@@ -28,7 +28,7 @@ COMMENT ON FUNCTION bgnbd_fit_final(internal) IS
 CREATE AGGREGATE bgnbd_fit(frequency bigint, recency double precision, age double precision) (
 	SFUNC = customer_history_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = bgnbd_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,
@@ -107,7 +107,7 @@ COMMENT ON FUNCTION mbgnbd_fit_final(internal) IS
 CREATE AGGREGATE mbgnbd_fit(frequency bigint, recency double precision, age double precision) (
 	SFUNC = customer_history_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = mbgnbd_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,

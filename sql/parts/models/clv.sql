@@ -125,7 +125,7 @@ COMMENT ON FUNCTION clv_final_double(internal) IS
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval) (
 	SFUNC = clv_accum_numeric,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_numeric,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,
@@ -139,7 +139,7 @@ COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval) IS
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, margin numeric) (
 	SFUNC = clv_accum_numeric,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_numeric,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,
@@ -154,7 +154,7 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric
 	as_of timestamptz) (
 	SFUNC = clv_accum_numeric,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_numeric,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,
@@ -168,7 +168,7 @@ COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval, numeric, ti
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval) (
 	SFUNC = clv_accum_bigint,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_numeric,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,
@@ -182,7 +182,7 @@ COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval) IS
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval, margin numeric) (
 	SFUNC = clv_accum_bigint,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_numeric,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,
@@ -197,7 +197,7 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint,
 	as_of timestamptz) (
 	SFUNC = clv_accum_bigint,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_numeric,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,
@@ -211,7 +211,7 @@ COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval, numeric, tim
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval) (
 	SFUNC = clv_accum_double,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_double,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,
@@ -226,7 +226,7 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double 
 	margin numeric) (
 	SFUNC = clv_accum_double,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_double,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,
@@ -241,7 +241,7 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double 
 	margin numeric, as_of timestamptz) (
 	SFUNC = clv_accum_double,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = clv_final_double,
 	COMBINEFUNC = clv_combine,
 	SERIALFUNC = clv_serialize,

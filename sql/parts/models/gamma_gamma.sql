@@ -35,7 +35,7 @@ COMMENT ON FUNCTION gamma_gamma_fit_final(internal) IS
 CREATE AGGREGATE gamma_gamma_fit(frequency bigint, mean_value double precision) (
 	SFUNC = gamma_gamma_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = gamma_gamma_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,

@@ -29,7 +29,7 @@ COMMENT ON FUNCTION pnbd_fit_final(internal) IS
 CREATE AGGREGATE pnbd_fit(frequency bigint, recency double precision, age double precision) (
 	SFUNC = customer_history_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = pnbd_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,

@@ -97,7 +97,7 @@ COMMENT ON FUNCTION purchase_history_final(internal) IS
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount numeric, unit interval) (
 	SFUNC = purchase_history_accum_numeric,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -111,7 +111,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, numeric, interval) IS
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount numeric, unit interval, as_of timestamptz) (
 	SFUNC = purchase_history_accum_numeric,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -125,7 +125,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, numeric, interval, timestampt
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount bigint, unit interval) (
 	SFUNC = purchase_history_accum_bigint,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -139,7 +139,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, bigint, interval) IS
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount bigint, unit interval, as_of timestamptz) (
 	SFUNC = purchase_history_accum_bigint,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -153,7 +153,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, bigint, interval, timestamptz
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precision, unit interval) (
 	SFUNC = purchase_history_accum_double,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -167,7 +167,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, double precision, interval) I
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precision, unit interval, as_of timestamptz) (
 	SFUNC = purchase_history_accum_double,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,

@@ -33,7 +33,7 @@ COMMENT ON FUNCTION sbg_fit_final(internal) IS
 CREATE AGGREGATE sbg_fit(survivors bigint) (
 	SFUNC = sbg_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = sbg_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,

@@ -70,7 +70,7 @@ COMMENT ON FUNCTION ledger_agg_final(internal) IS
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz) (
 	SFUNC = ledger_agg_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = ledger_agg_final,
 	COMBINEFUNC = ledger_agg_combine,
 	SERIALFUNC = ledger_agg_serialize,
@@ -84,7 +84,7 @@ COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz) IS
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = ledger_agg_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = ledger_agg_final,
 	COMBINEFUNC = ledger_agg_combine,
 	SERIALFUNC = ledger_agg_serialize,
@@ -98,7 +98,7 @@ COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz, timestamptz) IS
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, ref text) (
 	SFUNC = ledger_agg_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = ledger_agg_final,
 	COMBINEFUNC = ledger_agg_combine,
 	SERIALFUNC = ledger_agg_serialize,
@@ -112,7 +112,7 @@ COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz, timestamptz, text) IS
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, ref text, available timestamptz) (
 	SFUNC = ledger_agg_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = ledger_agg_final,
 	COMBINEFUNC = ledger_agg_combine,
 	SERIALFUNC = ledger_agg_serialize,

@@ -114,7 +114,7 @@ COMMENT ON FUNCTION rfm_cuts_final(internal) IS
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric) (
 	SFUNC = rfm_cuts_accum_numeric,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,
@@ -128,7 +128,7 @@ COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric) IS
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins int) (
 	SFUNC = rfm_cuts_accum_numeric,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,
@@ -142,7 +142,7 @@ COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, int) IS
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins int, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_numeric,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,
@@ -156,7 +156,7 @@ COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, int, timestamptz) IS
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint) (
 	SFUNC = rfm_cuts_accum_bigint,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,
@@ -170,7 +170,7 @@ COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint) IS
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins int) (
 	SFUNC = rfm_cuts_accum_bigint,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,
@@ -184,7 +184,7 @@ COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, int) IS
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins int, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_bigint,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,
@@ -198,7 +198,7 @@ COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, int, timestamptz) IS
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision) (
 	SFUNC = rfm_cuts_accum_double,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,
@@ -212,7 +212,7 @@ COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision) IS
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision, bins int) (
 	SFUNC = rfm_cuts_accum_double,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,
@@ -227,7 +227,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double 
 	bins int, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_double,
 	STYPE = internal,
-	SSPACE = 600,
+	SSPACE = -600,
 	FINALFUNC = rfm_cuts_final,
 	COMBINEFUNC = rfm_cuts_combine,
 	SERIALFUNC = rfm_cuts_serialize,

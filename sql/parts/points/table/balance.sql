@@ -64,7 +64,7 @@ COMMENT ON FUNCTION points_balance_final(internal) IS
 CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = points_balance_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = points_balance_final,
 	COMBINEFUNC = points_balance_combine,
 	SERIALFUNC = points_balance_serialize,
@@ -78,7 +78,7 @@ COMMENT ON AGGREGATE points_balance(bigint, timestamptz, timestamptz) IS
 CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamptz, as_of timestamptz) (
 	SFUNC = points_balance_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = points_balance_final,
 	COMBINEFUNC = points_balance_combine,
 	SERIALFUNC = points_balance_serialize,
@@ -93,7 +93,7 @@ CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamp
 	available timestamptz) (
 	SFUNC = points_balance_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = points_balance_final,
 	COMBINEFUNC = points_balance_combine,
 	SERIALFUNC = points_balance_serialize,

@@ -45,7 +45,7 @@ COMMENT ON FUNCTION points_running_final(internal) IS
 CREATE AGGREGATE points_running(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = points_running_accum,
 	STYPE = internal,
-	SSPACE = 416,
+	SSPACE = -416,
 	FINALFUNC = points_running_final,
 	COMBINEFUNC = points_running_combine,
 	SERIALFUNC = points_running_serialize,
