@@ -14,12 +14,15 @@ PGFILEDESC  = "retention - customer retention metrics"
 
 # The install script is joined from parts in this order: what a part uses comes before it.
 SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
-	metrics/customer_count metrics/aov metrics/crr metrics/top_share metrics/order_gap metrics/nps \
+	metrics/customer_count metrics/aov metrics/crr metrics/rates metrics/top_share metrics/order_gap metrics/nps \
 	metrics/lifecycle metrics/customer_kind \
-	summary/type summary/retention_agg summary/rollup totals/type report/growth report/one_bucket \
-	rfm/segments rfm/cuts_type rfm/window \
-	models/clv_historic models/purchase_history models/model models/gamma_gamma models/bgnbd models/pnbd models/sbg \
-	points/ledger points/agg points/table/balance points/table/running points/tiers)
+	summary/type summary/retention_agg summary/rollup totals/type \
+	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
+	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
+	models/clv_product models/clv models/purchase_history models/histories models/order_model \
+	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
+	points/type points/functions points/views points/agg points/table/balance points/table/running points/tiers \
+	sspace)
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)
 
@@ -32,7 +35,8 @@ ISOLATION_OPTS = --inputdir=test/isolation --load-extension=retention
 EXTRA_CLEAN  = $(wildcard src/*.d src/*/*.d src/*/*/*.d) results output_iso tmp_check tmp_check_iso
 
 PG_CPPFLAGS = -I$(srcdir)/src -DRETENTION_VERSION='"$(EXTVERSION)"'
-PG_CFLAGS   = -MMD -MP
+# The server loads all modules into one namespace: only what SQL calls may be seen there.
+PG_CFLAGS   = -MMD -MP -fvisibility=hidden
 ifeq ($(WERROR),1)
 PG_CFLAGS  += -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 endif

@@ -1,5 +1,5 @@
--- The demo's report. Each query stands alone: given a table orders(customer_id, ordered_at, amount) it can be copied
--- into psql as it is (the month by month table needs the view rolling_30_days, just above it).
+-- The demo's report. Each query can be copied into psql as it is, given a table orders(customer_id, ordered_at,
+-- amount). (The month by month table needs the view rolling_30_days, just above it.)
 
 \pset footer off
 \pset linestyle unicode
@@ -24,7 +24,7 @@ FROM orders;
 \pset expanded off
 \pset tuples_only off
 
--- The last 30 days, as seen at the end of each day: days without an order are there too.
+-- The last 30 days, as of the end of each day, including days without an order.
 CREATE TEMP VIEW rolling_30_days AS
 SELECT DISTINCT ON (day) day::date,
        customer_count(customer_id) OVER last_30 AS customers,
@@ -33,8 +33,8 @@ FROM generate_series((SELECT min(ordered_at)::date FROM orders), (SELECT max(ord
 LEFT JOIN orders ON ordered_at::date = day::date
 WINDOW last_30 AS (ORDER BY day RANGE BETWEEN '29 days' PRECEDING AND CURRENT ROW);
 
--- Each month (up to 24) that is over, against the month before. crr 90d: active means an order in the last 90 days; it
--- stays empty until the orders go that far back.
+-- Each complete month (up to 24) against the month before. In crr 90d a customer is active for 90 days after an
+-- order; it is empty until the orders go that far back.
 \pset title 'Month by month'
 WITH months AS (
     SELECT month, tstzrange(month, month + interval '1 month') AS period
@@ -79,8 +79,8 @@ FROM quarters LEFT JOIN orders ON ordered_at >= quarter - interval '3 months' AN
 GROUP BY quarter, period
 ORDER BY quarters.quarter;
 
--- Customers with three orders or more, at their own pace: the last order plus the median gap between their orders.
-\pset title 'Who is due to order again next'
+-- Customers with at least three orders: the last order plus the median gap between their orders.
+\pset title 'Customers who are due to order again next'
 SELECT customer_id                                                             AS "customer",
        count(*)                                                                AS "orders",
        sum(amount)                                                             AS "revenue",
@@ -93,8 +93,8 @@ HAVING count(*) >= 3 AND next_order_at(ordered_at) > (SELECT max(ordered_at) FRO
 ORDER BY next_order_at(ordered_at)::date, sum(amount) DESC, customer_id
 LIMIT 10;
 
--- Scored by how recently, how often and for how much they ordered, among all customers. What to do about each segment
--- is in rfm_segments().
+-- Scores for how recently, how often and for how much customers ordered, among all customers. rfm_segments() says
+-- what to do about each segment.
 \pset title 'Segments by recency and frequency (RFM)'
 SELECT segment                                                             AS "segment",
        count(*)                                                            AS "customers",
@@ -106,7 +106,7 @@ FROM (SELECT sum(amount) AS revenue, rfm_segment(max(ordered_at), count(*), sum(
 GROUP BY segment
 ORDER BY sum(revenue) DESC NULLS LAST, segment;
 
--- Every month in one pass: the orders are read once, and all three reports are made of what was kept. They end with the
+-- Every month in one pass: the orders are read once, and all three reports use the summary. They end with the
 -- last day of the log.
 CREATE TEMP TABLE seen AS
 SELECT retention_agg(customer_id, ordered_at, '1 month') AS summary, date_trunc('day', max(ordered_at)) + interval '1 day' AS as_of
@@ -122,7 +122,7 @@ FROM (SELECT *, row_number() OVER (ORDER BY period DESC) AS ago FROM seen, growt
 WHERE ago <= 12
 ORDER BY period;
 
-\pset title 'Cohorts: % of the customers first seen in a month who were seen so many months later'
+\pset title 'Cohorts: % of the customers first seen in a month who were seen again n months later'
 SELECT to_char(cohort, 'YYYY-MM') AS "first order", customers,
        max(pct) FILTER (WHERE age = 1) AS "1", max(pct) FILTER (WHERE age = 2) AS "2", max(pct) FILTER (WHERE age = 3) AS "3",
        max(pct) FILTER (WHERE age = 4) AS "4", max(pct) FILTER (WHERE age = 5) AS "5", max(pct) FILTER (WHERE age = 6) AS "6",
@@ -137,8 +137,9 @@ ORDER BY cells.cohort;
 SELECT age AS "months after the first order", cohorts, customers, retained AS "seen", round(100 * rate::numeric, 1) AS "%"
 FROM seen, retention_curve(summary, as_of)
 WHERE age <= 12;
--- One customer's loyalty card, had there been one: a point for each whole unit of an order, from two weeks after it and for
--- a year, and half of the points of every fifth order spent as soon as they count. The whole card is one value, asked for many times.
+-- A loyalty card for one customer, if the shop had had one: a point for each whole unit of an order, available
+-- after two weeks and valid for a year; half of the points of every fifth order are spent as soon as they are
+-- available. The whole card is one value.
 \pset title 'A loyalty card: the points of the customer with the most orders, at the end of each quarter'
 WITH movements AS (
     SELECT ordered_at, floor(amount)::bigint AS points, ordered_at + interval '14 days' AS available,
@@ -178,8 +179,8 @@ FROM cards, log, lots(points, until)
 GROUP BY 1
 ORDER BY 1;
 
--- What customers will be worth: how often they order and when they leave, by the BG/NBD model, and what they spend, by the Gamma-Gamma
--- model. Time is in days; orders of one day are one, and the first is not a repeat order.
+-- What customers will be worth: the BG/NBD model for orders and dropout, the Gamma-Gamma model for the value of
+-- an order. Time is in days; orders of one day count as one, and the first is not a repeat order.
 CREATE TEMP VIEW histories AS
 SELECT customer_id, (history).*
 FROM (SELECT customer_id, purchase_history(ordered_at, amount, '1 day', (SELECT max(ordered_at) FROM orders)) AS history
@@ -197,7 +198,7 @@ UNION ALL
 SELECT 'Gamma-Gamma', format('p %s, q %s, gamma %s', round((spending).p::numeric, 3), round((spending).q::numeric, 3), round((spending).gamma::numeric, 2)),
        (spending).customers, (spending).converged FROM models;
 
--- Customers who have come back, by the value of their orders in the next 365 days, discounted at 15 % a year.
+-- Customers with a repeat order, by the value of their orders in the next 365 days, discounted at 15 % a year.
 \pset title 'The ten most valuable customers of the next year'
 SELECT customer_id                                                                     AS "customer",
        frequency + 1                                                                   AS "days with orders",

@@ -1,8 +1,8 @@
 -- Generates the sample shop: 2024 and 2025, 15,000 customers, the same orders on every machine and every version.
 --
--- random() is another generator in some versions, so chance is a hash of a number and a salt. Customers arrive along a
--- curve (growth, Christmas, weekends); most buy once, some now and then, a few often; before each further order a
--- customer may leave for good; orders that fall into a quiet season happen less often; amounts are log-normal.
+-- random() differs between versions, so a random number is a hash of a key and a salt. Customers arrive along a curve
+-- (growth, Christmas, weekends); most buy once, some now and then, a few often; after each order a customer may drop out;
+-- some orders of a quiet season are left out; amounts are log-normal.
 
 -- chance: a number between 0 and 1, always the same for the same key and salt
 CREATE FUNCTION pg_temp.chance(key bigint, salt bigint) RETURNS double precision IMMUTABLE LANGUAGE sql AS
@@ -12,7 +12,7 @@ $$ SELECT ((hashint8extended(key, salt) & ((1::bigint << 52) - 1)) + 0.5) / (1::
 CREATE FUNCTION pg_temp.normal(key bigint, salt bigint) RETURNS double precision IMMUTABLE LANGUAGE sql AS
 $$ SELECT sqrt(-2 * ln(pg_temp.chance(key, salt))) * cos(2 * pi() * pg_temp.chance(key, salt + 1)) $$;
 
--- how busy a day is: the months from January on, Saturdays and Sundays a little more
+-- how busy a day is: by month, from January on; Saturdays and Sundays a little more
 CREATE FUNCTION pg_temp.season(day date) RETURNS double precision STABLE LANGUAGE sql AS
 $$ SELECT (ARRAY[.75, .7, .85, .9, .95, .85, .75, .75, .9, 1, 1.3, 1.6])[extract(month FROM day)::int]
         * CASE WHEN extract(isodow FROM day) >= 6 THEN 1.2 ELSE 1 END $$;

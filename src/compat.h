@@ -27,6 +27,26 @@
 #endif
 
 /*
+ * The library exports what SQL calls and nothing else (-fvisibility=hidden in the Makefile).  From 16 on the server's own
+ * macro sees to that; before, it leaves the functions themselves hidden.
+ */
+#if PG_VERSION_NUM < 160000 && defined(__GNUC__)
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#undef PG_FUNCTION_INFO_V1
+#define PG_FUNCTION_INFO_V1(funcname) \
+extern PGDLLEXPORT Datum funcname(PG_FUNCTION_ARGS); \
+extern PGDLLEXPORT const Pg_finfo_record *CppConcat(pg_finfo_, funcname) (void); \
+const Pg_finfo_record * \
+CppConcat(pg_finfo_, funcname) (void) \
+{ \
+	static const Pg_finfo_record finfo = {1}; \
+	return &finfo; \
+} \
+extern int	no_such_variable
+#endif
+
+/*
  * From 16 on an input function may note an error for its caller (pg_input_is_valid, COPY ... ON_ERROR) and
  * return.  Before, and where the caller gave it no place for a note, it is raised.
  */

@@ -5,6 +5,8 @@
  */
 #include "agg/aggstate.h"
 
+#include "utils/regproc.h"
+
 /*
  * The memory context that lives as long as the states of the calling aggregate.
  */
@@ -14,7 +16,9 @@ aggstate_context(FunctionCallInfo fcinfo)
 	MemoryContext cxt;
 
 	if (!AggCheckCallContext(fcinfo, &cxt))
-		elog(ERROR, "aggregate support function called in non-aggregate context");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function %s can only be called by an aggregate", format_procedure(fcinfo->flinfo->fn_oid))));
 	return cxt;
 }
 

@@ -4,13 +4,15 @@
  *
  * The contract of an aggregate here:
  *
- * - Its state is one chunk in the aggregate's own context; no group has a memory context of its own.
+ * - A state of type internal begins as one chunk in the aggregate's own context; no group has a memory context
+ *   of its own.
  * - A final function leaves the logical state as it is (it may flush a row batch or sort an array), because
  *   aggregates with the same transition function and arguments share one state, and because a window
  *   calls it for every row.
  * - A combine function's right side is what the deserialize function made, a view into the message: whatever
  *   is kept of it is copied.
- * - A transition function that was handed a state runs in an aggregate: only an aggregate has states.
+ * - A transition function that was handed a state of type internal runs in an aggregate: nobody else has one, or
+ *   can write one down, not even NULL.  A state of a type that users have, as rollup's, may come from anybody.
  */
 #ifndef RETENTION_AGG_AGGSTATE_H
 #define RETENTION_AGG_AGGSTATE_H

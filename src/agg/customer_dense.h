@@ -6,28 +6,69 @@
  *		| value			| empty			| value			| ...
  *
  * It is extended by half when a number lies outside, so that numbers which grow one by one move each value a few
- * times in all, and never takes more than CUSTOMER_MAP_DENSE_SLACK times what its customers would take in a full table.
+ * times in all.  It never takes more than CUSTOMER_MAP_DENSE_SLACK times the memory of its customers in a full table.
+ *
+ * The least and the greatest number are looked for in the table each time that it has twice as many customers as
+ * before, so that no row has to note them.
  */
 
 /*
- * The table's values as an array.
+ * The largest array, in values, that this many customers may have.
+ */
+static inline uint64
+CUSTOMER_MAP_NAME(dense_limit) (uint64 ncustomers)
+{
+	return CUSTOMER_MAP_DENSE_SLACK * ncustomers * sizeof(NarrowEntry) / sizeof(CUSTOMER_MAP_VALUE);
+}
+
+/*
+ * The table's values as an array of the numbers from "least" on.
  */
 static void
-CUSTOMER_MAP_NAME(make_dense) (CustomerMap *map)
+CUSTOMER_MAP_NAME(make_dense) (CustomerMap *map, uint64 least, uint64 room)
 {
-	narrow(hash) *table = NARROW_TABLE(map);
-	CustomerBatch  *batch = map->batch;
-	CUSTOMER_MAP_VALUE *values;
-	uint64		i;
+	CustomerBatch *batch = map->batch;
+	CUSTOMER_MAP_VALUE *values = customer_table_allocate_values(map->cxt, room * sizeof(CUSTOMER_MAP_VALUE));
+	CUSTOMER_MAP_VALUE *value;
+	CustomerScan scan = {map, 0};
+	CustomerKey key;
 
-	batch->dense_room = batch->greatest - batch->least + 1;
-	batch->dense = values = customer_table_allocate_values(map->cxt, batch->dense_room * sizeof(CUSTOMER_MAP_VALUE));
-	batch->ndense = table->members;
-	for (i = 0; i < table->size; i++)
-		if (table->data[i].status == narrow(SH_IN_USE))
-			values[table->data[i].key - batch->least] = table->data[i].value;
-	narrow(destroy) (table);
-	map->table = NULL;
+	batch->ndense = NARROW(count) (map);
+	while ((value = NARROW(next) (&scan, &key)) != NULL)
+	{
+		values[key.a - least] = *value;
+		CHECK_FOR_INTERRUPTS();
+	}
+	NARROW(drop_table) (map);
+	batch->dense = values;
+	batch->dense_room = room;
+	batch->least = least;
+}
+
+/*
+ * Make an array if the customers' numbers lie so close together that it can also be extended.
+ */
+static void
+CUSTOMER_MAP_NAME(consider_dense) (CustomerMap *map)
+{
+	CustomerBatch *batch = map->batch;
+	uint64		ncustomers = NARROW(count) (map);
+	uint64		least = PG_UINT64_MAX;
+	uint64		greatest = 0;
+	CustomerScan scan = {map, 0};
+	CustomerKey key;
+
+	if (ncustomers == 0 || ncustomers < batch->dense_from)
+		return;
+	batch->dense_from = 2 * ncustomers;
+	while (NARROW(next) (&scan, &key) != NULL)
+	{
+		least = Min(least, key.a);
+		greatest = Max(greatest, key.a);
+		CHECK_FOR_INTERRUPTS();
+	}
+	if (greatest - least <= CUSTOMER_MAP_NAME(dense_limit) (ncustomers) / 2)
+		CUSTOMER_MAP_NAME(make_dense) (map, least, greatest - least + 1);
 }
 
 /*
@@ -36,31 +77,20 @@ CUSTOMER_MAP_NAME(make_dense) (CustomerMap *map)
 static void
 CUSTOMER_MAP_NAME(leave_dense) (CustomerMap *map)
 {
-	CustomerBatch  *batch = map->batch;
+	CustomerBatch *batch = map->batch;
 	CUSTOMER_MAP_VALUE *values = batch->dense;
-	bool		found;
 	uint64		i;
 
-	map->table = narrow(create) (map->cxt, Min(batch->ndense, PG_UINT32_MAX), NULL);
-	for (i = 0; i < batch->dense_room; i++)
-	{
-		if (CUSTOMER_MAP_IS_EMPTY(values[i]))
-			continue;
-		batch->greatest = batch->least + i;
-		narrow(insert) (NARROW_TABLE(map), batch->greatest, &found)->value = values[i];
-	}
-	pfree(values);
 	batch->dense = NULL;
 	batch->dense_from = 2 * batch->ndense;
-}
-
-/*
- * So large an array so many customers may have.
- */
-static inline uint64
-CUSTOMER_MAP_NAME(dense_limit) (uint64 ncustomers)
-{
-	return CUSTOMER_MAP_DENSE_SLACK * ncustomers * sizeof(NarrowEntry) / sizeof(CUSTOMER_MAP_VALUE);
+	NARROW(create_table) (map, batch->ndense);
+	for (i = 0; i < batch->dense_room; i++)
+	{
+		if (!CUSTOMER_MAP_IS_EMPTY(values[i]))
+			*NARROW(insert) (map, (CustomerKey) {batch->least + i, 0}) = values[i];
+		CHECK_FOR_INTERRUPTS();
+	}
+	pfree(values);
 }
 
 /*
@@ -70,16 +100,17 @@ CUSTOMER_MAP_NAME(dense_limit) (uint64 ncustomers)
 static bool
 CUSTOMER_MAP_NAME(reach) (CustomerMap *map, uint64 key)
 {
-	CustomerBatch  *batch = map->batch;
+	CustomerBatch *batch = map->batch;
 	uint64		greatest = batch->least + (batch->dense_room - 1);
 	uint64		least = Min(batch->least, key);
 	uint64		distance = Max(greatest, key) - least;
 	uint64		room = distance / 2 + distance + 1;
+	uint64		limit = CUSTOMER_MAP_NAME(dense_limit) (batch->ndense);
 	Size		size = sizeof(CUSTOMER_MAP_VALUE);
 	uint64		before;
 
 	/* Of a huge distance, room has overflowed. */
-	if (distance > CUSTOMER_MAP_NAME(dense_limit) (batch->ndense) || room > CUSTOMER_MAP_NAME(dense_limit) (batch->ndense))
+	if (distance > limit || room > limit)
 	{
 		CUSTOMER_MAP_NAME(leave_dense) (map);
 		return false;
@@ -89,32 +120,19 @@ CUSTOMER_MAP_NAME(reach) (CustomerMap *map, uint64 key)
 	room = Min(room - 1, PG_UINT64_MAX - least) + 1;
 	before = batch->least - least;
 	batch->dense = customer_table_extend_values(batch->dense, before * size, batch->dense_room * size,
-										   (room - batch->dense_room - before) * size);
+												(room - batch->dense_room - before) * size);
 	batch->dense_room = room;
 	batch->least = least;
 	return true;
 }
 
 /*
- * Do the customers' numbers lie so close together that an array can be made, and extended?
- */
-static inline bool
-CUSTOMER_MAP_NAME(should_be_dense) (const CustomerMap *map)
-{
-	const CustomerBatch *batch = map->batch;
-
-	return batch->dense == NULL && batch->dense_from < PG_UINT64_MAX &&
-		NARROW_TABLE(map)->members >= batch->dense_from && batch->least <= batch->greatest &&
-		batch->greatest - batch->least <= CUSTOMER_MAP_NAME(dense_limit) (NARROW_TABLE(map)->members) / 2;
-}
-
-/*
  * Apply rows that wait in the batch, with their values in an array.  Returns how many; the others need a table.
  */
-static inline int
+static int
 CUSTOMER_MAP_NAME(flush_dense) (CustomerMap *map, Apply apply)
 {
-	CustomerBatch  *batch = map->batch;
+	CustomerBatch *batch = map->batch;
 	int			row;
 
 	for (row = 0; row < batch->nrows; row++)
@@ -129,13 +147,6 @@ CUSTOMER_MAP_NAME(flush_dense) (CustomerMap *map, Apply apply)
 			PREFETCH(&values[ahead]);
 			PREFETCH((char *) &values[ahead + 1] - 1);
 		}
-		if (row + CUSTOMER_MAP_ROWS_AHEAD / 2 < batch->nrows)
-		{
-			uint64		behind = batch->key[row + CUSTOMER_MAP_ROWS_AHEAD / 2].a - batch->least;
-
-			if (behind < batch->dense_room)
-				CUSTOMER_MAP_BEHIND(map, values[behind]);
-		}
 		if (unlikely(place >= batch->dense_room))
 		{
 			if (!CUSTOMER_MAP_NAME(reach) (map, batch->key[row].a))
@@ -148,4 +159,22 @@ CUSTOMER_MAP_NAME(flush_dense) (CustomerMap *map, Apply apply)
 		Assert(!CUSTOMER_MAP_IS_EMPTY(values[place]));
 	}
 	return row;
+}
+
+/*
+ * The next entry of a walk, in the order of the numbers.
+ */
+static inline CUSTOMER_MAP_VALUE *
+CUSTOMER_MAP_NAME(dense_next) (CustomerScan *scan, CustomerKey *key)
+{
+	CustomerBatch *batch = scan->map->batch;
+	CUSTOMER_MAP_VALUE *values = batch->dense;
+
+	while (scan->next < batch->dense_room && CUSTOMER_MAP_IS_EMPTY(values[scan->next]))
+		scan->next++;
+	if (scan->next == batch->dense_room)
+		return NULL;
+	key->a = batch->least + scan->next;
+	key->b = 0;
+	return &values[scan->next++];
 }

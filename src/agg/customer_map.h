@@ -1,12 +1,13 @@
 /*
  * agg/customer_map.h
- *		The customer map: customer -> 32-bit value.  See agg/customer_map.c, and agg/customer_table.h for values of other types.
+ *		The customer map: customer -> 32-bit value.  See agg/customer_map.c, and agg/customer_table.h for values of
+ *		other types.
  */
 #ifndef RETENTION_AGG_CUSTOMER_MAP_H
 #define RETENTION_AGG_CUSTOMER_MAP_H
 
+#include "agg/customer_flat.h"
 #include "agg/customer_table.h"
-#include "base/wire.h"
 
 /*
  * What a row, or an entry of a partial state, does to its customer's value, which is 0 for a customer met
@@ -14,18 +15,12 @@
  */
 typedef void (*CustomerApply) (CustomerMap *map, uint32 *value, uint64 argument);
 
-/* A map as it arrives from another process: a view into the message that carried it. */
-typedef struct CustomerFlat
-{
-	const CustomerKeys *keys;
-	uint64		nentries;
-	const uint32 *values;
-	const char *first_key;
-	const char *first_bytes;	/* of the keys that are pointers */
-} CustomerFlat;
+/* Customers with 8-byte keys for whom there is room beside a state. */
+#define CUSTOMER_MAP_ENTRY_SIZE 16
+#define CUSTOMER_MAP_INLINE_ROOM(State) \
+	((CUSTOMER_MAP_CHUNK_SIZE - MAXALIGN(sizeof(State))) / CUSTOMER_MAP_ENTRY_SIZE)
 
-extern void *customer_map_create(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys,
-							Size payload_size);
+extern void *customer_map_create(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys);
 extern void customer_map_add(CustomerMap *map, CustomerApply apply, Datum customer, uint64 argument);
 extern void customer_map_add_key(CustomerMap *map, CustomerApply apply, CustomerKey key, uint64 argument);
 extern void customer_map_flush(CustomerMap *map, CustomerApply apply);
@@ -40,16 +35,5 @@ extern uint32 *customer_map_scan_next(CustomerScan *scan, CustomerKey *key);
 extern void customer_map_write(CustomerMap *map, StringInfo message);
 extern void customer_map_read(CustomerFlat *flat, FunctionCallInfo fcinfo, WireReader *reader);
 extern void customer_map_merge(CustomerMap *map, CustomerApply apply, const CustomerFlat *other);
-
-/*
- * The payload of a customer in a map that was created with one, zeroed for a customer met for the first time.
- */
-static inline void *
-customer_map_payload(CustomerMap *map, uint32 *value)
-{
-	if (*value == 0)
-		*value = customer_table_new_payload(map);
-	return map->payload + (Size) (*value - 1) * map->payload_size;
-}
 
 #endif							/* RETENTION_AGG_CUSTOMER_MAP_H */

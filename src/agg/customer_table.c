@@ -1,6 +1,9 @@
 /*
  * agg/customer_table.c
- *		What customer maps of all types have in common: memory for states, slots, payloads, keys and waiting rows.
+ *		What customer maps of all types have in common: memory for states, slots, values, keys and waiting rows.
+ *
+ * Whoever clears or moves hundreds of megabytes looks for interrupts after each slice of them, since the kernel
+ * takes longer for fresh pages than a user waits for a cancelled query.
  */
 #include "agg/customer_table.h"
 
@@ -8,11 +11,7 @@
 
 #include "utils/memutils.h"
 
-/*
- * A state's chunk, a power of two because the allocator would round it up to one.  Beside the state of
- * metrics/customer_count.c it holds eleven customers with 8-byte keys, beside that of metrics/crr.c seven.
- */
-#define STATE_CHUNK_SIZE 256
+#define SLICE_SIZE (16 * 1024 * 1024)
 
 /* Blocks for the keys by reference of a large map. */
 #define KEY_BLOCK_MIN (64 * 1024)
@@ -24,36 +23,48 @@
  * A zeroed state whose first member is a CustomerMap, with room for a few entries behind it.
  */
 void *
-customer_table_allocate(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys, Size entry_size, Size payload_size)
+customer_table_allocate(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys, Size entry_size)
 {
 	MemoryContext cxt = aggstate_context(fcinfo);
-	CustomerMap    *map = MemoryContextAllocZero(cxt, STATE_CHUNK_SIZE);
+	CustomerMap *map = MemoryContextAllocZero(cxt, CUSTOMER_MAP_CHUNK_SIZE);
 
+	Assert(MAXALIGN(state_size) <= CUSTOMER_MAP_STATE_MAX);
 	map->keys = keys;
 	map->cxt = cxt;
 	map->in_window = aggstate_in_window(fcinfo);
 	map->inline_offset = MAXALIGN(state_size);
-	map->inline_room = (STATE_CHUNK_SIZE - map->inline_offset) / (entry_size + payload_size);
-	Assert(map->inline_room > 0);
-	if (payload_size > 0)
-	{
-		map->payload = (char *) map + map->inline_offset + map->inline_room * entry_size;
-		map->payload_room = map->inline_room;
-		map->payload_size = payload_size;
-	}
+	map->inline_room = (CUSTOMER_MAP_CHUNK_SIZE - map->inline_offset) / entry_size;
 	return map;
 }
 
-/*
- * Memory that will be accessed at random.
- */
-static void *
-allocate_large(MemoryContext cxt, Size size)
+static void
+clear_memory(char *memory, Size size)
 {
-	void	   *memory = MemoryContextAllocHuge(cxt, size);
+	while (size > 0)
+	{
+		Size		slice = Min(size, SLICE_SIZE);
 
-	advise_huge_pages(memory, size);
-	return memory;
+		memset(memory, 0, slice);
+		memory += slice;
+		size -= slice;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/*
+ * Move memory up, its end first.
+ */
+static void
+move_memory_up(char *memory, Size size, Size distance)
+{
+	while (size > 0)
+	{
+		Size		slice = Min(size, SLICE_SIZE);
+
+		size -= slice;
+		memmove(memory + size + distance, memory + size, slice);
+		CHECK_FOR_INTERRUPTS();
+	}
 }
 
 /*
@@ -70,7 +81,8 @@ customer_table_allocate_slots(MemoryContext cxt, Size size)
 		return MemoryContextAllocZero(cxt, size);
 	slots = allocate_at_line(cxt, size);
 	advise_huge_pages(slots, size);
-	return memset(slots, 0, size);
+	clear_memory(slots, size);
+	return slots;
 }
 
 /*
@@ -80,12 +92,15 @@ customer_table_allocate_slots(MemoryContext cxt, Size size)
 void *
 customer_table_allocate_values(MemoryContext cxt, Size size)
 {
-	return memset(MemoryContextAllocHuge(cxt, size), 0, size);
+	void	   *values = MemoryContextAllocHuge(cxt, size);
+
+	clear_memory(values, size);
+	return values;
 }
 
 /*
- * An array with so many zeroed bytes more before it and after it, which the allocator may be able to extend
- * where it is.
+ * An array of "size" bytes with zeroed ones added before it and after it, which the allocator may be able to
+ * extend where it is.
  */
 void *
 customer_table_extend_values(void *values, Size before, Size size, Size after)
@@ -94,46 +109,11 @@ customer_table_extend_values(void *values, Size before, Size size, Size after)
 
 	if (before > 0)
 	{
-		memmove(extended + before, extended, size);
-		memset(extended, 0, before);
+		move_memory_up(extended, size, before);
+		clear_memory(extended, before);
 	}
-	memset(extended + before + size, 0, after);
+	clear_memory(extended + before + size, after);
 	return extended;
-}
-
-/*
- * Make room in the payload for so many elements in all.
- */
-void
-customer_table_reserve_payload(CustomerMap *map, uint64 nelements)
-{
-	bool		in_chunk = map->payload_room == map->inline_room;
-	uint64		room = Min(Max(nelements, 2 * (uint64) map->payload_room), PG_UINT32_MAX);
-	char	   *payload;
-
-	if (nelements <= map->payload_room)
-		return;
-	if (nelements > PG_UINT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a group has more than %u customers", PG_UINT32_MAX)));
-	payload = allocate_large(map->cxt, room * map->payload_size);
-	memcpy(payload, map->payload, (Size) map->npayload * map->payload_size);
-	if (!in_chunk)
-		pfree(map->payload);
-	map->payload = payload;
-	map->payload_room = room;
-}
-
-/*
- * The place of another, zeroed element of the payload.
- */
-uint32
-customer_table_new_payload(CustomerMap *map)
-{
-	customer_table_reserve_payload(map, (uint64) map->npayload + 1);
-	memset(map->payload + (Size) map->npayload * map->payload_size, 0, map->payload_size);
-	return ++map->npayload;
 }
 
 /*
@@ -143,7 +123,7 @@ customer_table_new_payload(CustomerMap *map)
 static void *
 allocate_key(const CustomerMap *map, Size size)
 {
-	CustomerBatch  *batch = map->batch;
+	CustomerBatch *batch = map->batch;
 	void	   *memory;
 
 	if (batch == NULL || map->in_window || size > KEY_BLOCK_MIN)
@@ -151,7 +131,8 @@ allocate_key(const CustomerMap *map, Size size)
 	if (MAXALIGN(size) > batch->block_left)
 	{
 		batch->block_size = Min(Max(2 * batch->block_size, KEY_BLOCK_MIN), KEY_BLOCK_MAX);
-		batch->block = allocate_large(map->cxt, batch->block_size);
+		batch->block = MemoryContextAllocHuge(map->cxt, batch->block_size);
+		advise_huge_pages(batch->block, batch->block_size);
 		batch->block_left = batch->block_size;
 	}
 	memory = batch->block + (batch->block_size - batch->block_left);
@@ -193,11 +174,13 @@ customer_table_create_batch(CustomerMap *map)
 {
 	bool		by_reference = map->keys->layout == CUSTOMER_KEYREF && !map->keys->typbyval;
 	Size		size = MAXALIGN(sizeof(CustomerBatch));
+	CustomerBatch *batch = MemoryContextAllocZero(map->cxt, size + (by_reference ? BATCH_KEY_BYTES : 0));
 
-	map->batch = MemoryContextAllocZero(map->cxt, size + (by_reference ? BATCH_KEY_BYTES : 0));
 	if (by_reference)
-		map->batch->bytes = (char *) map->batch + size;
-	return map->batch;
+		batch->bytes = (char *) batch + size;
+	if (map->in_window)
+		batch->dense_from = PG_UINT64_MAX;
+	return batch;
 }
 
 /*
@@ -207,7 +190,7 @@ customer_table_create_batch(CustomerMap *map)
 bool
 customer_table_keep_bytes(CustomerMap *map, CustomerKey *key)
 {
-	CustomerBatch  *batch = map->batch;
+	CustomerBatch *batch = map->batch;
 	Size		size = customer_keys_size(map->keys, *key);
 	char	   *copy;
 

@@ -9,63 +9,73 @@
 
 #include <math.h>
 
-#include "common/int.h"
 #include "fmgr.h"
 
-void
-amount_not_finite(const char *amount)
+pg_noreturn static void
+not_finite(const char *name, const char *amount)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("amount must be finite, not %s", amount),
-			 errhint("Leave such rows out with FILTER (WHERE ...).")));
+			 errmsg("%s must be finite, not %s", name, amount),
+			 errhint("Leave such rows out, or make their %s NULL.", name)));
 }
 
-void
-amount_check_double(double amount)
+/*
+ * The amount that an argument of that name has.
+ */
+double
+amount_double(Datum datum, const char *name)
 {
+	double		amount = DatumGetFloat8(datum);
+
 	if (unlikely(!isfinite(amount)))
-		amount_not_finite(isnan(amount) ? "NaN" : amount > 0 ? "Infinity" : "-Infinity");
+		not_finite(name, isnan(amount) ? "NaN" : amount > 0 ? "Infinity" : "-Infinity");
+	return amount;
 }
 
-static void
-add_numeric(ExactSum *sum, Datum datum, MemoryContext cxt)
+static bool
+bigint_to_units(int64 amount, int64 *units, Numeric *exact)
 {
-	Numeric		amount = (Numeric) PG_DETOAST_DATUM_PACKED(datum);
-	int64		units;
-
-	if (likely(numeric_to_units(amount, &units)))
+	if (likely(amount > -UNITS_AMOUNT_LIMIT && amount < UNITS_AMOUNT_LIMIT))
 	{
-		exact_sum_add_units(sum, units, cxt);
-		return;
+		*units = amount * UNITS_PER_ONE;
+		return true;
 	}
-	amount = DatumGetNumeric(datum);
-	if (!numeric_is_finite(amount))
-		amount_not_finite(numeric_normalize(amount));
-	exact_sum_add_numeric(sum, amount, cxt);
+	*exact = int64_to_numeric(amount);
+	return false;
+}
+
+/*
+ * An amount in ten-thousandths, or else, returning false, as the numeric that it is: it is large, or has more
+ * than four decimals.  The two are told apart in the same way for numeric and bigint, so that equal amounts of
+ * both have equal units.
+ */
+bool
+amount_to_units(AmountType type, Datum datum, const char *name, int64 *units, Numeric *exact)
+{
+	Assert(type != AMOUNT_DOUBLE);
+	if (type == AMOUNT_BIGINT)
+		return bigint_to_units(DatumGetInt64(datum), units, exact);
+	if (likely(numeric_to_units((Numeric) PG_DETOAST_DATUM_PACKED(datum), units)))
+		return true;
+	*exact = DatumGetNumeric(datum);
+	if (!numeric_is_finite(*exact))
+		not_finite(name, numeric_normalize(*exact));
+	return false;
 }
 
 void
 amount_sum_add(AmountSum *sum, AmountType type, Datum amount, MemoryContext cxt)
 {
 	int64		units;
+	Numeric		exact;
 
-	switch (type)
-	{
-		case AMOUNT_NUMERIC:
-			add_numeric(&sum->exact, amount, cxt);
-			break;
-		case AMOUNT_BIGINT:
-			if (likely(!pg_mul_s64_overflow(DatumGetInt64(amount), UNITS_PER_ONE, &units)))
-				exact_sum_add_units(&sum->exact, units, cxt);
-			else
-				exact_sum_add_numeric(&sum->exact, int64_to_numeric(DatumGetInt64(amount)), cxt);
-			break;
-		case AMOUNT_DOUBLE:
-			amount_check_double(DatumGetFloat8(amount));
-			double_sum_add(&sum->approximate, DatumGetFloat8(amount));
-			break;
-	}
+	if (type == AMOUNT_DOUBLE)
+		double_sum_add(&sum->approximate, amount_double(amount, "amount"));
+	else if (likely(amount_to_units(type, amount, "amount", &units, &exact)))
+		exact_sum_add_units(&sum->exact, units, cxt);
+	else
+		exact_sum_add_numeric(&sum->exact, exact, cxt);
 }
 
 /*

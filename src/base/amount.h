@@ -23,12 +23,12 @@ typedef union AmountSum
 	DoubleSum	approximate;
 } AmountSum;
 
+extern double amount_double(Datum datum, const char *name);
+extern bool amount_to_units(AmountType type, Datum datum, const char *name, int64 *units, Numeric *exact);
 extern void amount_sum_add(AmountSum *sum, AmountType type, Datum amount, MemoryContext cxt);
 extern void amount_sum_add_sum(AmountSum *sum, AmountType type, const AmountSum *other, MemoryContext cxt);
 extern void amount_sum_clear(AmountSum *sum, AmountType type);
 extern void amount_sum_put(StringInfo message, AmountType type, const AmountSum *sum);
 extern void amount_sum_get(WireReader *reader, AmountType type, AmountSum *sum);
-extern void amount_check_double(double amount);
-pg_noreturn extern void amount_not_finite(const char *amount);
 
 #endif							/* RETENTION_BASE_AMOUNT_H */

@@ -116,7 +116,7 @@ numeric_to_units(Numeric value, int64 *units)
 	if (stored.special)
 		return false;
 
-	/* Power of the last digit in units, of which one decimal digit of numeric's base makes one. */
+	/* The last digit's power of 10000, counted in units. */
 	power = stored.weight + 1 - (stored.ndigits - 1);
 	if (stored.ndigits > 0 && (power < 0 || stored.weight + 2 > UNIT_DIGITS_MAX))
 		return false;
@@ -129,8 +129,8 @@ numeric_to_units(Numeric value, int64 *units)
 }
 
 /*
- * The ten-thousandths of a finite value, rounded down.  PG_INT64_MAX or PG_INT64_MIN if they are more than
- * numeric_to_units takes, which are never the units of a value that it does take.
+ * The ten-thousandths of a finite value, rounded down; PG_INT64_MAX or PG_INT64_MIN if the value is too large
+ * for numeric_to_units, whose results are never these.
  */
 int64
 numeric_floor_units(Numeric value)
@@ -148,6 +148,29 @@ numeric_floor_units(Numeric value)
 		return result;
 	/* The last digit is never zero: one that is left out makes the value less. */
 	return stored.ndigits > stored.weight + 2 ? -result - 1 : -result;
+}
+
+/*
+ * Is this a finite number as the server stores it?  For bytes that may be damaged: their length is known to be
+ * right, and nothing else.
+ */
+bool
+numeric_is_sound(Numeric value)
+{
+	Size		size = VARSIZE_ANY_EXHDR(value);
+	StoredNumeric stored;
+	int			i;
+
+	if (size < sizeof(uint16) || size % sizeof(uint16) != 0 ||
+		((read_word(VARDATA_ANY(value)) & FORM_SHORT) == 0 && size < 2 * sizeof(uint16)))
+		return false;
+	read_stored(value, &stored);
+	for (i = 0; i < stored.ndigits; i++)
+		if (digit(&stored, i) < 0 || digit(&stored, i) >= BASE)
+			return false;
+	if (stored.special || stored.ndigits == 0)
+		return !stored.special && !stored.negative && stored.weight == 0;
+	return digit(&stored, 0) != 0 && digit(&stored, stored.ndigits - 1) != 0;
 }
 
 bool

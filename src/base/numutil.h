@@ -11,7 +11,7 @@
 
 #define UNITS_PER_ONE 10000
 
-/* An amount from this on, either way, is too large for numeric_to_units. */
+/* The least amount, of either sign, that is too large for numeric_to_units. */
 #define UNITS_AMOUNT_LIMIT INT64CONST(1000000000000)
 
 /* units / 10000 + rest */
@@ -30,6 +30,7 @@ typedef struct DoubleSum
 
 extern bool numeric_to_units(Numeric value, int64 *units);
 extern int64 numeric_floor_units(Numeric value);
+extern bool numeric_is_sound(Numeric value);
 extern bool numeric_is_finite(Numeric value);
 extern int	numeric_compare(Numeric one, Numeric other);
 extern Numeric numeric_copy(Numeric value, MemoryContext cxt);

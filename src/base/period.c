@@ -8,6 +8,8 @@
  * the server's own.
  */
 #include "base/period.h"
+
+#include "base/interval.h"
 #include "base/text.h"
 
 #include "catalog/pg_type.h"
@@ -83,20 +85,6 @@ period_text(const Period *period)
 	return range_text(MAKE_RANGE(tstzrange_type(), &lower, &upper, false));
 }
 
-static TimestampTz
-minus_interval(TimestampTz at, const Interval *interval)
-{
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(at),
-												   IntervalPGetDatum(interval)));
-}
-
-static TimestampTz
-plus_interval(TimestampTz at, const Interval *interval)
-{
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(at),
-												   IntervalPGetDatum(interval)));
-}
-
 static void
 local_time(TimestampTz at, struct pg_tm *tm)
 {
@@ -110,8 +98,8 @@ local_time(TimestampTz at, struct pg_tm *tm)
 }
 
 /*
- * The period just before, of the same length: so many months, or else so many local days, or else
- * the same elapsed time.
+ * The period just before, of the same length: a number of months, or else of local days, or else the same
+ * elapsed time.
  */
 Period
 period_before(const Period *period)
@@ -125,12 +113,12 @@ period_before(const Period *period)
 	local_time(period->end, &to);
 
 	length.month = (to.tm_year - from.tm_year) * MONTHS_PER_YEAR + to.tm_mon - from.tm_mon;
-	if (length.month == 0 || plus_interval(period->start, &length) != period->end)
+	if (length.month == 0 || timestamp_plus_interval(period->start, &length) != period->end)
 	{
 		length.month = 0;
 		length.day = date2j(to.tm_year, to.tm_mon, to.tm_mday) -
 			date2j(from.tm_year, from.tm_mon, from.tm_mday);
-		if (length.day == 0 || plus_interval(period->start, &length) != period->end)
+		if (length.day == 0 || timestamp_plus_interval(period->start, &length) != period->end)
 		{
 			length.day = 0;
 			if (pg_sub_s64_overflow(period->end, period->start, &length.time))
@@ -139,7 +127,7 @@ period_before(const Period *period)
 						 errmsg("period %s is too long", period_text(period))));
 		}
 	}
-	before.start = minus_interval(period->start, &length);
+	before.start = timestamp_minus_interval(period->start, &length);
 	return before;
 }
 
@@ -152,7 +140,7 @@ period_look_back(TimestampTz at, const Interval *lookback)
 	TimestampTz from = at;
 
 	if (!INTERVAL_NOT_FINITE(lookback))
-		from = minus_interval(at, lookback);
+		from = timestamp_minus_interval(at, lookback);
 	if (from >= at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -162,30 +150,38 @@ period_look_back(TimestampTz at, const Interval *lookback)
 }
 
 /*
- * The time of something from which others are measured.
+ * Check the time of an event, which the message names.
  */
 void
-period_check_time_of(const char *something, TimestampTz at)
+period_check_time_of(const char *event, TimestampTz at)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of %s must be finite, not %s", something,
+				 errmsg("the time of %s must be finite, not %s", event,
 						TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
 				 errhint("Leave such rows out with WHERE isfinite(...).")));
 }
 
 /*
- * The time from which an order log is looked at.
+ * Check the time as of which an order log is read; false if the error is noted in the context.
  */
+bool
+period_check_as_of_safe(TimestampTz as_of, Node *context)
+{
+	if (!TIMESTAMP_NOT_FINITE(as_of))
+		return true;
+	errsave(context,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("as_of must be finite, not %s", TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity"),
+			 errhint("Pass the time to which the orders are complete, such as now().")));
+	return false;
+}
+
 void
 period_check_as_of(TimestampTz as_of)
 {
-	if (TIMESTAMP_NOT_FINITE(as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("as_of must be finite, not %s", TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity"),
-				 errhint("Pass the time to which the orders are complete, such as now().")));
+	(void) period_check_as_of_safe(as_of, NULL);
 }
 
 /*
@@ -225,7 +221,7 @@ convert_daterange(RangeType *days, text *zone)
 	return MAKE_RANGE(tstzrange_type(), &lower, &upper, empty);
 }
 
-/* The last conversion of a call site, good as long as the session's zone stays. */
+/* The last conversion of a call site, valid while the session's zone is the same. */
 typedef struct PeriodCall
 {
 	pg_tz	   *zone;
@@ -250,7 +246,7 @@ copy_range(void *target, const RangeType *range)
 /*
  * period(daterange) -> tstzrange
  *
- * The result depends on the session's zone, so that the executor asks for every row, even though the argument
+ * The result depends on the session's zone, so that the executor calls this for every row, although the argument
  * is nearly always a constant.
  */
 Datum

@@ -46,7 +46,8 @@ extern Period period_from_range(RangeType *range);
 extern Period period_before(const Period *period);
 extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback);
 extern void period_check_as_of(TimestampTz as_of);
-extern void period_check_time_of(const char *something, TimestampTz at);
+extern bool period_check_as_of_safe(TimestampTz as_of, Node *context);
+extern void period_check_time_of(const char *event, TimestampTz at);
 extern bool period_active_at(RangeType *active, TimestampTz at);
 extern char *period_text(const Period *period);
 

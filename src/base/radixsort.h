@@ -17,8 +17,8 @@
  *
  *		static void RADIX_SORT(RADIX_ELEMENT *elements, RADIX_ELEMENT *scratch, uint64 n, int first_digit)
  *
- * which sorts by key, but for so many of its lowest bytes, and keeps the order of equal ones; scratch has room for
- * n, too.
+ * which sorts by the key without its first_digit lowest bytes, and keeps the order of elements that are equal then.
+ * scratch has room for n elements.
  */
 #include "miscadmin.h"
 

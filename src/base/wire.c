@@ -81,8 +81,8 @@ wire_end(StringInfo message)
 }
 
 /*
- * Parts lie in the message itself wherever a tuple holds it at a good address, which is nearly always; their
- * pointers are good as long as the message and the current memory context.
+ * Parts are read in place if the message is aligned, which it nearly always is.  Pointers to them are valid as
+ * long as the message and the current memory context.
  */
 void
 wire_open(WireReader *reader, bytea *message, WireKind kind)
@@ -130,7 +130,7 @@ wire_take_sized(WireReader *reader, uint64 *size)
 }
 
 /*
- * A value with a header of four bytes, of so many bytes at least; NULL if there are none.
+ * A varlena value with a header of four bytes; NULL if its size is 0.
  */
 const void *
 wire_take_value(WireReader *reader, Size least_size)

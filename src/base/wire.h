@@ -10,7 +10,7 @@
 #include "lib/stringinfo.h"
 #include "utils/numeric.h"
 
-/* Who reads a message; each kind of partial state has one of its own. */
+/* What a message holds: the partial state of which aggregates. */
 typedef enum WireKind
 {
 	WIRE_PURCHASE = 0x52540101,
@@ -33,7 +33,7 @@ typedef struct WireReader
 	const char *end;
 } WireReader;
 
-/* What a part takes in a message. */
+/* The bytes that a part takes in a message. */
 static inline uint64
 wire_size(uint64 size)
 {

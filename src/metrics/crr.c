@@ -1,6 +1,6 @@
 /*
  * metrics/crr.c
- *		Who stays: crr and churn_rate, as aggregates and as plain functions.
+ *		Who stays: crr and churn_rate, as aggregates over orders or contracts.
  *
  * Two windows in time decide: S, the customers active at the period's start, and E, those active at its end.
  *
@@ -19,12 +19,9 @@
  */
 #include "agg/aggstate.h"
 #include "agg/customer_map.h"
+#include "base/interval.h"
 #include "base/period.h"
 #include "base/text.h"
-
-#include <math.h>
-
-#include "utils/float.h"
 
 #define ACTIVE_AT_START	1
 #define ACTIVE_AT_END	2
@@ -41,7 +38,7 @@ typedef struct ChurnWindows
 
 typedef struct ChurnState
 {
-	CustomerMap		map;			/* customer -> ACTIVE_AT_... */
+	CustomerMap map;			/* customer -> ACTIVE_AT_... */
 	ChurnWindows windows;
 	int64		starting;		/* |S| */
 	int64		retained;		/* |S and E| */
@@ -50,7 +47,7 @@ typedef struct ChurnState
 typedef struct ChurnPartial
 {
 	ChurnWindows windows;
-	CustomerFlat	customers;
+	CustomerFlat customers;
 } ChurnPartial;
 
 PG_FUNCTION_INFO_V1(churn_orders_accum);
@@ -60,8 +57,6 @@ PG_FUNCTION_INFO_V1(churn_serialize);
 PG_FUNCTION_INFO_V1(churn_deserialize);
 PG_FUNCTION_INFO_V1(crr_final);
 PG_FUNCTION_INFO_V1(churn_rate_final);
-PG_FUNCTION_INFO_V1(crr_from_counts);
-PG_FUNCTION_INFO_V1(churn_rate_from_counts);
 
 static void
 apply_activity(CustomerMap *map, uint32 *value, uint64 activity)
@@ -78,16 +73,10 @@ apply_activity(CustomerMap *map, uint32 *value, uint64 activity)
 static ChurnState *
 create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ChurnWindows *windows)
 {
-	ChurnState *state = customer_map_create(fcinfo, sizeof(ChurnState), keys, 0);
+	ChurnState *state = customer_map_create(fcinfo, sizeof(ChurnState), keys);
 
 	state->windows = *windows;
 	return state;
-}
-
-static bool
-same_interval(const Interval *one, const Interval *other)
-{
-	return one->time == other->time && one->day == other->day && one->month == other->month;
 }
 
 static void
@@ -100,13 +89,12 @@ check_period(const ChurnWindows *windows, const Period *period)
 static void
 check_lookback(const ChurnWindows *windows, const Interval *lookback)
 {
-	if (!same_interval(&windows->lookback, lookback))
-		parameter_changed("lookback", interval_text(&windows->lookback),
-						  interval_text(lookback));
+	if (!interval_same(&windows->lookback, lookback))
+		parameter_changed("lookback", interval_text(&windows->lookback), interval_text(lookback));
 }
 
 /*
- * S and E of the order form.  Looked for once a group: the calendar is slow.
+ * S and E of the order form, computed once a group: the calendar is slow.
  */
 static void
 set_windows(ChurnWindows *windows, bool has_lookback)
@@ -287,61 +275,4 @@ churn_rate_final(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8((double) (state->starting - state->retained) / state->starting);
-}
-
-/*
- * A count that a plain function was given.
- */
-static double
-count_argument(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-	double		count = PG_GETARG_FLOAT8(argno);
-
-	if (!(count >= 0) || isinf(count))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a number of customers, not %g", name, count),
-				 errhint("Counts of customers are finite and not negative.")));
-	return count;
-}
-
-/*
- * A quotient of counts, NULL for no customers.
- */
-static Datum
-rate_of_counts(FunctionCallInfo fcinfo, double customers, double at_start)
-{
-	double		rate;
-
-	if (at_start == 0)
-		PG_RETURN_NULL();
-	rate = customers / at_start;
-	if (isinf(rate))
-		float_overflow_error();
-	PG_RETURN_FLOAT8(rate);
-}
-
-/*
- * crr(at_start, at_end, acquired) = (E - N) / S
- */
-Datum
-crr_from_counts(PG_FUNCTION_ARGS)
-{
-	double		at_start = count_argument(fcinfo, 0, "at_start");
-	double		at_end = count_argument(fcinfo, 1, "at_end");
-	double		acquired = count_argument(fcinfo, 2, "acquired");
-
-	return rate_of_counts(fcinfo, at_end - acquired, at_start);
-}
-
-/*
- * churn_rate(at_start, lost) = lost / S
- */
-Datum
-churn_rate_from_counts(PG_FUNCTION_ARGS)
-{
-	double		at_start = count_argument(fcinfo, 0, "at_start");
-	double		lost = count_argument(fcinfo, 1, "lost");
-
-	return rate_of_counts(fcinfo, lost, at_start);
 }

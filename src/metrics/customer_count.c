@@ -21,18 +21,20 @@
 
 typedef struct PurchaseState
 {
-	CustomerMap		map;			/* customer -> rows */
+	CustomerMap map;			/* customer -> rows */
 	int64		rows;
 	int64		repeaters;		/* customers with min_orders rows or more */
 	int32		min_orders;
 } PurchaseState;
+
+StaticAssertDecl(CUSTOMER_MAP_INLINE_ROOM(PurchaseState) >= 10, "a group of ten customers takes one chunk");
 
 /* What one process tells another. */
 typedef struct PurchasePartial
 {
 	int64		rows;
 	int64		min_orders;
-	CustomerFlat	customers;
+	CustomerFlat customers;
 } PurchasePartial;
 
 PG_FUNCTION_INFO_V1(purchase_accum);
@@ -47,7 +49,7 @@ PG_FUNCTION_INFO_V1(purchase_frequency_final);
 static PurchaseState *
 create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, int32 min_orders)
 {
-	PurchaseState *state = customer_map_create(fcinfo, sizeof(PurchaseState), keys, 0);
+	PurchaseState *state = customer_map_create(fcinfo, sizeof(PurchaseState), keys);
 
 	state->min_orders = min_orders;
 	return state;

@@ -2,16 +2,16 @@
  * metrics/customer_kind.c
  *		Two rules of thumb of customer care: customer_category and loyalty_stage.
  *
- * What counts as much, as long and as often differs between shops: every threshold is an argument.
+ * What is much, long or often differs between shops: every threshold is an argument.
  *
- * customer_category tells four kinds of customers by what they bring, and for how long:
+ * customer_category sorts customers into four kinds by what they spend, and for how long:
  *
  *		problem			was let down more than max_failures times
  *		star			spends much, repeatedly, over a long time
  *		productive		spends much, repeatedly, but has not done so for long
  *		question mark	any other: may yet become one of these
  *
- * loyalty_stage tells five stages, of which orders alone show all but the second; the highest that holds is told:
+ * loyalty_stage returns the highest of five stages that applies; orders alone show all but the second:
  *
  *		1	has ordered
  *		2	... and has told what it was like
@@ -20,6 +20,7 @@
  *		5	has come back, orders a lot, and buys of more than one category or brings others
  */
 #include "agg/aggstate.h"
+#include "base/interval.h"
 
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -45,14 +46,13 @@ PG_FUNCTION_INFO_V1(customer_category_double);
 PG_FUNCTION_INFO_V1(loyalty_stage);
 
 /*
- * Is the last order so long after the first?  By the calendar, in the session's time zone.
+ * Is the last order min_duration or more after the first?  By the calendar, in the session's time zone.
  */
 static bool
 lasted(FunctionCallInfo fcinfo)
 {
-	TimestampTz until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-																PG_GETARG_DATUM(ARG_FIRST_ORDER),
-																PG_GETARG_DATUM(ARG_MIN_DURATION)));
+	TimestampTz until = timestamp_plus_interval(PG_GETARG_TIMESTAMPTZ(ARG_FIRST_ORDER),
+												PG_GETARG_INTERVAL_P(ARG_MIN_DURATION));
 
 	return PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER) >= until;
 }

@@ -12,6 +12,7 @@
  * order of time, which is checked.  Window functions are called for NULLs whatever they say about strictness.
  */
 #include "agg/aggstate.h"
+#include "base/interval.h"
 #include "base/period.h"
 #include "base/text.h"
 
@@ -33,13 +34,6 @@ typedef struct LifecyclePartition
 
 PG_FUNCTION_INFO_V1(order_lifecycle);
 
-static TimestampTz
-plus_interval(TimestampTz at, const Interval *interval)
-{
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(at),
-												   IntervalPGetDatum(interval)));
-}
-
 static void
 check_time_order(TimestampTz before, TimestampTz ordered_at)
 {
@@ -51,10 +45,10 @@ check_time_order(TimestampTz before, TimestampTz ordered_at)
 }
 
 /*
- * As intervals compare, with months of 30 days.
+ * Positive as intervals compare, with months of 30 days.
  */
 static void
-check_inactivity(const Interval *inactivity)
+check_positive(const Interval *inactivity)
 {
 	Interval	zero = {0};
 
@@ -66,17 +60,11 @@ check_inactivity(const Interval *inactivity)
 				 errhint("Write a time of inactivity as interval '3 months'.")));
 }
 
-static bool
-same_interval(const Interval *one, const Interval *other)
-{
-	return one->time == other->time && one->day == other->day && one->month == other->month;
-}
-
 /*
- * Check the parameter: at the partition's first row for what it is, then for being the same.
+ * The argument inactivity: checked at the partition's first row, and then for being the same.
  */
 static void
-take_inactivity(WindowObject window, LifecyclePartition *customer)
+check_inactivity(WindowObject window, LifecyclePartition *customer)
 {
 	bool		isnull;
 	Datum		datum = WinGetFuncArgCurrent(window, ARG_INACTIVITY, &isnull);
@@ -87,11 +75,11 @@ take_inactivity(WindowObject window, LifecyclePartition *customer)
 	inactivity = DatumGetIntervalP(datum);
 	if (!customer->started)
 	{
-		check_inactivity(inactivity);
+		check_positive(inactivity);
 		customer->inactivity = *inactivity;
 		customer->started = true;
 	}
-	else if (!same_interval(&customer->inactivity, inactivity))
+	else if (!interval_same(&customer->inactivity, inactivity))
 		parameter_changed("inactivity", interval_text(&customer->inactivity), interval_text(inactivity));
 }
 
@@ -109,7 +97,7 @@ order_lifecycle(PG_FUNCTION_ARGS)
 
 	REFUSE_NULL_TREATMENT(window, fcinfo);
 	customer = WinGetPartitionLocalMemory(window, sizeof(LifecyclePartition));
-	take_inactivity(window, customer);
+	check_inactivity(window, customer);
 	WinSetMarkPosition(window, WinGetCurrentPosition(window));
 	ordered_at = DatumGetTimestampTz(WinGetFuncArgCurrent(window, ARG_ORDERED_AT, &isnull));
 	if (isnull)
@@ -121,7 +109,8 @@ order_lifecycle(PG_FUNCTION_ARGS)
 	else
 	{
 		check_time_order(customer->last_order, ordered_at);
-		label = ordered_at > plus_interval(customer->last_order, &customer->inactivity) ? "reactivated" : "repeat";
+		label = ordered_at > timestamp_plus_interval(customer->last_order, &customer->inactivity) ?
+			"reactivated" : "repeat";
 	}
 	customer->has_order = true;
 	customer->last_order = ordered_at;

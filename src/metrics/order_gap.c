@@ -28,7 +28,7 @@ typedef struct GapState
 	MemoryContext cxt;
 	TimestampTz *times;
 	uint64		ntimes;
-	uint64		room;			/* for so many times */
+	uint64		room;			/* allocated times */
 	bool		sorted;
 	TimestampTz inline_times[FLEXIBLE_ARRAY_MEMBER];
 } GapState;

@@ -5,15 +5,13 @@
  *		k = max(1, floor(fraction * customers))
  *		top_share = revenue of the k customers with the most / revenue of all
  *
- * The map holds each customer's sum as its payload.  Sums of numeric and bigint
- * amounts are exact; sums of double precision are compensated.  Which of several customers with equal
- * revenue is among the k makes no difference, so the answer depends on no order.
+ * Which of several customers with equal revenue is among the k makes no difference, so the answer depends on no
+ * order.  How each customer's revenue is kept is told in metrics/customer_sums.c.
  */
-#include "agg/aggstate.h"
-#include "agg/customer_map.h"
-#include "base/amount.h"
+#include "metrics/customer_sums.h"
 
-#include "common/int.h"
+#include "agg/aggstate.h"
+
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -22,19 +20,14 @@
 
 typedef struct TopShareState
 {
-	CustomerMap		map;			/* with a AmountSum for each customer */
-	bool		exact;			/* which member of the sums is used */
+	CustomerSums sums;
 	Numeric		fraction;		/* NULL: the default */
-	struct TopSharePartial *other;	/* while its sums are taken in */
 } TopShareState;
 
 typedef struct TopSharePartial
 {
-	int64		exact;
 	Numeric		fraction;
-	CustomerFlat	customers;
-	const void *sums;			/* int64 units or DoubleSum, by place */
-	Numeric    *rests;			/* by place; NULL if there is none */
+	CustomerSumsPartial sums;
 } TopSharePartial;
 
 PG_FUNCTION_INFO_V1(top_share_accum_numeric);
@@ -80,15 +73,14 @@ check_fraction(Numeric fraction)
 }
 
 static TopShareState *
-create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, bool exact, Numeric fraction)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, AmountType type, Numeric fraction)
 {
 	TopShareState *state;
 
 	if (fraction != NULL)
 		check_fraction(fraction);
-	state = customer_map_create(fcinfo, sizeof(TopShareState), keys, sizeof(AmountSum));
-	state->exact = exact;
-	state->fraction = numeric_copy(fraction, state->map.cxt);
+	state = customer_sums_create(fcinfo, sizeof(TopShareState), keys, type);
+	state->fraction = numeric_copy(fraction, state->sums.map.cxt);
 	return state;
 }
 
@@ -99,84 +91,13 @@ check_parameters(const TopShareState *state, Numeric fraction)
 		parameter_changed("fraction", numeric_normalize(state->fraction), numeric_normalize(fraction));
 }
 
-static AmountSum *
-sum_at(const TopShareState *state, uint32 place)
-{
-	return (AmountSum *) state->map.payload + (place - 1);
-}
-
-static AmountSum *
-customer_sum(TopShareState *state, uint32 *place)
-{
-	return customer_map_payload(&state->map, place);
-}
-
-static void
-apply_units(CustomerMap *map, uint32 *place, uint64 units)
-{
-	TopShareState *state = (TopShareState *) map;
-
-	exact_sum_add_units(&customer_sum(state, place)->exact, (int64) units, map->cxt);
-}
-
-static void
-apply_numeric(CustomerMap *map, uint32 *place, uint64 pointer)
-{
-	TopShareState *state = (TopShareState *) map;
-
-	exact_sum_add_numeric(&customer_sum(state, place)->exact, (Numeric) (uintptr_t) pointer,
-						  map->cxt);
-}
-
-static void
-apply_double(CustomerMap *map, uint32 *place, uint64 bits)
-{
-	TopShareState *state = (TopShareState *) map;
-
-	double		amount;
-
-	memcpy(&amount, &bits, sizeof(amount));
-	double_sum_add(&customer_sum(state, place)->approximate, amount);
-}
-
 /*
- * Take in the sum at a place of another process's state.
+ * top_share_accum_...(internal, anyelement, amount [, numeric]) -> internal
+ *
+ * The parameter of every row is checked.
  */
-static void
-apply_partial(CustomerMap *map, uint32 *place, uint64 other_place)
-{
-	TopShareState *state = (TopShareState *) map;
-	TopSharePartial *other = state->other;
-	AmountSum *sum = customer_sum(state, place);
-
-	if (other_place == 0 || other_place > other->customers.nentries)
-		wire_corrupt();
-	if (state->exact)
-	{
-		exact_sum_add_units(&sum->exact, ((const int64 *) other->sums)[other_place - 1], map->cxt);
-		if (other->rests != NULL && other->rests[other_place - 1] != NULL)
-			exact_sum_add_numeric(&sum->exact, other->rests[other_place - 1], map->cxt);
-	}
-	else
-	{
-		const DoubleSum *partial = &((const DoubleSum *) other->sums)[other_place - 1];
-
-		double_sum_add(&sum->approximate, partial->sum);
-		double_sum_add(&sum->approximate, partial->lost);
-	}
-}
-
-static CustomerApply
-row_apply(const TopShareState *state)
-{
-	return state->exact ? apply_units : apply_double;
-}
-
-/*
- * The group's state, made at its first row; the parameters of every row are checked.
- */
-static TopShareState *
-group_state(FunctionCallInfo fcinfo, bool exact)
+static Datum
+accumulate(FunctionCallInfo fcinfo, AmountType type)
 {
 	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
 	Numeric		fraction = NULL;
@@ -187,86 +108,31 @@ group_state(FunctionCallInfo fcinfo, bool exact)
 		fraction = PG_GETARG_NUMERIC(3);
 	}
 	if (state == NULL)
-		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), exact, fraction);
-	check_parameters(state, fraction);
-	return state;
+		state = create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), type, fraction);
+	else
+		check_parameters(state, fraction);
+
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+		customer_sums_add(&state->sums, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
+	PG_RETURN_POINTER(state);
 }
 
-/*
- * A numeric that does not fit the row's argument is added at once; sums do not mind the order.
- */
-static void
-add_numeric(TopShareState *state, Datum customer, Numeric amount)
-{
-	customer_map_flush(&state->map, apply_units);
-	customer_map_add(&state->map, apply_numeric, customer, (uint64) (uintptr_t) amount);
-	customer_map_flush(&state->map, apply_numeric);
-}
-
-/*
- * top_share_accum_numeric(internal, anyelement, numeric [, numeric]) -> internal
- */
 Datum
 top_share_accum_numeric(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, true);
-	int64		units;
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		Numeric		packed = (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(2));
-
-		if (likely(numeric_to_units(packed, &units)))
-			customer_map_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
-		else
-		{
-			Numeric		amount = PG_GETARG_NUMERIC(2);
-
-			if (!numeric_is_finite(amount))
-				amount_not_finite(numeric_normalize(amount));
-			add_numeric(state, PG_GETARG_DATUM(1), amount);
-		}
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_NUMERIC);
 }
 
-/*
- * top_share_accum_bigint(internal, anyelement, bigint [, numeric]) -> internal
- */
 Datum
 top_share_accum_bigint(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, true);
-	int64		units;
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		if (likely(!pg_mul_s64_overflow(PG_GETARG_INT64(2), UNITS_PER_ONE, &units)))
-			customer_map_add(&state->map, apply_units, PG_GETARG_DATUM(1), (uint64) units);
-		else
-			add_numeric(state, PG_GETARG_DATUM(1), int64_to_numeric(PG_GETARG_INT64(2)));
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_BIGINT);
 }
 
-/*
- * top_share_accum_double(internal, anyelement, double precision [, numeric]) -> internal
- */
 Datum
 top_share_accum_double(PG_FUNCTION_ARGS)
 {
-	TopShareState *state = group_state(fcinfo, false);
-
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		double		amount = PG_GETARG_FLOAT8(2);
-		uint64		bits;
-
-		amount_check_double(amount);
-		memcpy(&bits, &amount, sizeof(bits));
-		customer_map_add(&state->map, apply_double, PG_GETARG_DATUM(1), bits);
-	}
-	PG_RETURN_POINTER(state);
+	return accumulate(fcinfo, AMOUNT_DOUBLE);
 }
 
 Datum
@@ -278,12 +144,10 @@ top_share_combine(PG_FUNCTION_ARGS)
 	if (other == NULL)
 		RETURN_STATE(state);
 	if (state == NULL)
-		state = create_state(fcinfo, other->customers.keys, other->exact, other->fraction);
+		state = create_state(fcinfo, other->sums.customers.keys, (AmountType) other->sums.type, other->fraction);
 	else
 		check_parameters(state, other->fraction);
-	state->other = other;
-	customer_map_merge(&state->map, apply_partial, &other->customers);
-	state->other = NULL;
+	customer_sums_merge(&state->sums, &other->sums);
 	PG_RETURN_POINTER(state);
 }
 
@@ -291,80 +155,32 @@ Datum
 top_share_serialize(PG_FUNCTION_ARGS)
 {
 	TopShareState *state = (TopShareState *) PG_GETARG_POINTER(0);
-	int64		exact = state->exact;
-	uint64		nrests = 0;
-	int64	   *units;
 	StringInfoData message;
-	uint64		i;
 
-	customer_map_flush(&state->map, row_apply(state));
 	wire_begin(&message, WIRE_TOP_SHARE);
-	wire_put(&message, &exact, sizeof(exact));
 	wire_put_numeric(&message, state->fraction);
-	customer_map_write(&state->map, &message);
-	StaticAssertStmt(sizeof(AmountSum) == sizeof(DoubleSum), "an array of the one is one of the other");
-	if (!state->exact)
-		wire_put(&message, state->map.payload, state->map.npayload * sizeof(DoubleSum));
-	else
-	{
-		units = wire_extend(&message, state->map.npayload * sizeof(int64));
-		for (i = 0; i < state->map.npayload; i++)
-		{
-			units[i] = sum_at(state, i + 1)->exact.units;
-			nrests += sum_at(state, i + 1)->exact.rest != NULL;
-		}
-	}
-
-	wire_put(&message, &nrests, sizeof(nrests));
-	for (i = 0; nrests > 0 && i < state->map.npayload; i++)
-	{
-		Numeric		rest = sum_at(state, i + 1)->exact.rest;
-
-		if (rest == NULL)
-			continue;
-		wire_put(&message, &i, sizeof(i));
-		wire_put_numeric(&message, rest);
-	}
+	customer_sums_write(&state->sums, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
 
 Datum
 top_share_deserialize(PG_FUNCTION_ARGS)
 {
-	TopSharePartial *partial = palloc0(sizeof(TopSharePartial));
+	TopSharePartial *partial = palloc(sizeof(TopSharePartial));
 	WireReader	reader;
-	uint64		nsums;
-	uint64		nrests;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
-	wire_get(&reader, &partial->exact, sizeof(partial->exact));
 	partial->fraction = wire_take_numeric(&reader);
-	customer_map_read(&partial->customers, fcinfo, &reader);
-	nsums = partial->customers.nentries;
-	partial->sums = wire_take(&reader, nsums * (partial->exact ? sizeof(int64) : sizeof(DoubleSum)));
-
-	wire_get(&reader, &nrests, sizeof(nrests));
-	if (nrests > 0)
-		partial->rests = MemoryContextAllocExtended(CurrentMemoryContext, nsums * sizeof(Numeric),
-													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	while (nrests-- > 0)
-	{
-		uint64		place;
-
-		wire_get(&reader, &place, sizeof(place));
-		if (place >= nsums)
-			wire_corrupt();
-		partial->rests[place] = wire_take_numeric(&reader);
-	}
+	customer_sums_read(&partial->sums, fcinfo, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
 }
 
 /*
- * k, the number of the best customers.
+ * k, the number of the best of n customers.
  */
 static uint64
-count_best(const TopShareState *state)
+count_best(const TopShareState *state, uint64 n)
 {
 	Datum		fraction;
 	Datum		product;
@@ -375,8 +191,7 @@ count_best(const TopShareState *state)
 	else
 		fraction = DirectFunctionCall3(numeric_in, CStringGetDatum(DEFAULT_FRACTION),
 									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	product = DirectFunctionCall2(numeric_mul, fraction,
-								  NumericGetDatum(int64_to_numeric(state->map.npayload)));
+	product = DirectFunctionCall2(numeric_mul, fraction, NumericGetDatum(int64_to_numeric(n)));
 	best = DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall1(numeric_floor, product)));
 	return Max(best, 1);
 }
@@ -395,17 +210,19 @@ exact_share(FunctionCallInfo fcinfo, Numeric best, Numeric all)
 }
 
 static Datum
-share_of_units(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+share_of_units(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
-	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(int64));
+	int64	   *units = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(int64));
+	CustomerScan scan = customer_sums_scan(&state->sums);
+	AmountSum	customer;
 	ExactSum	sum = {0, NULL};
 	Numeric		best = NULL;
 	uint64		i;
 
-	for (i = 0; i < state->map.npayload; i++)
-		units[i] = sum_at(state, i + 1)->exact.units;
-	sort_units(units, state->map.npayload);
-	for (i = 0; i < state->map.npayload; i++)
+	for (i = 0; customer_sums_next(&scan, &customer); i++)
+		units[i] = customer.exact.units;
+	sort_units(units, n);
+	for (i = 0; i < n; i++)
 	{
 		exact_sum_add_units(&sum, units[i], CurrentMemoryContext);
 		if (i + 1 == nbest)
@@ -423,17 +240,19 @@ compare_numerics_desc(const void *one, const void *other)
 }
 
 static Datum
-share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+share_of_numerics(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
-	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(Numeric));
+	Numeric    *values = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(Numeric));
+	CustomerScan scan = customer_sums_scan(&state->sums);
+	AmountSum	customer;
 	ExactSum	sum = {0, NULL};
 	Numeric		best = NULL;
 	uint64		i;
 
-	for (i = 0; i < state->map.npayload; i++)
-		values[i] = exact_sum_value(&sum_at(state, i + 1)->exact);
-	qsort(values, state->map.npayload, sizeof(Numeric), compare_numerics_desc);
-	for (i = 0; i < state->map.npayload; i++)
+	for (i = 0; customer_sums_next(&scan, &customer); i++)
+		values[i] = exact_sum_value(&customer.exact);
+	qsort(values, n, sizeof(Numeric), compare_numerics_desc);
+	for (i = 0; i < n; i++)
 	{
 		exact_sum_add_numeric(&sum, values[i], CurrentMemoryContext);
 		if (i + 1 == nbest)
@@ -443,17 +262,19 @@ share_of_numerics(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nb
 }
 
 static Datum
-share_of_doubles(FunctionCallInfo fcinfo, const TopShareState *state, uint64 nbest)
+share_of_doubles(FunctionCallInfo fcinfo, TopShareState *state, uint64 n, uint64 nbest)
 {
-	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, state->map.npayload * sizeof(double));
+	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(double));
+	CustomerScan scan = customer_sums_scan(&state->sums);
+	AmountSum	customer;
 	DoubleSum	sum = {0, 0};
 	double		best = 0;
 	uint64		i;
 
-	for (i = 0; i < state->map.npayload; i++)
-		values[i] = double_sum_value(&sum_at(state, i + 1)->approximate);
-	sort_doubles(values, state->map.npayload);
-	for (i = 0; i < state->map.npayload; i++)
+	for (i = 0; customer_sums_next(&scan, &customer); i++)
+		values[i] = double_sum_value(&customer.approximate);
+	sort_doubles(values, n);
+	for (i = 0; i < n; i++)
 	{
 		double_sum_add(&sum, values[i]);
 		if (i + 1 == nbest)
@@ -472,20 +293,17 @@ Datum
 top_share_final(PG_FUNCTION_ARGS)
 {
 	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
+	uint64		n;
 	uint64		nbest;
-	uint64		i;
 
 	if (state == NULL)
 		PG_RETURN_NULL();
-	customer_map_flush(&state->map, row_apply(state));
-	if (state->map.npayload == 0)
+	n = customer_sums_count(&state->sums);
+	if (n == 0)
 		PG_RETURN_NULL();
 
-	nbest = count_best(state);
-	if (!state->exact)
-		return share_of_doubles(fcinfo, state, nbest);
-	for (i = 0; i < state->map.npayload; i++)
-		if (sum_at(state, i + 1)->exact.rest != NULL)
-			return share_of_numerics(fcinfo, state, nbest);
-	return share_of_units(fcinfo, state, nbest);
+	nbest = count_best(state, n);
+	if (state->sums.type == AMOUNT_DOUBLE)
+		return share_of_doubles(fcinfo, state, n, nbest);
+	return state->sums.has_rests ? share_of_numerics(fcinfo, state, n, nbest) : share_of_units(fcinfo, state, n, nbest);
 }

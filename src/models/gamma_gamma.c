@@ -2,31 +2,59 @@
  * models/gamma_gamma.c
  *		The value of orders: gamma_gamma_fit and what its model predicts.
  *
- * The model of Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value": a customer's orders have
- * values with a gamma distribution of shape p, whose rate differs between customers by another one of shape q
- * and rate gamma. With x orders after the first, of mean value m:
+ * Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value": the values of a customer's orders have
+ * a gamma distribution of shape p, whose rate differs between customers by a gamma distribution of shape q
+ * and rate gamma.  With x orders after the first, of the mean value m:
  *
  *		log L = log Gamma(p x + q) - log Gamma(p x) - log Gamma(q)
  *				+ q log(gamma / (gamma + x m)) + p x log(x m / (gamma + x m)) - log m
  *
- * A first order counts for nothing here, as in all of these models: it made the customer one.
+ * The first order does not count, as in all of these models: without it there would be no customer.
  */
+#include "models/gamma_gamma.h"
+
 #include "agg/aggstate.h"
 #include "models/model.h"
+#include "models/specfunc.h"
 
 #include <math.h>
 
 #include "miscadmin.h"
+#include "utils/float.h"
 
 PG_FUNCTION_INFO_V1(gamma_gamma_accum);
 PG_FUNCTION_INFO_V1(gamma_gamma_fit_final);
 PG_FUNCTION_INFO_V1(gamma_gamma_expected_value);
 PG_FUNCTION_INFO_V1(gamma_gamma_log_likelihood);
 
+static const ModelType gamma_gamma_type = {"gamma_gamma_model", 3, {{"p"}, {"q"}, {"gamma", true}}};
+
 /* Starting points: p, q, and gamma in units of the mean value. */
-static const double starts[][CLV_MAX_PARAMETERS] = {
+static const double starts[][MODEL_MAX_PARAMETERS] = {
 	{1.4, 1.1, -0.5}, {0.0, 0.7, 0.7}, {3.0, 3.0, 0.0}, {-1.0, 0.2, 1.5}
 };
+
+/*
+ * Is the model in the first argument, the frequency or the mean value missing?  A customer without further
+ * orders has no mean value.
+ */
+bool
+gamma_gamma_spending_is_null(FunctionCallInfo fcinfo, int frequency_argno, int mean_value_argno)
+{
+	return PG_ARGISNULL(0) || PG_ARGISNULL(frequency_argno) ||
+		(PG_ARGISNULL(mean_value_argno) && PG_GETARG_INT64(frequency_argno) > 0);
+}
+
+void
+gamma_gamma_check_spending(int64 frequency, double mean_value)
+{
+	model_check_frequency(frequency);
+	if (frequency > 0 && (!(mean_value > 0) || isinf(mean_value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("mean value must be positive and finite where frequency is above 0: %s",
+						float8out_internal(mean_value))));
+}
 
 /*
  * gamma_gamma_accum(internal, bigint, double precision) -> internal
@@ -40,7 +68,7 @@ gamma_gamma_accum(PG_FUNCTION_ARGS)
 	{
 		History		history = {PG_GETARG_INT64(1), PG_GETARG_FLOAT8(2), 0.0};
 
-		clv_check_spending(history.count, history.first);
+		gamma_gamma_check_spending(history.count, history.first);
 		if (history.count > 0)
 			histories_add(state, &history);
 	}
@@ -48,7 +76,7 @@ gamma_gamma_accum(PG_FUNCTION_ARGS)
 }
 
 /*
- * The part that depends on the number of orders only.
+ * The part of log L that is the same for all customers with as many orders.
  */
 static double
 likelihood_of_orders(const GammaGamma *model, double orders, double *gradient)
@@ -62,7 +90,7 @@ likelihood_of_orders(const GammaGamma *model, double orders, double *gradient)
 }
 
 /*
- * The part that depends on the values of orders, too.
+ * The part that depends on the mean value, too.
  */
 static inline double
 likelihood_of_value(const GammaGamma *model, double orders, double mean_value, double *gradient)
@@ -78,37 +106,37 @@ likelihood_of_value(const GammaGamma *model, double orders, double mean_value, d
 }
 
 static double
-likelihood(const ClvFit *fit, const double *parameters, double *gradient)
+likelihood(const ModelFit *fit, const double *parameters, double *gradient)
 {
-	const HistoryList *list = fit->list;
 	GammaGamma	model = {parameters[0], parameters[1], parameters[2]};
 	double		of_orders = 0.0;
-	double		slope[2] = {0.0, 0.0};
+	double		by_orders[2] = {0.0, 0.0};
 	double		sum = 0.0;
 	uint64		i;
 
-	memset(gradient, 0, sizeof(double) * CLV_MAX_PARAMETERS);
-	for (i = 0; i < list->nrows; i++)
+	memset(gradient, 0, sizeof(double) * MODEL_MAX_PARAMETERS);
+	for (i = 0; i < fit->list.nrows; i++)
 	{
-		const WeightedHistory *row = &list->rows[i];
+		const WeightedHistory *row = &fit->list.rows[i];
 		double		weight = row->weight;
-		double		part[3];
+		double		by_value[3];
 
 		if (i == 0 || row->history.count != row[-1].history.count)
 		{
 			CHECK_FOR_INTERRUPTS();
-			of_orders = likelihood_of_orders(&model, row->history.count, slope);
+			of_orders = likelihood_of_orders(&model, row->history.count, by_orders);
 		}
-		sum += weight * (of_orders + likelihood_of_value(&model, row->history.count, row->history.first, part));
-		gradient[0] += weight * (slope[0] + part[0]);
-		gradient[1] += weight * (slope[1] + part[1]);
-		gradient[2] += weight * part[2];
+		sum += weight * (of_orders +
+						 likelihood_of_value(&model, row->history.count, row->history.first, by_value));
+		gradient[0] += weight * (by_orders[0] + by_value[0]);
+		gradient[1] += weight * (by_orders[1] + by_value[1]);
+		gradient[2] += weight * by_value[2];
 	}
 	return sum;
 }
 
 /*
- * The mean of all orders' values, about.
+ * The mean of customers' mean values: the order of magnitude of gamma.
  */
 static double
 mean_value(const HistoryList *list)
@@ -124,22 +152,44 @@ mean_value(const HistoryList *list)
 Datum
 gamma_gamma_fit_final(PG_FUNCTION_ARGS)
 {
-	HistoryList list;
-	ClvFit		fit = {&gamma_gamma_type, &list, {0.0}};
+	ModelFit	fit = {&gamma_gamma_type, likelihood, NULL, starts, lengthof(starts)};
 
-	if (!histories_list(STATE_OR_NULL(HistoryState, 0), &list))
+	if (!histories_list(STATE_OR_NULL(HistoryState, 0), &fit.list))
 		PG_RETURN_NULL();
-	fit.log_scale[2] = log(mean_value(&list));
-	return clv_fit(fcinfo, &fit, likelihood, starts, lengthof(starts));
+	fit.log_scale[2] = log(mean_value(&fit.list));
+	return model_fit(fcinfo, &fit);
 }
 
-static GammaGamma
-model_argument(FunctionCallInfo fcinfo)
+GammaGamma
+gamma_gamma_argument(FunctionCallInfo fcinfo, int argno)
 {
-	const double *parameters = clv_parameters(fcinfo, 0, &gamma_gamma_type);
+	const double *parameters = model_parameters(fcinfo, argno, &gamma_gamma_type);
 	GammaGamma	model = {parameters[0], parameters[1], parameters[2]};
 
 	return model;
+}
+
+/*
+ * The mean value of a customer's orders, after "frequency" of them with that mean value:
+ *
+ *		p (gamma + x m) / (p x + q - 1)
+ *
+ * Where q <= 1 the population has no mean, nor has a customer with too few orders to make up for it.
+ */
+double
+gamma_gamma_order_value(const GammaGamma *model, int64 frequency, double mean_value)
+{
+	double		orders = frequency;
+	double		spent = frequency > 0 ? orders * mean_value : 0.0;
+	double		divisor = model->p * orders + model->q - 1.0;
+
+	if (divisor <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the expected value of an order is infinite for q = %s and frequency " INT64_FORMAT,
+						float8out_internal(model->q), frequency),
+				 errdetail("A gamma_gamma_model has a mean only where p * frequency + q is above 1.")));
+	return model_finite(model->p * (model->gamma + spent) / divisor);
 }
 
 /*
@@ -152,19 +202,19 @@ gamma_gamma_expected_value(PG_FUNCTION_ARGS)
 	double		mean_value;
 	GammaGamma	model;
 
-	if (clv_spending_is_null(fcinfo, 1, 2))
+	if (gamma_gamma_spending_is_null(fcinfo, 1, 2))
 		PG_RETURN_NULL();
 	frequency = PG_GETARG_INT64(1);
 	mean_value = PG_ARGISNULL(2) ? 0.0 : PG_GETARG_FLOAT8(2);
-	model = model_argument(fcinfo);
-	clv_check_spending(frequency, mean_value);
-	PG_RETURN_FLOAT8(clv_expected_value(&model, frequency, mean_value));
+	model = gamma_gamma_argument(fcinfo, 0);
+	gamma_gamma_check_spending(frequency, mean_value);
+	PG_RETURN_FLOAT8(gamma_gamma_order_value(&model, frequency, mean_value));
 }
 
 /*
  * gamma_gamma_log_likelihood(gamma_gamma_model, bigint, double precision) -> double precision
  *
- * A customer without further orders says nothing, whatever the model: log 1.
+ * A customer without further orders is as likely under one model as under any other: log 1.
  */
 Datum
 gamma_gamma_log_likelihood(PG_FUNCTION_ARGS)
@@ -173,13 +223,13 @@ gamma_gamma_log_likelihood(PG_FUNCTION_ARGS)
 	double		gradient[3];
 	GammaGamma	model;
 
-	if (clv_spending_is_null(fcinfo, 1, 2))
+	if (gamma_gamma_spending_is_null(fcinfo, 1, 2))
 		PG_RETURN_NULL();
 	frequency = PG_GETARG_INT64(1);
-	model = model_argument(fcinfo);
+	model = gamma_gamma_argument(fcinfo, 0);
 	if (frequency == 0)
 		PG_RETURN_FLOAT8(0.0);
-	clv_check_spending(frequency, PG_GETARG_FLOAT8(2));
-	PG_RETURN_FLOAT8(clv_finite(likelihood_of_orders(&model, frequency, gradient) +
+	gamma_gamma_check_spending(frequency, PG_GETARG_FLOAT8(2));
+	PG_RETURN_FLOAT8(model_finite(likelihood_of_orders(&model, frequency, gradient) +
 								likelihood_of_value(&model, frequency, PG_GETARG_FLOAT8(2), gradient)));
 }

@@ -2,14 +2,14 @@
  * models/histories.c
  *		Histories of customers, those that are the same counted once with a weight: what the fits collect.
  *
- * A million customers have a hundred thousand histories or fewer, and a model's likelihood is a sum over them.  The
- * state is the server's simplehash, history -> weight, in the aggregate's own context:
+ * A million customers have a hundred thousand histories or fewer, and a model's likelihood is a sum over
+ * them.  The state is the server's simplehash, history -> weight, in the aggregate's own context:
  *
  *		| count 8 | first 8 | second 8 | weight 8 | hash 4 | status 1 |
  *
  * Models read it as a sorted list.  The sums that they make of it then have the same terms in the same order,
- * whatever order the rows came in and however many processes collected them; their results are the same to the
- * last bit.
+ * whatever order the rows came in and however many processes collected them; their results are the same to
+ * the last bit.
  */
 #include "models/histories.h"
 
@@ -19,7 +19,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* Histories that a new table has room for; it has 16 slots. */
+/* Histories that a new table has room for, in 16 slots. */
 #define FIRST_SLOTS 8
 
 typedef struct HistoryEntry
@@ -31,8 +31,8 @@ typedef struct HistoryEntry
 } HistoryEntry;
 
 /*
- * Every bit of the word reaches every bit of the result: what histories differ in, small counts and times of
- * which many are whole numbers, are a few bits here and there.
+ * Every bit of the word reaches every bit of the result: histories differ in a few bits only, being small counts
+ * and times of which many are whole numbers.
  */
 static inline uint64
 mix(uint64 x)
@@ -147,7 +147,7 @@ add_weighted(HistoryState *state, const History *history, int64 weight)
 }
 
 /*
- * The values of a history are numbers, and a zero has no sign.
+ * Adds one customer.  Adding 0.0 makes a positive zero of a negative one; there are no NaNs.
  */
 void
 histories_add(HistoryState *state, const History *history)

@@ -9,7 +9,7 @@
 
 #include "fmgr.h"
 
-/* What models know of a customer; a model that needs less leaves the rest zero. */
+/* What a model needs to know of a customer; unused values are zero. */
 typedef struct History
 {
 	int64		count;
@@ -17,7 +17,7 @@ typedef struct History
 	double		second;
 } History;
 
-/* So many customers have the history. */
+/* A history, and the number of customers who have it. */
 typedef struct WeightedHistory
 {
 	History		history;

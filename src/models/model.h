@@ -1,6 +1,6 @@
 /*
  * models/model.h
- *		Fitted models of customers as values: composites, read and made; the rules for histories.  See models/model.c.
+ *		Fitted models as values: composites, read and made.  See models/model.c.
  */
 #ifndef RETENTION_MODELS_MODEL_H
 #define RETENTION_MODELS_MODEL_H
@@ -9,17 +9,16 @@
 
 #include "models/histories.h"
 #include "models/optimize.h"
-#include "models/specfunc.h"
 
 #include "fmgr.h"
 
-#define CLV_MAX_PARAMETERS OPTIMIZE_MAX_VARIABLES
+#define MODEL_MAX_PARAMETERS OPTIMIZE_MAX_VARIABLES
 
 /*
- * A model's composite: its parameters in this order, then what the fit says of itself.  A parameter that is not a
- * pure number is in units of the caller's time or money.
+ * A model's composite type: its parameters in this order, then the attributes that tell how the fit went.  A
+ * parameter that is not a pure number is in units of the caller's time or money.
  */
-typedef struct ClvModelType
+typedef struct ModelType
 {
 	const char *name;
 	int			nparameters;
@@ -27,63 +26,30 @@ typedef struct ClvModelType
 	{
 		const char *name;
 		bool		has_unit;
-	}			parameters[CLV_MAX_PARAMETERS];
-} ClvModelType;
+	}			parameters[MODEL_MAX_PARAMETERS];
+} ModelType;
 
-/* The parameters of a model, in the papers' letters. */
-typedef struct GammaGamma
+typedef struct ModelFit ModelFit;
+
+/* The log-likelihood of all of a fit's histories, and its derivatives by the parameters. */
+typedef double (*ModelLikelihood) (const ModelFit *fit, const double *parameters, double *gradient);
+
+/* A fit: the parameters that make these histories most likely. */
+struct ModelFit
 {
-	double		p;
-	double		q;
-	double		gamma;
-} GammaGamma;
+	const ModelType *type;
+	ModelLikelihood likelihood;
+	const void *arg;			/* what else the likelihood needs */
+	const double (*starts)[MODEL_MAX_PARAMETERS];	/* starting points: logarithms, in units of the scales */
+	int			nstarts;
+	HistoryList list;
+	double		log_scale[MODEL_MAX_PARAMETERS];	/* of the unit of a starting point; 0 for a pure number */
+};
 
-/* A customer: so many repeat orders, the last at this time after the first, seen for that long. */
-typedef struct ClvHistory
-{
-	int64		frequency;
-	double		recency;
-	double		age;
-} ClvHistory;
-
-/* What a customer is worth: what is known, and how far and how gladly one looks ahead. */
-typedef struct ClvDeal
-{
-	ClvHistory	history;
-	double		value;			/* expected of an order */
-	double		horizon;
-	double		discount;
-} ClvDeal;
-
-/* Orders until some time from now, expected of a customer; for discounting. */
-typedef double (*ClvOrders) (double horizon, const void *arg);
-
-/* What a fit maximizes: the mean log-likelihood, a function of the parameters' logarithms. */
-typedef struct ClvFit
-{
-	const ClvModelType *type;
-	const HistoryList *list;
-	double		log_scale[CLV_MAX_PARAMETERS];	/* what each parameter is about, or 0 if any number will do */
-} ClvFit;
-
-typedef double (*ClvLikelihood) (const ClvFit *fit, const double *parameters, double *gradient);
-
-extern const ClvModelType gamma_gamma_type;
-
-extern const double *clv_parameters(FunctionCallInfo fcinfo, int argno, const ClvModelType *type);
-extern Datum clv_fit(FunctionCallInfo fcinfo, const ClvFit *fit, ClvLikelihood likelihood,
-					 const double (*starts)[CLV_MAX_PARAMETERS], int nstarts);
-
-extern ClvHistory clv_history_argument(FunctionCallInfo fcinfo, int argno);
-extern double clv_time_between_orders(const HistoryList *list);
-extern bool clv_spending_is_null(FunctionCallInfo fcinfo, int frequency_argno, int mean_value_argno);
-extern void clv_check_spending(int64 frequency, double mean_value);
-extern void clv_check_horizon(double horizon);
-extern void clv_check_discount(double discount);
-extern double clv_expected_value(const GammaGamma *model, int64 frequency, double mean_value);
-extern bool clv_deal_arguments(FunctionCallInfo fcinfo, ClvDeal *deal);
-extern double clv_discounted_orders(ClvOrders orders, const void *arg, double scale, const ClvDeal *deal);
-extern double clv_chance_of_odds(double log_odds_against);
-extern double clv_finite(double value);
+extern const double *model_parameters(FunctionCallInfo fcinfo, int argno, const ModelType *type);
+extern Datum model_fit(FunctionCallInfo fcinfo, const ModelFit *fit);
+extern void model_check_frequency(int64 frequency);
+extern void model_check_discount(double discount);
+extern double model_finite(double value);
 
 #endif							/* RETENTION_MODELS_MODEL_H */

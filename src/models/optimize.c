@@ -7,17 +7,18 @@
  *		descend		BFGS: steps along a direction that learns the curvature from the gradients it meets
  *		polish		Newton's method, with second derivatives from differences of the gradient
  *
- * The first costs one evaluation a step, the second 2n + 1 and brings all digits.  It also knows whether there
- * is a minimum at all.  Where the function flattens out towards a far end, gradients become as small as one
- * likes, but Newton's next step does not; so the end is where that step is small, the curvature is positive
- * beyond rounding errors, and no bound holds a variable back.  Anything else has not converged, and is the
- * best point that was seen.
+ * A step of the first costs one evaluation; one of the second costs 2n + 1, and doubles the number of correct
+ * digits.  The second also tells whether there is a minimum at all.  Where the function flattens out towards
+ * infinity, gradients become as small as any threshold, but Newton's next step does not.  So a fit has converged
+ * where that step is small, the curvature is positive beyond rounding errors, and no variable is held at a
+ * bound.  If none of the starting points leads there, the result is the best point that was seen.
  *
  * Further starting points are tried only when the ones before have not converged, and polished only where they
- * get lower.  All loops are bounded; functions that take long are expected to look for interrupts, as each
- * step here does.
+ * get lower.  All loops are bounded, and each step looks for interrupts; a function that takes long does so
+ * itself.
  *
- * The tolerances suppose values and variables of the order of one: mean log-likelihoods, logarithms of parameters.
+ * The tolerances are for values and variables of the order of one: mean log-likelihoods, logarithms of
+ * parameters.
  */
 #include "models/optimize.h"
 
@@ -27,22 +28,22 @@
 
 #define MAX_DESCENT_STEPS 100
 #define MAX_NEWTON_STEPS 30
-#define MAX_STALLED 3			/* steps in a row that bring nothing */
+#define MAX_STALLED 3			/* steps in a row without progress */
 #define MAX_BACKTRACKS 30
-#define MAX_STEP 2.0			/* of a variable, in one go */
+#define MAX_STEP 2.0			/* of one variable */
 #define SUFFICIENT_DECREASE 1e-4
-#define DESCENT_GRADIENT 1e-6	/* small enough for Newton's method */
-#define DESCENT_DECREASE 1e-10	/* no longer worth a step */
+#define DESCENT_GRADIENT 1e-6	/* below this, Newton's method takes over */
+#define DESCENT_DECREASE 1e-10	/* less than this is no progress */
 #define NEWTON_DECREASE 1e-12
-#define DIFFERENCE 1e-4			/* between points whose gradients tell the curvature */
-#define BETTER 1e-9				/* by this another start has to get lower, to count */
+#define DIFFERENCE 1e-4			/* between points of second differences */
+#define BETTER 1e-9				/* by this much another start has to get lower */
 #define LEAST_CURVATURE 1e-9
 #define CONVERGED_STEP 1e-6
 #define ROUNDING 1e-14
 
 #define N OPTIMIZE_MAX_VARIABLES
 
-/* A point, with what is known of it. */
+/* A point, and the function there. */
 typedef struct Place
 {
 	double		point[N];
@@ -59,7 +60,7 @@ evaluate(const OptimizeProblem *problem, Place *place)
 }
 
 /*
- * Which variables are at a bound and would leave it to the outside?
+ * The variables that are at a bound and would go beyond it: how many, and which.
  */
 static int
 find_held(const OptimizeProblem *problem, const Place *place, bool *held)
@@ -89,7 +90,8 @@ largest(const double *values, const bool *held, int n)
 }
 
 /*
- * Go along a direction as far as it is good for something: the next place, or false if no step of any length is.
+ * The next place along a direction: the full step, or a part of it for which the value decreases enough; false
+ * if there is none.
  */
 static bool
 line_search(const OptimizeProblem *problem, const Place *from, const double *direction, const bool *held, Place *next)
@@ -201,7 +203,7 @@ descend(const OptimizeProblem *problem, Place *place)
 		}
 		if (!(slope < 0) || !line_search(problem, place, direction, held, &next))
 		{
-			/* Forget what was learned, once. */
+			/* Try once more without the curvature learned so far. */
 			stalled += 2;
 			set_identity(inverse);
 			continue;
@@ -322,7 +324,7 @@ polish(const OptimizeProblem *problem, Place *place, bool *converged)
 }
 
 /*
- * The best point to be found from some starting points.
+ * The minimum, or if none is found the lowest point that was seen, from some starting points.
  */
 void
 optimize(const OptimizeProblem *problem, const double (*starts)[OPTIMIZE_MAX_VARIABLES], int nstarts,

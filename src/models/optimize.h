@@ -9,8 +9,8 @@
 
 #define OPTIMIZE_MAX_VARIABLES 4
 
-/* The value at a point, and the gradient there. */
-typedef double (*OptimizeFunction) (const double *point, double *gradient, void *arg);
+/* The value at a point; fills the gradient. */
+typedef double (*OptimizeFunction) (const double *point, double *gradient, const void *arg);
 
 typedef struct OptimizeProblem
 {
@@ -18,7 +18,7 @@ typedef struct OptimizeProblem
 	double		lower[OPTIMIZE_MAX_VARIABLES];
 	double		upper[OPTIMIZE_MAX_VARIABLES];
 	OptimizeFunction function;
-	void	   *arg;
+	const void *arg;
 } OptimizeProblem;
 
 typedef struct OptimizeResult

@@ -1,55 +1,55 @@
 /*
  * models/pnbd.c
- *		Orders of customers who may leave at any time: the Pareto/NBD model; pnbd_fit and what the model predicts.
+ *		Orders of customers who may drop out at any time: the Pareto/NBD model; pnbd_fit and what the model
+ *		predicts.
  *
  * Schmittlein, Morrison, Colombo (1987); Fader and Hardie (2005), "A Note on Deriving the Pareto/NBD Model".
- * A customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and leaves at
- * another one that differs by a gamma distribution (s, beta).  With x orders after the first, the last at t_x,
- * at the age T:
+ * A customer orders at a rate that differs between customers by a gamma distribution (r, alpha), and drops
+ * out at another rate, which differs by a gamma distribution (s, beta).  With x orders after the first, the
+ * last at t_x, at the age T:
  *
  *		L = Gamma(r + x) / Gamma(r) * alpha^r beta^s * ((alpha + T)^-(r + x) (beta + T)^-s
  *			+ s integral from t_x to T of (alpha + t)^-(r + x) (beta + t)^-(s + 1) dt)
  *
- * The published form of the integral is a difference of two hypergeometric functions, which overflow or cancel
- * long before x is 400.  It is an integral of a positive function that is smooth over log(t + min(alpha,
- * beta)), so it is summed up: by Gauss's rule, in panels over which the function changes by e^16 at the most,
- * until the rest does not count.  The second term is computed in units of the first:  J, their quotient, is
- * the odds that the customer has left.
+ * The published form of the integral is a difference of two hypergeometric functions, which overflow or
+ * cancel long before x is 400.  It is an integral of a positive function that is smooth over log(t +
+ * min(alpha, beta)), and so it is computed as such: by Gauss's rule, in panels over which the function
+ * changes by at most e^16, until the rest is too small to matter.  The second term is computed in units of
+ * the first: their quotient J is the odds that the customer has dropped out.
  */
-#include "agg/aggstate.h"
-#include "models/model.h"
+#include "models/order_model.h"
+#include "models/specfunc.h"
 
 #include <math.h>
 
-#include "miscadmin.h"
-
-/* A panel is no longer than this, and its ends differ by no more than that. */
+/* The greatest length of a panel, and the greatest change of the function's logarithm over it. */
 #define PANEL_LENGTH 2.0
 #define PANEL_CHANGE 16.0
 
-/* What is smaller than exp(-CUTOFF) of the most does not count. */
+/* What is smaller than exp(-CUTOFF) of the greatest value is left out. */
 #define CUTOFF 45.0
 
-typedef struct Model
+/* In the paper's letters. */
+typedef struct Pnbd
 {
 	double		r;
 	double		alpha;
 	double		s;
 	double		beta;
-} Model;
+} Pnbd;
 
-/* The integral J, and the means of what its derivatives need over the function under it. */
-typedef struct Left
+/* The integral J, and what its derivatives need: means weighted with the function under it. */
+typedef struct Dropout
 {
 	double		log_odds;		/* log J */
 	double		log_alpha;		/* of log((alpha + T) / (alpha + t)) */
 	double		log_beta;		/* of log((beta + T) / (beta + t)) */
 	double		by_alpha;		/* of 1 / (alpha + t) */
 	double		by_beta;		/* of 1 / (beta + t) */
-} Left;
+} Dropout;
 
-/* The function under the integral, over w = log((t + least) / base). */
-typedef struct Leaving
+/* The function under the integral, over w = log((t + least) / base), where least = min(alpha, beta). */
+typedef struct Integrand
 {
 	double		shape;			/* r + x */
 	double		s;
@@ -58,12 +58,20 @@ typedef struct Leaving
 	double		base;			/* t_x + least */
 	double		alpha_more;		/* alpha - least */
 	double		beta_more;
-} Leaving;
+} Integrand;
 
-static const ClvModelType pnbd_type = {"pnbd_model", 4, {{"r"}, {"alpha", true}, {"s"}, {"beta", true}}};
+/* Its value at one point, and what that is made of. */
+typedef struct Moment
+{
+	double		alpha_time;		/* alpha + t */
+	double		beta_time;
+	double		log_alpha;		/* log((alpha + T) / (alpha + t)) */
+	double		log_beta;
+	double		log_value;
+} Moment;
 
 /* Starting points: r, alpha in units of the time between orders, s, beta in the same. */
-static const double starts[][CLV_MAX_PARAMETERS] = {
+static const double starts[][MODEL_MAX_PARAMETERS] = {
 	{-0.7, -0.7, -0.7, 0.0}, {0.7, 0.7, 0.0, 1.0}, {-2.0, -2.0, -1.0, -2.0}, {3.0, 3.0, 2.0, 4.0}
 };
 
@@ -74,27 +82,25 @@ PG_FUNCTION_INFO_V1(pnbd_expected_orders_new);
 PG_FUNCTION_INFO_V1(pnbd_log_likelihood);
 PG_FUNCTION_INFO_V1(pnbd_clv);
 
-/* The function under the integral, and what it is made of, at one point. */
-typedef struct Moment
+static inline Pnbd
+named(const double *parameters)
 {
-	double		alpha_time;		/* alpha + t */
-	double		beta_time;
-	double		log_alpha;		/* log((alpha + T) / (alpha + t)) */
-	double		log_beta;
-	double		log_value;
-} Moment;
+	Pnbd		p = {parameters[0], parameters[1], parameters[2], parameters[3]};
+
+	return p;
+}
 
 static inline Moment
-moment_at(const Leaving *leaving, double w)
+moment_at(const Integrand *f, double w)
 {
-	double		time = leaving->base * exp(w);
+	double		time = f->base * exp(w);
 	Moment		moment;
 
-	moment.alpha_time = time + leaving->alpha_more;
-	moment.beta_time = time + leaving->beta_more;
-	moment.log_alpha = log(leaving->alpha_age / moment.alpha_time);
-	moment.log_beta = log(leaving->beta_age / moment.beta_time);
-	moment.log_value = leaving->shape * moment.log_alpha + (leaving->s + 1.0) * moment.log_beta + w;
+	moment.alpha_time = time + f->alpha_more;
+	moment.beta_time = time + f->beta_more;
+	moment.log_alpha = log(f->alpha_age / moment.alpha_time);
+	moment.log_beta = log(f->beta_age / moment.beta_time);
+	moment.log_value = f->shape * moment.log_alpha + (f->s + 1.0) * moment.log_beta + w;
 	return moment;
 }
 
@@ -102,16 +108,16 @@ moment_at(const Leaving *leaving, double w)
  * Adds a panel to the sums; values are in units of exp(unit).
  */
 static void
-add_panel(const Leaving *leaving, double from, double to, double unit, double *odds, Left *sums)
+add_panel(const Integrand *f, double from, double to, double unit, double *odds, Dropout *sums)
 {
 	double		center = 0.5 * (from + to);
 	double		half = 0.5 * (to - from);
 	int			i;
 
-	for (i = 0; i < 2 * RULE_HALF; i++)
+	for (i = 0; i < 2 * GAUSS_HALF; i++)
 	{
-		Moment		moment = moment_at(leaving, center + (i % 2 ? half : -half) * rule_nodes[i / 2]);
-		double		part = rule_weights[i / 2] * half * exp(moment.log_value - unit);
+		Moment		moment = moment_at(f, center + (i % 2 ? half : -half) * gauss_nodes[i / 2]);
+		double		part = gauss_weights[i / 2] * half * exp(moment.log_value - unit);
 
 		*odds += part;
 		sums->log_alpha += part * moment.log_alpha;
@@ -122,245 +128,131 @@ add_panel(const Leaving *leaving, double from, double to, double unit, double *o
 }
 
 /*
- * The odds that a customer has left; log_odds is minus infinity where they ordered at their age.
+ * log_odds is minus infinity for a customer whose last order is of today.
  */
-static Left
-find_left(const Model *model, const ClvHistory *history)
+static Dropout
+find_dropout(const Pnbd *p, const CustomerHistory *history)
 {
-	double		least = Min(model->alpha, model->beta);
-	Leaving		leaving = {model->r + history->frequency, model->s,
-		model->alpha + history->age, model->beta + history->age, history->recency + least,
-		model->alpha - least, model->beta - least};
-	double		length = log1p((history->age - history->recency) / leaving.base);
-	double		unit = moment_at(&leaving, 0.0).log_value;
+	double		least = Min(p->alpha, p->beta);
+	Integrand	f = {p->r + history->frequency, p->s, p->alpha + history->age, p->beta + history->age,
+		history->recency + least, p->alpha - least, p->beta - least};
+	double		length = log1p((history->age - history->recency) / f.base);
+	double		unit = moment_at(&f, 0.0).log_value;
 	double		most = unit;
 	double		log_value = unit;
 	double		odds = 0.0;
 	double		from = 0.0;
-	Left		sums = {-INFINITY};
+	Dropout		dropout = {-INFINITY};
 
 	while (from < length && log_value > most - CUTOFF)
 	{
 		double		to = Min(from + PANEL_LENGTH, length);
-		double		end = moment_at(&leaving, to).log_value;
+		double		end = moment_at(&f, to).log_value;
 
 		while (fabs(end - log_value) > PANEL_CHANGE && to - from > 1e-12 * length)
 		{
 			to = 0.5 * (from + to);
-			end = moment_at(&leaving, to).log_value;
+			end = moment_at(&f, to).log_value;
 		}
-		add_panel(&leaving, from, to, unit, &odds, &sums);
+		add_panel(&f, from, to, unit, &odds, &dropout);
 		from = to;
 		log_value = end;
 		most = Max(most, end);
 	}
 	if (odds > 0)
 	{
-		sums.log_odds = log(odds) + unit + log(leaving.base) - log(leaving.beta_age) + log(model->s);
-		sums.log_alpha /= odds;
-		sums.log_beta /= odds;
-		sums.by_alpha /= odds;
-		sums.by_beta /= odds;
+		dropout.log_odds = log(odds) + unit + log(f.base) - log(f.beta_age) + log(p->s);
+		dropout.log_alpha /= odds;
+		dropout.log_beta /= odds;
+		dropout.by_alpha /= odds;
+		dropout.by_beta /= odds;
 	}
-	return sums;
+	return dropout;
 }
 
 /*
- * The part of log L that depends on the number of orders only.
+ * The part of log L that is the same for all customers with as many orders.
  */
 static double
-likelihood_of_orders(const Model *model, double orders, double *slope)
+likelihood_of_orders(const OrderModel *model, const double *parameters, double orders, double *gradient)
 {
-	*slope = digamma_rise(model->r, orders);
-	return log_gamma_rise(model->r, orders);
+	double		r = parameters[0];
+
+	gradient[0] = digamma_difference(r, orders);
+	gradient[1] = gradient[2] = gradient[3] = 0.0;
+	return log_pochhammer(r, orders);
 }
 
 /*
  * The part that depends on the times, too.
  */
 static double
-likelihood_of_times(const Model *model, const ClvHistory *history, double *gradient)
+likelihood_of_times(const OrderModel *model, const double *parameters, const CustomerHistory *history,
+					double *gradient)
 {
+	Pnbd		p = named(parameters);
 	double		orders = history->frequency;
-	double		alpha_age = model->alpha + history->age;
-	double		beta_age = model->beta + history->age;
-	double		log_alpha = -log1p(history->age / model->alpha);
-	double		log_beta = -log1p(history->age / model->beta);
-	Left		left = find_left(model, history);
-	double		gone = 1.0 - clv_chance_of_odds(left.log_odds);
+	double		alpha_age = p.alpha + history->age;
+	double		beta_age = p.beta + history->age;
+	double		log_alpha = -log1p(history->age / p.alpha);
+	double		log_beta = -log1p(history->age / p.beta);
+	Dropout		dropout = find_dropout(&p, history);
+	double		p_alive = logistic(-dropout.log_odds);
+	double		p_dropped_out = 1.0 - p_alive;
 
-	gradient[0] = log_alpha + gone * left.log_alpha;
-	gradient[1] = model->r / model->alpha - (model->r + orders) * ((1.0 - gone) / alpha_age + gone * left.by_alpha);
-	gradient[2] = log_beta + gone * (left.log_beta + 1.0 / model->s);
-	gradient[3] = model->s / model->beta - model->s / beta_age
-		+ gone * (model->s / beta_age - (model->s + 1.0) * left.by_beta);
-	return model->r * log_alpha - orders * log(alpha_age) + model->s * log_beta + log_add(0.0, left.log_odds);
+	gradient[0] = log_alpha + p_dropped_out * dropout.log_alpha;
+	gradient[1] = p.r / p.alpha - (p.r + orders) * (p_alive / alpha_age + p_dropped_out * dropout.by_alpha);
+	gradient[2] = log_beta + p_dropped_out * (dropout.log_beta + 1.0 / p.s);
+	gradient[3] = p.s / p.beta - p.s / beta_age + p_dropped_out * (p.s / beta_age - (p.s + 1.0) * dropout.by_beta);
+	return p.r * log_alpha - orders * log(alpha_age) + p.s * log_beta + log_add(0.0, dropout.log_odds);
 }
 
 static double
-likelihood(const ClvFit *fit, const double *parameters, double *gradient)
+dropout_log_odds(const OrderModel *model, const double *parameters, const CustomerHistory *history)
 {
-	const HistoryList *list = fit->list;
-	Model		model = {parameters[0], parameters[1], parameters[2], parameters[3]};
-	double		of_orders = 0.0;
-	double		slope = 0.0;
-	double		sum = 0.0;
-	uint64		i;
-	int			k;
+	Pnbd		p = named(parameters);
 
-	memset(gradient, 0, sizeof(double) * CLV_MAX_PARAMETERS);
-	for (i = 0; i < list->nrows; i++)
-	{
-		const WeightedHistory *row = &list->rows[i];
-		ClvHistory	history = {row->history.count, row->history.first, row->history.second};
-		double		weight = row->weight;
-		double		part[CLV_MAX_PARAMETERS];
-
-		if (i % 1024 == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (i == 0 || row->history.count != row[-1].history.count)
-			of_orders = likelihood_of_orders(&model, history.frequency, &slope);
-		sum += weight * (of_orders + likelihood_of_times(&model, &history, part));
-		gradient[0] += weight * slope;
-		for (k = 0; k < 4; k++)
-			gradient[k] += weight * part[k];
-	}
-	return sum;
+	return find_dropout(&p, history).log_odds;
 }
 
-Datum
-pnbd_fit_final(PG_FUNCTION_ARGS)
+static AliveCustomer
+alive_customer(const OrderModel *model, const double *parameters, const CustomerHistory *history)
 {
-	HistoryList list;
-	ClvFit		fit = {&pnbd_type, &list, {0.0}};
-
-	if (!histories_list(STATE_OR_NULL(HistoryState, 0), &list))
-		PG_RETURN_NULL();
-	fit.log_scale[1] = fit.log_scale[3] = log(clv_time_between_orders(&list));
-	return clv_fit(fcinfo, &fit, likelihood, starts, lengthof(starts));
-}
-
-static double
-chance_alive(const Model *model, const ClvHistory *history)
-{
-	return clv_chance_of_odds(find_left(model, history).log_odds);
-}
-
-/* A customer who is still there: Gamma(shape, alpha_age) and Gamma(s, beta_age). */
-typedef struct Alive
-{
-	double		shape;
-	double		alpha_age;
-	double		s;
-	double		beta_age;
-} Alive;
-
-/*
- * Orders expected until some time from now of a customer who is still there:
- *
- *		(r + x) / (alpha + T) * (beta + T) / (s - 1) * (1 - ((beta + T) / (beta + T + t))^(s - 1))
- */
-static double
-orders_while_alive(double horizon, const void *arg)
-{
-	const Alive *alive = arg;
-
-	return alive->shape * (alive->beta_age / alive->alpha_age) *
-		decay_integral(alive->s - 1.0, log1p(horizon / alive->beta_age));
-}
-
-static Alive
-still_alive(const Model *model, const ClvHistory *history)
-{
-	Alive		alive = {model->r + history->frequency, model->alpha + history->age, model->s, model->beta + history->age};
+	Pnbd		p = named(parameters);
+	AliveCustomer alive = {
+		.shape = p.r + history->frequency,
+		.time = p.alpha + history->age,
+		.a = p.s,
+		.b = p.beta + history->age,
+		.time_scale = p.beta + history->age
+	};
 
 	return alive;
 }
 
-static Model
-model_argument(FunctionCallInfo fcinfo)
-{
-	const double *parameters = clv_parameters(fcinfo, 0, &pnbd_type);
-	Model		model = {parameters[0], parameters[1], parameters[2], parameters[3]};
-
-	return model;
-}
-
 /*
- * pnbd_p_alive(pnbd_model, bigint, double precision, double precision) -> double precision
+ * (r + x) / (alpha + T) * (beta + T) / (s - 1) * (1 - ((beta + T) / (beta + T + t))^(s - 1))
  */
-Datum
-pnbd_p_alive(PG_FUNCTION_ARGS)
+static double
+expected_orders(double horizon, const AliveCustomer *alive)
 {
-	Model		model = model_argument(fcinfo);
-	ClvHistory	history = clv_history_argument(fcinfo, 1);
-
-	PG_RETURN_FLOAT8(chance_alive(&model, &history));
+	return alive->shape * (alive->b / alive->time) * decay_integral(alive->a - 1.0, log1p(horizon / alive->b));
 }
 
-static Datum
-expected_orders(FunctionCallInfo fcinfo, const ClvHistory *history)
-{
-	Model		model = model_argument(fcinfo);
-	Alive		alive = still_alive(&model, history);
-	double		horizon = PG_GETARG_FLOAT8(1);
+static const OrderModel pnbd = {
+	.type = {"pnbd_model", 4, {{"r"}, {"alpha", true}, {"s"}, {"beta", true}}},
+	.starts = starts,
+	.nstarts = lengthof(starts),
+	.likelihood_of_orders = likelihood_of_orders,
+	.likelihood_of_times = likelihood_of_times,
+	.dropout_log_odds = dropout_log_odds,
+	.alive_customer = alive_customer,
+	.expected_orders = expected_orders
+};
 
-	clv_check_horizon(horizon);
-	PG_RETURN_FLOAT8(clv_finite(chance_alive(&model, history) * orders_while_alive(horizon, &alive)));
-}
-
-/*
- * pnbd_expected_orders(pnbd_model, double precision, bigint, double precision, double precision) -> double
- * precision
- */
-Datum
-pnbd_expected_orders(PG_FUNCTION_ARGS)
-{
-	ClvHistory	history = clv_history_argument(fcinfo, 2);
-
-	return expected_orders(fcinfo, &history);
-}
-
-/*
- * pnbd_expected_orders_new(pnbd_model, double precision) -> double precision
- */
-Datum
-pnbd_expected_orders_new(PG_FUNCTION_ARGS)
-{
-	ClvHistory	history = {0, 0.0, 0.0};
-
-	return expected_orders(fcinfo, &history);
-}
-
-/*
- * pnbd_log_likelihood(pnbd_model, bigint, double precision, double precision) -> double precision
- */
-Datum
-pnbd_log_likelihood(PG_FUNCTION_ARGS)
-{
-	Model		model = model_argument(fcinfo);
-	ClvHistory	history = clv_history_argument(fcinfo, 1);
-	double		gradient[CLV_MAX_PARAMETERS];
-
-	PG_RETURN_FLOAT8(clv_finite(likelihood_of_orders(&model, history.frequency, gradient) +
-								likelihood_of_times(&model, &history, gradient)));
-}
-
-/*
- * pnbd_clv(pnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision mean_value,
- *			double precision horizon, double precision discount) -> double precision
- */
-Datum
-pnbd_clv(PG_FUNCTION_ARGS)
-{
-	ClvDeal		deal;
-	Model		model;
-	Alive		alive;
-
-	if (!clv_deal_arguments(fcinfo, &deal))
-		PG_RETURN_NULL();
-	model = model_argument(fcinfo);
-	alive = still_alive(&model, &deal.history);
-	PG_RETURN_FLOAT8(clv_finite(deal.value * chance_alive(&model, &deal.history) *
-								clv_discounted_orders(orders_while_alive, &alive, alive.beta_age, &deal)));
-}
+ORDER_MODEL_FUNCTION(pnbd_fit_final, order_model_fit_final, pnbd)
+ORDER_MODEL_FUNCTION(pnbd_p_alive, order_model_p_alive, pnbd)
+ORDER_MODEL_FUNCTION(pnbd_expected_orders, order_model_expected_orders, pnbd)
+ORDER_MODEL_FUNCTION(pnbd_expected_orders_new, order_model_expected_orders_new, pnbd)
+ORDER_MODEL_FUNCTION(pnbd_log_likelihood, order_model_log_likelihood, pnbd)
+ORDER_MODEL_FUNCTION(pnbd_clv, order_model_clv, pnbd)

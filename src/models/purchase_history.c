@@ -2,8 +2,8 @@
  * models/purchase_history.c
  *		What a customer's orders tell the models of lifetime value: purchase_history.
  *
- * The models think in days with a purchase.  All orders of a local day are one purchase; the first day is the
- * customer's birth and counts for nothing else:
+ * The models count days with a purchase.  All orders of a local day are one purchase; the first day makes the
+ * customer, and counts for nothing else:
  *
  *		first day		repeat days ...			last		day of as_of
  *			|----------*-------*---------------*----------------|
@@ -12,15 +12,15 @@
  *
  *		frequency = number of repeat days		mean_value = revenue of the repeat days / frequency
  *
- * Orders come in any order, so that the state keeps every day that it has seen; there is a group for each
- * customer, and the first days lie in the state's own chunk.  The revenue of what is the first day so far is
- * kept apart, and joins the rest when an earlier day comes.
+ * Orders come in any order, so that the state keeps every day with an order; there is a group for each
+ * customer, and the first few days are stored in the state's own chunk.  The revenue of the earliest day so
+ * far is kept apart, and is added to the rest when an earlier day comes.
  *
  *		| state | day | day | ... |			128 bytes
  */
 #include "agg/aggstate.h"
-#include "base/bucket.h"
 #include "base/amount.h"
+#include "base/bucket.h"
 #include "base/period.h"
 #include "base/text.h"
 
@@ -44,41 +44,43 @@
 #define NATTRS 4
 
 #define STATE_CHUNK_SIZE 128
-#define INLINE_DAYS ((STATE_CHUNK_SIZE - offsetof(HistoryState, inline_days)) / sizeof(int32))
+#define INLINE_DAYS ((STATE_CHUNK_SIZE - offsetof(PurchaseState, inline_days)) / sizeof(int32))
 
 /* The parameters of a group; passed between processes as they are. */
-typedef struct HistoryCall
+typedef struct PurchaseParameters
 {
 	TimestampTz as_of;
 	int32		last_day;		/* the day of as_of */
 	int32		unit;			/* in days */
-	int32		money;			/* AmountType */
+	int32		amount_type;	/* AmountType */
 	int32		unused;
-} HistoryCall;
+} PurchaseParameters;
 
-typedef struct HistoryState
+typedef struct PurchaseState
 {
 	MemoryContext cxt;
-	HistoryCall call;
+	PurchaseParameters parameters;
 	AmountSum	on_first_day;
 	AmountSum	on_repeat_days;
 	int32	   *days;			/* may hold a day twice */
 	uint32		ndays;
-	uint32		room;			/* for so many days */
+	uint32		room;			/* in days */
 	int32		first_day;		/* if there are any */
-	bool		sorted;			/* the days, each once */
+	bool		sorted;			/* the days are in order, each once */
 	int32		inline_days[FLEXIBLE_ARRAY_MEMBER];
-} HistoryState;
+} PurchaseState;
 
-typedef struct HistoryPartial
+StaticAssertDecl(INLINE_DAYS >= 2, "a new state has room for the first days");
+
+typedef struct PurchasePartial
 {
-	HistoryCall call;
+	PurchaseParameters parameters;
 	AmountSum	on_first_day;
 	AmountSum	on_repeat_days;
 	int64		first_day;
 	uint64		ndays;
 	const int32 *days;
-} HistoryPartial;
+} PurchasePartial;
 
 PG_FUNCTION_INFO_V1(purchase_history_accum_numeric);
 PG_FUNCTION_INFO_V1(purchase_history_accum_bigint);
@@ -97,14 +99,14 @@ PG_FUNCTION_INFO_V1(purchase_history_final);
 #define ST_DECLARE
 #include "lib/sort_template.h"
 
-static HistoryState *
-create_state(FunctionCallInfo fcinfo, const HistoryCall *call)
+static PurchaseState *
+create_state(FunctionCallInfo fcinfo, const PurchaseParameters *parameters)
 {
 	MemoryContext cxt = aggstate_context(fcinfo);
-	HistoryState *state = MemoryContextAllocZero(cxt, STATE_CHUNK_SIZE);
+	PurchaseState *state = MemoryContextAllocZero(cxt, STATE_CHUNK_SIZE);
 
 	state->cxt = cxt;
-	state->call = *call;
+	state->parameters = *parameters;
 	state->days = state->inline_days;
 	state->room = INLINE_DAYS;
 	state->sorted = true;
@@ -135,12 +137,12 @@ unit_text(int32 unit)
 }
 
 static void
-check_parameters(const HistoryCall *one, int32 unit, TimestampTz as_of)
+check_parameters(const PurchaseParameters *parameters, int32 unit, TimestampTz as_of)
 {
-	if (unlikely(one->unit != unit))
-		parameter_changed("unit", unit_text(one->unit), unit_text(unit));
-	if (unlikely(one->as_of != as_of))
-		parameter_changed("as_of", timestamp_text(one->as_of), timestamp_text(as_of));
+	if (unlikely(parameters->unit != unit))
+		parameter_changed("unit", unit_text(parameters->unit), unit_text(unit));
+	if (unlikely(parameters->as_of != as_of))
+		parameter_changed("as_of", timestamp_text(parameters->as_of), timestamp_text(as_of));
 }
 
 /*
@@ -160,37 +162,37 @@ day_of(FunctionCallInfo fcinfo, TimestampTz at)
 /*
  * The group's state, made at its first row; the parameters of every row are checked.
  */
-static HistoryState *
-group_state(FunctionCallInfo fcinfo, AmountType money)
+static PurchaseState *
+group_state(FunctionCallInfo fcinfo, AmountType amount_type)
 {
-	HistoryState *state = STATE_OR_NULL(HistoryState, 0);
-	HistoryCall call = {.money = money};
+	PurchaseState *state = STATE_OR_NULL(PurchaseState, 0);
+	PurchaseParameters parameters = {.amount_type = amount_type};
 
 	parameter_not_null(fcinfo, ARG_UNIT, "unit");
-	call.unit = unit_days(PG_GETARG_INTERVAL_P(ARG_UNIT));
+	parameters.unit = unit_days(PG_GETARG_INTERVAL_P(ARG_UNIT));
 	if (PG_NARGS() > ARG_AS_OF)
 	{
 		parameter_not_null(fcinfo, ARG_AS_OF, "as_of");
-		call.as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
+		parameters.as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
 	}
 	else
-		call.as_of = GetCurrentTransactionStartTimestamp();
+		parameters.as_of = GetCurrentTransactionStartTimestamp();
 
 	if (state == NULL)
 	{
-		period_check_as_of(call.as_of);
-		call.last_day = day_of(fcinfo, call.as_of);
-		return create_state(fcinfo, &call);
+		period_check_as_of(parameters.as_of);
+		parameters.last_day = day_of(fcinfo, parameters.as_of);
+		return create_state(fcinfo, &parameters);
 	}
-	check_parameters(&state->call, call.unit, call.as_of);
+	check_parameters(&state->parameters, parameters.unit, parameters.as_of);
 	return state;
 }
 
 /*
- * Sort the days and drop those that are there twice, which changes nothing that another function sees.
+ * Sort the days and drop duplicates, which changes nothing that another function sees.
  */
 static void
-sort_state(HistoryState *state)
+sort_state(PurchaseState *state)
 {
 	uint32		kept = 0;
 	uint32		i;
@@ -206,10 +208,10 @@ sort_state(HistoryState *state)
 }
 
 /*
- * Room for another day.
+ * Make room for another day: drop duplicates, and double the array if that frees less than half of it.
  */
 static void
-make_room(HistoryState *state)
+make_room(PurchaseState *state)
 {
 	uint64		room = 2 * (uint64) state->room;
 
@@ -229,7 +231,7 @@ make_room(HistoryState *state)
 }
 
 static void
-add_day(HistoryState *state, int32 day)
+add_day(PurchaseState *state, int32 day)
 {
 	int32		before;
 
@@ -244,17 +246,17 @@ add_day(HistoryState *state, int32 day)
 }
 
 /*
- * The sum to which the revenue of a day belongs; the day is added afterwards.
+ * The sum to which the revenue of a day belongs; called before the day is added.
  */
 static AmountSum *
-sum_of_day(HistoryState *state, int32 day)
+sum_of_day(PurchaseState *state, int32 day)
 {
 	if (state->ndays == 0)
 		state->first_day = day;
 	else if (day < state->first_day)
 	{
-		amount_sum_add_sum(&state->on_repeat_days, state->call.money, &state->on_first_day, state->cxt);
-		amount_sum_clear(&state->on_first_day, state->call.money);
+		amount_sum_add_sum(&state->on_repeat_days, state->parameters.amount_type, &state->on_first_day, state->cxt);
+		amount_sum_clear(&state->on_first_day, state->parameters.amount_type);
 		state->first_day = day;
 	}
 	return day == state->first_day ? &state->on_first_day : &state->on_repeat_days;
@@ -264,17 +266,17 @@ sum_of_day(HistoryState *state, int32 day)
  * purchase_history_accum_...(internal, timestamptz, amount, interval [, timestamptz]) -> internal
  */
 static Datum
-accumulate(FunctionCallInfo fcinfo, AmountType money)
+accumulate(FunctionCallInfo fcinfo, AmountType amount_type)
 {
-	HistoryState *state = group_state(fcinfo, money);
+	PurchaseState *state = group_state(fcinfo, amount_type);
 	int32		day;
 
 	if (PG_ARGISNULL(ARG_ORDERED_AT) || PG_ARGISNULL(ARG_AMOUNT))
 		PG_RETURN_POINTER(state);
 	day = day_of(fcinfo, PG_GETARG_TIMESTAMPTZ(ARG_ORDERED_AT));
-	if (day <= state->call.last_day)
+	if (day <= state->parameters.last_day)
 	{
-		amount_sum_add(sum_of_day(state, day), money, PG_GETARG_DATUM(ARG_AMOUNT), state->cxt);
+		amount_sum_add(sum_of_day(state, day), amount_type, PG_GETARG_DATUM(ARG_AMOUNT), state->cxt);
 		add_day(state, day);
 	}
 	PG_RETURN_POINTER(state);
@@ -301,23 +303,23 @@ purchase_history_accum_double(PG_FUNCTION_ARGS)
 Datum
 purchase_history_combine(PG_FUNCTION_ARGS)
 {
-	HistoryState *state = STATE_OR_NULL(HistoryState, 0);
-	HistoryPartial *other = STATE_OR_NULL(HistoryPartial, 1);
-	AmountType	money;
+	PurchaseState *state = STATE_OR_NULL(PurchaseState, 0);
+	PurchasePartial *other = STATE_OR_NULL(PurchasePartial, 1);
+	AmountType	amount_type;
 	uint64		i;
 
 	if (other == NULL)
 		RETURN_STATE(state);
 	if (state == NULL)
-		state = create_state(fcinfo, &other->call);
+		state = create_state(fcinfo, &other->parameters);
 	else
-		check_parameters(&state->call, other->call.unit, other->call.as_of);
+		check_parameters(&state->parameters, other->parameters.unit, other->parameters.as_of);
 	if (other->ndays == 0)
 		PG_RETURN_POINTER(state);
 
-	money = state->call.money;
-	amount_sum_add_sum(sum_of_day(state, other->first_day), money, &other->on_first_day, state->cxt);
-	amount_sum_add_sum(&state->on_repeat_days, money, &other->on_repeat_days, state->cxt);
+	amount_type = state->parameters.amount_type;
+	amount_sum_add_sum(sum_of_day(state, other->first_day), amount_type, &other->on_first_day, state->cxt);
+	amount_sum_add_sum(&state->on_repeat_days, amount_type, &other->on_repeat_days, state->cxt);
 	for (i = 0; i < other->ndays; i++)
 		add_day(state, other->days[i]);
 	PG_RETURN_POINTER(state);
@@ -326,15 +328,15 @@ purchase_history_combine(PG_FUNCTION_ARGS)
 Datum
 purchase_history_serialize(PG_FUNCTION_ARGS)
 {
-	HistoryState *state = (HistoryState *) PG_GETARG_POINTER(0);
+	PurchaseState *state = (PurchaseState *) PG_GETARG_POINTER(0);
 	int64		first_day = state->first_day;
 	uint64		ndays = state->ndays;
 	StringInfoData message;
 
 	wire_begin(&message, WIRE_PURCHASE_HISTORY);
-	wire_put(&message, &state->call, sizeof(state->call));
-	amount_sum_put(&message, state->call.money, &state->on_first_day);
-	amount_sum_put(&message, state->call.money, &state->on_repeat_days);
+	wire_put(&message, &state->parameters, sizeof(state->parameters));
+	amount_sum_put(&message, state->parameters.amount_type, &state->on_first_day);
+	amount_sum_put(&message, state->parameters.amount_type, &state->on_repeat_days);
 	wire_put(&message, &first_day, sizeof(first_day));
 	wire_put(&message, &ndays, sizeof(ndays));
 	wire_put(&message, state->days, ndays * sizeof(int32));
@@ -344,13 +346,13 @@ purchase_history_serialize(PG_FUNCTION_ARGS)
 Datum
 purchase_history_deserialize(PG_FUNCTION_ARGS)
 {
-	HistoryPartial *partial = palloc(sizeof(HistoryPartial));
+	PurchasePartial *partial = palloc(sizeof(PurchasePartial));
 	WireReader	reader;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_PURCHASE_HISTORY);
-	wire_get(&reader, &partial->call, sizeof(partial->call));
-	amount_sum_get(&reader, partial->call.money, &partial->on_first_day);
-	amount_sum_get(&reader, partial->call.money, &partial->on_repeat_days);
+	wire_get(&reader, &partial->parameters, sizeof(partial->parameters));
+	amount_sum_get(&reader, partial->parameters.amount_type, &partial->on_first_day);
+	amount_sum_get(&reader, partial->parameters.amount_type, &partial->on_repeat_days);
 	wire_get(&reader, &partial->first_day, sizeof(partial->first_day));
 	wire_get(&reader, &partial->ndays, sizeof(partial->ndays));
 	if (partial->ndays > MaxAllocSize)
@@ -374,7 +376,7 @@ result_type(FunctionCallInfo fcinfo)
 		TupleDesc	type;
 
 		if (get_call_result_type(fcinfo, NULL, &type) != TYPEFUNC_COMPOSITE || type->natts != NATTRS)
-			elog(ERROR, "purchase_history has not the attributes that it was made with");
+			elog(ERROR, "unexpected attributes of type purchase_history");
 		flinfo->fn_extra = BlessTupleDesc(type);
 		MemoryContextSwitchTo(caller);
 	}
@@ -382,11 +384,11 @@ result_type(FunctionCallInfo fcinfo)
 }
 
 static double
-mean_value(const HistoryState *state, int64 frequency)
+mean_value(const PurchaseState *state, int64 frequency)
 {
 	if (frequency == 0)
 		return 0;
-	if (state->call.money != AMOUNT_DOUBLE)
+	if (state->parameters.amount_type != AMOUNT_DOUBLE)
 		return exact_sum_quotient(&state->on_repeat_days.exact, frequency);
 	return double_sum_value(&state->on_repeat_days.approximate) / frequency;
 }
@@ -394,7 +396,7 @@ mean_value(const HistoryState *state, int64 frequency)
 Datum
 purchase_history_final(PG_FUNCTION_ARGS)
 {
-	HistoryState *state = STATE_OR_NULL(HistoryState, 0);
+	PurchaseState *state = STATE_OR_NULL(PurchaseState, 0);
 	Datum		values[NATTRS];
 	bool		nulls[NATTRS] = {false};
 	int64		frequency;
@@ -405,8 +407,8 @@ purchase_history_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	sort_state(state);
 	frequency = state->ndays - 1;
-	recency = ((double) state->days[state->ndays - 1] - state->first_day) / state->call.unit;
-	age = ((double) state->call.last_day - state->first_day) / state->call.unit;
+	recency = ((double) state->days[state->ndays - 1] - state->first_day) / state->parameters.unit;
+	age = ((double) state->parameters.last_day - state->first_day) / state->parameters.unit;
 
 	values[ATTR_FREQUENCY] = Int64GetDatum(frequency);
 	values[ATTR_RECENCY] = Float8GetDatum(recency);

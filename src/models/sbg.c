@@ -1,23 +1,25 @@
 /*
  * models/sbg.c
- *		Contracts that are renewed or not: the shifted beta-geometric model; sbg_fit and what the model predicts.
+ *		Contracts that are renewed or not: the shifted beta-geometric model; sbg_fit and what the model
+ *		predicts.
  *
  * Fader and Hardie (2007), "How to Project Customer Retention"; (2010), "Customer-Base Valuation in a
- * Contractual Setting".  At each renewal a customer leaves with a chance that differs between customers by a
- * beta distribution (alpha, beta).  What share of a cohort is left after t renewals:
+ * Contractual Setting".  At each renewal a customer churns with a probability that differs between customers
+ * by a beta distribution (alpha, beta).  The share of a cohort that survives t renewals:
  *
  *		S(t) = B(alpha, beta + t) / B(alpha, beta)		S(t) / S(t - 1) = (beta + t - 1) / (alpha + beta + t - 1)
  *
- * The fit takes one number of survivors for each renewal, and one for the start, from rows in any order:
- * survivors only ever become fewer, so that the numbers from the greatest to the least are the numbers in
- * time.  With n_t of them
+ * The fit takes the number of survivors at the start and after each renewal, from rows in any order: the
+ * number of survivors never grows, so that from the greatest to the least they are in the order of time.
+ * With n_t of them
  *
  *		log L = sum over t of (n_(t-1) - n_t) log(1 - S(t) / S(t - 1)) + n_t log(S(t) / S(t - 1))
  *
- * The weight of a history here is how often a number of survivors occurs: a renewal at which nobody left.
+ * The weight of a history here is how often a number of survivors occurs: more than once if nobody churned.
  */
 #include "agg/aggstate.h"
 #include "models/model.h"
+#include "models/specfunc.h"
 
 #include <float.h>
 #include <math.h>
@@ -25,18 +27,18 @@
 #include "miscadmin.h"
 #include "utils/float.h"
 
-/* Terms of the series of residual lifetimes beyond which the integral is cheaper. */
+/* From this number of terms on, the integral is cheaper than the series of a residual lifetime. */
 #define SERIES_TERMS 300
 
-typedef struct Model
+typedef struct Sbg
 {
 	double		alpha;
 	double		beta;
-} Model;
+} Sbg;
 
-static const ClvModelType sbg_type = {"sbg_model", 2, {{"alpha"}, {"beta"}}};
+static const ModelType sbg_type = {"sbg_model", 2, {{"alpha"}, {"beta"}}};
 
-static const double starts[][CLV_MAX_PARAMETERS] = {{0.0, 0.0}, {-1.0, 1.0}, {2.0, 4.0}, {-3.0, -3.0}};
+static const double starts[][MODEL_MAX_PARAMETERS] = {{0.0, 0.0}, {-1.0, 1.0}, {2.0, 4.0}, {-3.0, -3.0}};
 
 PG_FUNCTION_INFO_V1(sbg_accum);
 PG_FUNCTION_INFO_V1(sbg_fit_final);
@@ -47,7 +49,7 @@ PG_FUNCTION_INFO_V1(sbg_residual_lifetime);
 /*
  * sbg_accum(internal, bigint) -> internal
  *
- * In the list that is made of it the greatest number is the last.
+ * The list of histories is sorted, so that the greatest number is the last.
  */
 Datum
 sbg_accum(PG_FUNCTION_ARGS)
@@ -68,31 +70,32 @@ sbg_accum(PG_FUNCTION_ARGS)
 }
 
 /*
- * Adds a renewal that "survived" of "before" customers made.
+ * The likelihood of a renewal that "survived" of "before" customers made; adds its derivatives to the
+ * gradient.
  */
 static inline double
-likelihood_of_renewal(const Model *model, double renewal, double before, double survived, double *gradient)
+likelihood_of_renewal(const Sbg *model, double renewal, double before, double survived, double *gradient)
 {
-	double		stay = model->beta + renewal - 1.0;
-	double		all = model->alpha + stay;
+	double		survive = model->beta + renewal - 1.0;
+	double		all = model->alpha + survive;
 
 	gradient[0] += (before - survived) / model->alpha - before / all;
-	gradient[1] += survived / stay - before / all;
-	return (before - survived) * log(model->alpha / all) + survived * log(stay / all);
+	gradient[1] += survived / survive - before / all;
+	return (before - survived) * log(model->alpha / all) + survived * log(survive / all);
 }
 
 static double
-likelihood(const ClvFit *fit, const double *parameters, double *gradient)
+likelihood(const ModelFit *fit, const double *parameters, double *gradient)
 {
-	const HistoryList *list = fit->list;
-	Model		model = {parameters[0], parameters[1]};
+	const HistoryList *list = &fit->list;
+	Sbg			model = {parameters[0], parameters[1]};
 	double		before = list->rows[list->nrows - 1].history.count;
 	double		renewal = 0.0;
 	double		sum = 0.0;
 	uint64		i;
 	int64		k;
 
-	memset(gradient, 0, sizeof(double) * CLV_MAX_PARAMETERS);
+	memset(gradient, 0, sizeof(double) * MODEL_MAX_PARAMETERS);
 	for (i = list->nrows; i > 0 && before > 0; i--)
 	{
 		double		survived = list->rows[i - 1].history.count;
@@ -116,21 +119,21 @@ likelihood(const ClvFit *fit, const double *parameters, double *gradient)
 Datum
 sbg_fit_final(PG_FUNCTION_ARGS)
 {
-	HistoryList list;
-	ClvFit		fit = {&sbg_type, &list, {0.0}};
+	ModelFit	fit = {&sbg_type, likelihood, NULL, starts, lengthof(starts)};
+	HistoryList *list = &fit.list;
 
-	if (!histories_list(STATE_OR_NULL(HistoryState, 0), &list) || list.customers < 2 ||
-		list.rows[list.nrows - 1].history.count == 0)
+	if (!histories_list(STATE_OR_NULL(HistoryState, 0), list) || list->customers < 2 ||
+		list->rows[list->nrows - 1].history.count == 0)
 		PG_RETURN_NULL();
-	list.customers = list.rows[list.nrows - 1].history.count;
-	return clv_fit(fcinfo, &fit, likelihood, starts, lengthof(starts));
+	list->customers = list->rows[list->nrows - 1].history.count;
+	return model_fit(fcinfo, &fit);
 }
 
-static Model
+static Sbg
 model_argument(FunctionCallInfo fcinfo)
 {
-	const double *parameters = clv_parameters(fcinfo, 0, &sbg_type);
-	Model		model = {parameters[0], parameters[1]};
+	const double *parameters = model_parameters(fcinfo, 0, &sbg_type);
+	Sbg			model = {parameters[0], parameters[1]};
 
 	return model;
 }
@@ -154,9 +157,9 @@ Datum
 sbg_survival(PG_FUNCTION_ARGS)
 {
 	double		renewals = renewals_argument(fcinfo, 0);
-	Model		model = model_argument(fcinfo);
+	Sbg			model = model_argument(fcinfo);
 
-	PG_RETURN_FLOAT8(Min(exp(log_beta_rise(model.alpha, model.beta, renewals)), 1.0));
+	PG_RETURN_FLOAT8(Min(exp(log_beta_ratio(model.alpha, model.beta, renewals)), 1.0));
 }
 
 /*
@@ -166,10 +169,10 @@ Datum
 sbg_retention_rate(PG_FUNCTION_ARGS)
 {
 	double		renewals = renewals_argument(fcinfo, 1);
-	Model		model = model_argument(fcinfo);
-	double		stay = model.beta + renewals - 1.0;
+	Sbg			model = model_argument(fcinfo);
+	double		survive = model.beta + renewals - 1.0;
 
-	PG_RETURN_FLOAT8(stay / (model.alpha + stay));
+	PG_RETURN_FLOAT8(survive / (model.alpha + survive));
 }
 
 /* What residual_mixture needs. */
@@ -181,7 +184,8 @@ typedef struct Mixture
 } Mixture;
 
 /*
- * (1 - p) / (discount + p), over the log-odds of the chance p to leave; a part of the mean over Beta(alpha, beta).
+ * The logarithm of (1 - p) / (discount + p) times the density of Beta(alpha, beta) at p, but for its
+ * constant; y is the log-odds of the probability p to churn.
  */
 static double
 residual_mixture(double y, const void *arg)
@@ -190,12 +194,12 @@ residual_mixture(double y, const void *arg)
 	double		log_p;
 	double		log_q;
 
-	log_odds(y, &log_p, &log_q);
+	log_probabilities(y, &log_p, &log_q);
 	return mixture->alpha * log_p + (mixture->beta + 1.0) * log_q - log_add(log_p, mixture->log_discount);
 }
 
 /*
- * The sum over i >= 1 of S(n + i) / S(n) (1 + d)^-(i - 1) by its terms; false if it has too many.
+ * The sum over i >= 1 of S(n + i) / S(n) (1 + d)^-(i - 1), term by term; false if it takes too many.
  */
 static bool
 residual_by_terms(double alpha, double beta, double discount, double *sum)
@@ -216,34 +220,44 @@ residual_by_terms(double alpha, double beta, double discount, double *sum)
 }
 
 /*
+ * The mean number of further renewals.
+ */
+static double
+undiscounted_lifetime(double alpha, double beta)
+{
+	if (alpha <= 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the expected lifetime is infinite for alpha = %s and no discount",
+						float8out_internal(alpha)),
+				 errdetail("Without a discount an sbg_model has an expected lifetime only where alpha is above 1.")));
+	return beta / (alpha - 1.0);
+}
+
+/*
  * sbg_residual_lifetime(sbg_model, bigint, double precision) -> double precision
  *
- * A customer who has renewed n times has the chance Beta(alpha, beta + n).  Without a discount the mean number
- * of further renewals is (beta + n) / (alpha - 1).
+ * A customer who has renewed n times churns with a probability of Beta(alpha, beta + n).
  */
 Datum
 sbg_residual_lifetime(PG_FUNCTION_ARGS)
 {
 	double		renewals = renewals_argument(fcinfo, 0);
 	double		discount = PG_GETARG_FLOAT8(2);
-	Model		model = model_argument(fcinfo);
+	Sbg			model = model_argument(fcinfo);
+	double		alpha = model.alpha;
 	double		beta = model.beta + renewals;
-	Mixture		mixture = {model.alpha, beta, log(discount)};
 	double		sum;
 
-	clv_check_discount(discount);
+	model_check_discount(discount);
 	if (discount == 0)
+		sum = undiscounted_lifetime(alpha, beta);
+	else if (!residual_by_terms(alpha, beta, discount, &sum))
 	{
-		if (model.alpha <= 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the expected lifetime is infinite for alpha = %s and no discount",
-							float8out_internal(model.alpha)),
-					 errdetail("Without a discount an sbg_model has an expected lifetime only where alpha is above 1.")));
-		PG_RETURN_FLOAT8(clv_finite(beta / (model.alpha - 1.0)));
+		Mixture		mixture = {alpha, beta, log(discount)};
+
+		sum = (1.0 + discount) *
+			exp(log_integral_around(residual_mixture, &mixture, log(alpha) - log(beta)) - log_beta(alpha, beta));
 	}
-	if (!residual_by_terms(model.alpha, beta, discount, &sum))
-		sum = (1.0 + discount) * exp(log_integral_around(residual_mixture, &mixture, log(model.alpha) - log(beta)) -
-									 log_beta(model.alpha, beta));
-	PG_RETURN_FLOAT8(clv_finite(sum));
+	PG_RETURN_FLOAT8(model_finite(sum));
 }

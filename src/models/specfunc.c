@@ -1,7 +1,7 @@
 /*
  * models/specfunc.c
- *		Special functions and integrals that keep their digits: pure arithmetic, which knows neither the server nor a
- *		model.
+ *		Special functions and integrals that keep their digits: pure arithmetic, which knows neither the
+ *		server nor a model.
  *
  * The probabilities of customer models span thousands of orders of magnitude, and their textbook forms are
  * differences of numbers that are nearly equal, or quotients of numbers that overflow.  Two things help:
@@ -16,28 +16,30 @@
 #include <math.h>
 #include <stdbool.h>
 
+#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
+
 /* From here on Stirling's series has all its digits. */
 #define STIRLING_FROM 12.0
 
 /*
- * A panel whose halves tell the same as the whole to this is better than that by far.  Logarithms that are
- * large have lost digits before.
+ * A panel is accepted when its two halves agree with it to this; their sum is then far more precise.  A large
+ * logarithm has fewer digits behind the point, so that as many of its own are allowed for, too.
  */
 #define PANEL_TOLERANCE 1e-10
 #define ROUNDING 1e-14
 
-/* What is smaller than exp(-CUTOFF) of the rest does not count. */
+/* A panel below exp(-CUTOFF) of the sum ends it. */
 #define CUTOFF 40.0
 #define MAX_PANELS 1000
 #define GOLDEN 0.61803398874989485
 
-const double rule_nodes[RULE_HALF] = {
+const double gauss_nodes[GAUSS_HALF] = {
 	0.076526521133497333755, 0.22778585114164507808, 0.37370608871541956067, 0.510867001950827098,
 	0.63605368072651502545, 0.74633190646015079261, 0.83911697182221882339, 0.91223442825132590587,
 	0.96397192727791379127, 0.99312859918509492479
 };
 
-const double rule_weights[RULE_HALF] = {
+const double gauss_weights[GAUSS_HALF] = {
 	0.1527533871307258507, 0.14917298647260374679, 0.14209610931838205133, 0.1316886384491766269,
 	0.11819453196151841731, 0.10193011981724043504, 0.083276741576704748725, 0.06267204833410906357,
 	0.040601429800386941331, 0.017614007139152118312
@@ -58,23 +60,39 @@ log_add(double one, double other)
 }
 
 /*
+ * The value at z of the polynomial with these coefficients, that of the highest power first.
+ */
+static double
+polynomial(const double *coefficients, int n, double z)
+{
+	double		value = 0.0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		value = value * z + coefficients[i];
+	return value;
+}
+
+/*
  * What Stirling's formula leaves out of log Gamma(x): 1/(12x) - 1/(360x^3) + ...
  */
 static double
 stirling_rest(double x)
 {
-	double		inverse = 1.0 / x;
-	double		square = inverse * inverse;
+	static const double series[] = {
+		-691.0 / 360360, 1.0 / 1188, -1.0 / 1680, 1.0 / 1260, -1.0 / 360, 1.0 / 12
+	};
 
-	return inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square * (1.0 / 1680
-																							- square * (1.0 / 1188 - square * (691.0 / 360360))))));
+	return polynomial(series, lengthof(series), 1.0 / (x * x)) / x;
 }
 
 /*
- * log Gamma(x + n) - log Gamma(x), for x > 0 and n >= 0.
+ * The logarithm of Pochhammer's symbol, the rising factorial (x)_n = x (x + 1) ... (x + n - 1):
+ *
+ *		log Gamma(x + n) - log Gamma(x)		for x > 0 and any n >= 0, whole or not
  */
 double
-log_gamma_rise(double x, double n)
+log_pochhammer(double x, double n)
 {
 	double		product = 1.0;
 
@@ -89,28 +107,30 @@ log_gamma_rise(double x, double n)
 double
 log_beta(double a, double b)
 {
-	return a < b ? lgamma(a) - log_gamma_rise(b, a) : lgamma(b) - log_gamma_rise(a, b);
+	return a < b ? lgamma(a) - log_pochhammer(b, a) : lgamma(b) - log_pochhammer(a, b);
 }
 
 /*
  * log B(a, b + n) - log B(a, b), for n >= 0: how likely n successes are if their chance is Beta(b, a).
  */
 double
-log_beta_rise(double a, double b, double n)
+log_beta_ratio(double a, double b, double n)
 {
 	if (n < a)
-		return log_gamma_rise(b, n) - log_gamma_rise(a + b, n);
-	return log_gamma_rise(b, a) - log_gamma_rise(b + n, a);
+		return log_pochhammer(b, n) - log_pochhammer(a + b, n);
+	return log_pochhammer(b, a) - log_pochhammer(b + n, a);
 }
 
 /*
- * For x > 0.
+ * The derivative of log Gamma, for x > 0: log x - 1/(2x) - 1/(12x^2) + 1/(120x^4) - ...
  */
 double
 digamma(double x)
 {
+	static const double series[] = {
+		691.0 / 32760, -1.0 / 132, 1.0 / 240, -1.0 / 252, 1.0 / 120, -1.0 / 12
+	};
 	double		sum = 0.0;
-	double		inverse;
 	double		square;
 
 	while (x < STIRLING_FROM)
@@ -118,17 +138,15 @@ digamma(double x)
 		sum -= 1.0 / x;
 		x += 1.0;
 	}
-	inverse = 1.0 / x;
-	square = inverse * inverse;
-	return sum + log(x) - 0.5 * inverse - square * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square * (1.0 / 240
-																															 - square * (1.0 / 132 - square * (691.0 / 32760))))));
+	square = 1.0 / (x * x);
+	return sum + log(x) - 0.5 / x + square * polynomial(series, lengthof(series), square);
 }
 
 /*
  * digamma(x + n) - digamma(x), for x > 0 and a whole n >= 0.
  */
 double
-digamma_rise(double x, double n)
+digamma_difference(double x, double n)
 {
 	double		sum = 0.0;
 	double		i;
@@ -152,10 +170,19 @@ decay_integral(double rate, double length)
 }
 
 /*
- * The logarithms of p and of 1 - p, where y is log(p / (1 - p)).
+ * 1 / (1 + exp(-y)): the probability with the log-odds y, to its last digit also where it is next to 0.
+ */
+double
+logistic(double y)
+{
+	return y < -600 ? exp(y) : 1.0 / (1.0 + exp(-y));
+}
+
+/*
+ * log p and log(1 - p) for the probability p with the log-odds y = log(p / (1 - p)).
  */
 void
-log_odds(double y, double *log_p, double *log_q)
+log_probabilities(double y, double *log_p, double *log_q)
 {
 	double		rest = log1p(exp(-fabs(y)));
 
@@ -164,21 +191,21 @@ log_odds(double y, double *log_p, double *log_q)
 }
 
 /*
- * The integral between two points by a single use of the rule.
+ * The logarithm of the integral over one panel, by Gauss-Legendre's rule applied once.
  */
 static double
-panel(LogFunction function, const void *arg, double from, double to)
+integrate_panel(LogFunction function, const void *arg, double from, double to)
 {
-	double		logs[2 * RULE_HALF];
+	double		logs[2 * GAUSS_HALF];
 	double		center = 0.5 * (from + to);
 	double		half = 0.5 * (to - from);
 	double		most = -INFINITY;
 	double		sum = 0.0;
 	int			i;
 
-	for (i = 0; i < 2 * RULE_HALF; i++)
+	for (i = 0; i < 2 * GAUSS_HALF; i++)
 	{
-		double		node = rule_nodes[i / 2];
+		double		node = gauss_nodes[i / 2];
 
 		logs[i] = function(center + (i % 2 ? half : -half) * node, arg);
 		if (logs[i] > most)
@@ -186,18 +213,18 @@ panel(LogFunction function, const void *arg, double from, double to)
 	}
 	if (most == -INFINITY)
 		return -INFINITY;
-	for (i = 0; i < 2 * RULE_HALF; i++)
-		sum += rule_weights[i / 2] * exp(logs[i] - most);
+	for (i = 0; i < 2 * GAUSS_HALF; i++)
+		sum += gauss_weights[i / 2] * exp(logs[i] - most);
 	return most + log(sum * fabs(half));
 }
 
 /*
- * The logarithm of the integral of a positive function from one point to another, either of which may be the
- * greater, and "to" infinite.
+ * The logarithm of the integral of a positive function between two points, in either direction; "to" may be
+ * infinite.
  *
- * The function must be smooth, and beyond some point fall at least as an exponential does.  Panels are laid
- * end to end; each is halved until its halves agree with it, and the next is tried with twice its length.  It
- * ends where panels stop to count.
+ * The function must be smooth, and from some point on fall at least as fast as an exponential.  Panels are
+ * laid end to end, the first of length "step": each is halved until its halves agree with it, and the next
+ * one is tried with twice its length.  The end is where a panel no longer adds to the sum.
  */
 double
 log_integral(LogFunction function, const void *arg, double from, double to, double step)
@@ -213,8 +240,9 @@ log_integral(LogFunction function, const void *arg, double from, double to, doub
 		double		length = last ? fabs(to - y) : step;
 		double		end = last ? to : y + direction * length;
 		double		middle = y + direction * 0.5 * length;
-		double		whole = panel(function, arg, y, end);
-		double		halves = log_add(panel(function, arg, y, middle), panel(function, arg, middle, end));
+		double		whole = integrate_panel(function, arg, y, end);
+		double		halves = log_add(integrate_panel(function, arg, y, middle),
+								 integrate_panel(function, arg, middle, end));
 		double		error = fabs(expm1(whole - halves)) * exp(halves - log_add(total, halves));
 
 		if (halves != -INFINITY && !(error <= PANEL_TOLERANCE + ROUNDING * fabs(halves)))
@@ -232,7 +260,8 @@ log_integral(LogFunction function, const void *arg, double from, double to, doub
 }
 
 /*
- * Where a function with a single peak has it, nearly.
+ * About where a function with a single peak has it: doubling steps find an interval, golden sections narrow
+ * it.
  */
 static double
 find_peak(LogFunction function, const void *arg, double near)
@@ -265,12 +294,13 @@ find_peak(LogFunction function, const void *arg, double near)
 }
 
 /*
- * The same over all numbers, for a function with a single peak, of which a point not too far is known.
+ * The same over all numbers, for a function with a single peak not far from "near".
  */
 double
 log_integral_around(LogFunction function, const void *arg, double near)
 {
 	double		peak = find_peak(function, arg, near);
 
-	return log_add(log_integral(function, arg, peak, INFINITY, 1.0), log_integral(function, arg, peak, -INFINITY, 1.0));
+	return log_add(log_integral(function, arg, peak, INFINITY, 1.0),
+				   log_integral(function, arg, peak, -INFINITY, 1.0));
 }

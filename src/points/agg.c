@@ -1,13 +1,13 @@
 /*
  * points/agg.c
- *		ledger_agg: a points_ledger from the rows of a movement table, one a member.
+ *		ledger_agg: the points_ledger of each member, from a table of movements.
  *
- * A row with positive points earns them, one with negative points redeems them, from lots with just the expiry
- * that it names first.  Rows come in any order, and the final function enters them in that of their times: at
- * one instant earns before redemptions, and what is then still alike in the order of its other columns.  Rows
- * without points or without a time are not there.
+ * A row with positive points earns them, one with negative points redeems them, first from lots with the
+ * expiry that it names.  Rows come in any order, and the final function enters them by time: at one instant
+ * earns before redemptions, and what is equal then in the order of the other columns.  Rows without points
+ * or without a time are ignored.
  *
- * A group's state is one chunk with its first rows, until there are more; refs lie in a second chunk:
+ * A group's state is one chunk that includes the first rows; refs lie in a second chunk:
  *
  *		| state | row | row | ... |			| ref | ref | ... |
  */
@@ -19,7 +19,6 @@
 #include "common/int.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #define STATE_CHUNK_SIZE 256
 #define INLINE_ROWS ((STATE_CHUNK_SIZE - offsetof(AggState, inline_rows)) / sizeof(Row))
@@ -32,7 +31,7 @@ typedef struct Row
 	int64		points;
 	TimestampTz expires;
 	TimestampTz available;
-	uint64		ref;			/* where it is among the refs */
+	uint64		ref;			/* its offset among the refs */
 	uint64		ref_size;
 } Row;
 
@@ -41,14 +40,14 @@ typedef struct AggState
 	MemoryContext cxt;
 	Row		   *rows;
 	uint64		nrows;
-	uint64		room;			/* for so many rows */
+	uint64		room;			/* of rows */
 	char	   *refs;
 	uint64		refs_size;
 	uint64		refs_room;
 	Row			inline_rows[FLEXIBLE_ARRAY_MEMBER];
 } AggState;
 
-/* What another process has collected, as a view into its message. */
+/* What another process has collected: pointers into its message. */
 typedef struct AggPartial
 {
 	const Row  *rows;
@@ -81,7 +80,7 @@ compare_refs(const Row *one, const Row *other, const char *refs)
 }
 
 /*
- * Rows that are alike in all this are alike.
+ * Rows that compare equal may be entered in either order.
  */
 static int
 compare_rows(const Row *one, const Row *other, const AggState *state)
@@ -128,7 +127,7 @@ create_state(FunctionCallInfo fcinfo)
 }
 
 /*
- * Room for so many further rows, and bytes of refs.
+ * Make room for more rows, and for more bytes of refs.
  */
 static void
 reserve(AggState *state, uint64 rows, uint64 refs)
@@ -243,15 +242,15 @@ ledger_agg_deserialize(PG_FUNCTION_ARGS)
 	{
 		const Row  *row = &partial->rows[i];
 
-		if (row->ref != NO_REF &&
-			(row->ref > partial->refs_size || row->ref_size > partial->refs_size - row->ref))
+		if (row->ref == NO_REF ? row->ref_size != 0
+			: row->ref > partial->refs_size || row->ref_size > partial->refs_size - row->ref)
 			wire_corrupt();
 	}
 	PG_RETURN_POINTER(partial);
 }
 
 /*
- * The same movement twice is one, as it is where movements are entered one by one.
+ * Two rows with the same ref are one movement, as if they had been entered by earn and redeem.
  */
 static bool
 is_known(const Ledger *ledger, const Movement *movement)
@@ -261,6 +260,33 @@ is_known(const Ledger *ledger, const Movement *movement)
 	return same != NO_MOVEMENT &&
 		rule_ref_same(ledger, same, ledger->movements[same].kind == movement->kind &&
 					  ledger->movements[same].points == movement->points);
+}
+
+static void
+enter_row(Ledger *ledger, const Row *row, const char *refs)
+{
+	Movement	movement = {row->points > 0 ? MOVEMENT_EARN : MOVEMENT_REDEEM};
+
+	movement.at = row->at;
+	movement.expires = row->expires;
+	movement.available = row->available;
+	movement.points = row->points;
+	if (row->points < 0 && pg_sub_s64_overflow(0, row->points, &movement.points))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("points are out of range: " INT64_FORMAT, row->points)));
+	if (row->ref != NO_REF)
+	{
+		movement.ref = refs + row->ref;
+		movement.ref_size = row->ref_size;
+		(void) rule_ref(ledger, movement.ref, movement.ref_size);
+		if (is_known(ledger, &movement))
+			return;
+	}
+	if (movement.kind == MOVEMENT_EARN)
+		(void) enter_earn(ledger, &movement);
+	else
+		(void) enter_redeem(ledger, &movement);
 }
 
 Datum
@@ -277,30 +303,8 @@ ledger_agg_final(PG_FUNCTION_ARGS)
 	ledger_index_refs(ledger);
 	for (i = 0; i < state->nrows; i++)
 	{
-		const Row  *row = &state->rows[i];
-		Movement	movement = {row->points > 0 ? MOVEMENT_EARN : MOVEMENT_REDEEM};
-
 		CHECK_FOR_INTERRUPTS();
-		movement.at = row->at;
-		movement.expires = row->expires;
-		movement.available = row->available;
-		movement.points = row->points;
-		if (row->points < 0 && pg_sub_s64_overflow(0, row->points, &movement.points))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("points are out of range: " INT64_FORMAT, row->points)));
-		if (row->ref != NO_REF)
-		{
-			movement.ref = state->refs + row->ref;
-			movement.ref_size = row->ref_size;
-			(void) rule_ref(ledger, movement.ref, movement.ref_size);
-			if (is_known(ledger, &movement))
-				continue;
-		}
-		if (movement.kind == MOVEMENT_EARN)
-			(void) enter_earn(ledger, &movement);
-		else
-			(void) enter_redeem(ledger, &movement);
+		enter_row(ledger, &state->rows[i], state->refs);
 	}
 	PG_RETURN_DATUM(ledger_to_datum(ledger));
 }

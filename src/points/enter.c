@@ -1,15 +1,14 @@
 /*
  * points/enter.c
- *		A movement enters a points_ledger: what it draws, and whether it may.
+ *		Entering a movement into a points_ledger: whether it may, and what it draws.
  *
- * Whoever makes a ledger goes through here, so that no ledger breaks a rule.  One that comes from outside is
- * made by entering its movements again in their order; they must then draw what they drew.
+ * Every ledger is made here, so that none breaks a rule.  One that comes from outside is made by entering
+ * its movements again in their order; they must then draw what they say they drew.
  */
 #include "points/ledger.h"
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 typedef struct Ref
 {
@@ -42,6 +41,15 @@ typedef struct Candidate
 	bool		preferred;		/* the redemption names its expiry */
 	int64		points;
 } Candidate;
+
+/* What there is for a redemption. */
+typedef struct Offer
+{
+	Candidate  *candidates;
+	uint32		ncandidates;
+	int64		balance;
+	int64		free;			/* of it, what no later movement needs */
+} Offer;
 
 static bool
 candidate_is_before(const Candidate *a, const Candidate *b, const Ledger *ledger)
@@ -98,7 +106,7 @@ index_ref(Ledger *ledger, uint32 n)
 }
 
 /*
- * Many refs will be looked for.
+ * To be called if many refs will be looked up.
  */
 void
 ledger_index_refs(Ledger *ledger)
@@ -131,7 +139,7 @@ enter_earn(Ledger *ledger, const Movement *earn)
 }
 
 /*
- * The first lot worth looking at for a movement at the latest time or after.
+ * The first lot that may hold points for a movement at the latest time or after.
  */
 static uint32
 first_open_lot(Ledger *ledger)
@@ -147,18 +155,60 @@ first_open_lot(Ledger *ledger)
 	return ledger->first_open;
 }
 
+static Offer
+find_offer(Ledger *ledger, const Movement *redemption, const Replay *replay)
+{
+	uint32		lot = replay->lowest == NULL && replay->first == 0 ? first_open_lot(ledger) : replay->first;
+	Offer		offer = {palloc_array(Candidate, ledger->nmovements - lot + 1), 0, -replay->debt, -replay->debt};
+
+	for (; lot < ledger->nmovements; lot++)
+	{
+		const Movement *earn = &ledger->movements[lot];
+		int64		points = replay->lots[lot].left;
+		bool		preferred = redemption->expires != NO_EXPIRY && earn->expires == redemption->expires;
+
+		if (points == 0 || !lot_is_live(earn, redemption->at))
+			continue;
+		offer.balance += points;
+		if (replay->lowest)
+			points = replay->lowest[lot];
+		offer.free += points;
+		if (points > 0)
+			offer.candidates[offer.ncandidates++] = (Candidate) {lot, preferred, points};
+	}
+	return offer;
+}
+
+/*
+ * Draw from the candidates in order.  They have enough, unless the sums of a damaged ledger have overflowed.
+ */
+static Draw *
+draw_points(const Offer *offer, Movement *redemption)
+{
+	Draw	   *draws = palloc_array(Draw, offer->ncandidates);
+	int64		wanted = redemption->points;
+	uint32		n;
+
+	for (n = 0; wanted > 0; n++)
+	{
+		const Candidate *from = &offer->candidates[n];
+
+		if (n == offer->ncandidates)
+			ledger_damaged();
+		draws[n] = (Draw) {from->lot, Min(wanted, from->points)};
+		wanted -= draws[n].points;
+	}
+	redemption->ndraws = n;
+	return draws;
+}
+
 bool
 enter_redeem(Ledger *ledger, const Movement *redemption)
 {
 	Movement	entered = *redemption;
-	Replay		replay = {0};
-	Candidate  *candidates;
+	Replay		replay = {.wanted = redemption->points};
+	Offer		offer;
 	Draw	   *draws;
-	uint32		n = 0;
-	uint32		lot;
-	int64		balance;
-	int64		free;
-	int64		wanted = redemption->points;
 	bool		done;
 
 	if (!rule_points(ledger, redemption->points) || !rule_at(ledger, redemption->at))
@@ -166,74 +216,33 @@ enter_redeem(Ledger *ledger, const Movement *redemption)
 
 	if (TIMESTAMP_NOT_FINITE(entered.expires))
 		entered.expires = NO_EXPIRY;
-
-	replay.wanted = wanted;
-	ledger_replay(&replay, ledger, redemption->since, redemption->at, true);
-	balance = free = -replay.debt;
-	lot = replay.lowest == NULL && redemption->since == 0 ? first_open_lot(ledger) : redemption->since;
-	candidates = palloc_array(Candidate, ledger->nmovements - lot + 1);
-	for (; lot < ledger->nmovements; lot++)
-	{
-		int64		points = replay.lots[lot].left;
-
-		if (points == 0 || !lot_is_live(&ledger->movements[lot], redemption->at))
-			continue;
-		balance += points;
-		if (replay.lowest)
-			points = replay.lowest[lot];
-		free += points;
-		if (points > 0)
-			candidates[n++] = (Candidate) {
-				lot, entered.expires != NO_EXPIRY && ledger->movements[lot].expires == entered.expires, points
-			};
-	}
-	if (!rule_balance(ledger, redemption->at, wanted, balance) ||
-		!rule_not_needed(ledger, redemption->at, wanted, free, replay.needed_by))
-		return false;
-
-	sort_candidates(candidates, n, ledger);
-	draws = palloc_array(Draw, n);
-	for (entered.ndraws = 0; wanted > 0; entered.ndraws++)
-	{
-		const Candidate *from = &candidates[entered.ndraws];
-
-		Assert(entered.ndraws < n);
-		draws[entered.ndraws] = (Draw) {from->lot, Min(wanted, from->points)};
-		wanted -= draws[entered.ndraws].points;
-	}
 	entered.available = entered.at;
 	entered.debt = 0;
-	done = add(ledger, &entered, draws);
+
+	ledger_replay(&replay, ledger, entered.merged_from, entered.at, true);
+	offer = find_offer(ledger, &entered, &replay);
 	ledger_replay_end(&replay);
-	pfree(candidates);
+	if (!rule_balance(ledger, entered.at, entered.points, offer.balance) ||
+		!rule_not_needed(ledger, entered.at, entered.points, offer.free, replay.needed_by))
+		return false;
+
+	sort_candidates(offer.candidates, offer.ncandidates, ledger);
+	draws = draw_points(&offer, &entered);
+	done = add(ledger, &entered, draws);
+	pfree(offer.candidates);
 	pfree(draws);
 	return done;
 }
 
 /*
- * How much of a movement is not reversed yet.
- */
-int64
-ledger_reversible(const Ledger *ledger, uint32 target)
-{
-	int64		points = ledger->movements[target].points;
-	uint32		n;
-
-	for (n = target + 1; n < ledger->nmovements; n++)
-		if (ledger->movements[n].kind == MOVEMENT_REVERSE && ledger->movements[n].target == target)
-			points -= ledger->movements[n].points;
-	return points;
-}
-
-/*
- * Points of a redemption go back to where they came from, last drawn first; "left" are those that did not go
- * back yet.
+ * Points of a redemption go back to the lots that they came from, last drawn first; those that went back
+ * before are skipped.
  */
 static bool
-give_back(Ledger *ledger, Movement *reversal, int64 left)
+give_back(Ledger *ledger, Movement *reversal)
 {
 	const Movement *target = &ledger->movements[reversal->target];
-	int64		skip = target->points - left;
+	int64		skip = target->points - target->reversible;
 	int64		points = reversal->points;
 	Draw	   *draws = palloc_array(Draw, target->ndraws);
 	bool		done;
@@ -260,10 +269,11 @@ give_back(Ledger *ledger, Movement *reversal, int64 left)
 }
 
 /*
- * Points of an earn are taken back from its lot.  Those that have expired stay so; what is then missing is a debt.
+ * Points of an earn are taken back from its lot.  Those that have expired stay expired; what is then missing
+ * is a debt.
  */
 static bool
-take_back(Ledger *ledger, Movement *reversal, int64 not_reversed, bool allow_debt)
+take_back(Ledger *ledger, Movement *reversal, bool allow_debt)
 {
 	uint32		target = reversal->target;
 	const Movement *lot = &ledger->movements[target];
@@ -272,7 +282,7 @@ take_back(Ledger *ledger, Movement *reversal, int64 not_reversed, bool allow_deb
 	int64		left;
 	int64		expired = 0;
 
-	ledger_replay(&replay, ledger, reversal->since, reversal->at, true);
+	ledger_replay(&replay, ledger, reversal->merged_from, reversal->at, true);
 	left = replay.lowest ? replay.lowest[target] : replay.lots[target].left;
 	ledger_replay_end(&replay);
 	if (lot_is_expired(lot, reversal->at))
@@ -281,8 +291,7 @@ take_back(Ledger *ledger, Movement *reversal, int64 not_reversed, bool allow_deb
 		left = 0;
 	}
 	reversal->debt = Max(reversal->points - left - expired, 0);
-	if (!allow_debt &&
-		!rule_taken_back(ledger, target, reversal->at, reversal->points, left, expired, not_reversed - left - expired))
+	if (!allow_debt && !rule_taken_back(ledger, target, reversal->at, reversal->points, left, expired))
 		return false;
 
 	draw.points = Min(reversal->points, left);
@@ -294,82 +303,77 @@ bool
 enter_reverse(Ledger *ledger, const Movement *reversal, bool allow_debt)
 {
 	Movement	entered = *reversal;
-	int64		left;
+	const Movement *target = &ledger->movements[reversal->target];
 
 	if (!rule_points(ledger, reversal->points) ||
 		!rule_at(ledger, reversal->at) ||
 		!rule_target_time(ledger, reversal->target, reversal->at))
 		return false;
-	left = ledger_reversible(ledger, reversal->target);
-	if (!rule_reversible(ledger, reversal->target, reversal->points, left) ||
-		!rule_partial_ref(ledger, reversal->ref || reversal->points == left))
+	if (!rule_reversible(ledger, reversal->target, reversal->points) ||
+		!rule_partial_ref(ledger, reversal->ref || reversal->points == target->reversible))
 		return false;
 
 	entered.expires = NO_EXPIRY;
 	entered.available = entered.at;
-	if (ledger->movements[reversal->target].kind == MOVEMENT_REDEEM)
-		return give_back(ledger, &entered, left);
-	return take_back(ledger, &entered, left, allow_debt);
+	if (target->kind == MOVEMENT_REDEEM)
+		return give_back(ledger, &entered);
+	return take_back(ledger, &entered, allow_debt);
 }
 
 /*
- * May a movement be the next of a ledger that begins at "since"?  That is the case if the movements from there
- * on were entered into that ledger, or into one that was merged into it.
+ * May the next movement have come with a merged ledger that begins at "first"?  It may if all movements from
+ * there on came with that ledger, or with one that was merged into it before.
  */
 static bool
-is_start(const Ledger *ledger, uint32 since)
+is_start(const Ledger *ledger, uint32 first)
 {
 	uint32		n;
 
-	if (since > ledger->nmovements)
+	if (first > ledger->nmovements)
 		return false;
-	for (n = since; since > 0 && n < ledger->nmovements; n++)
-		if (ledger->movements[n].since < since)
+	for (n = first; first > 0 && n < ledger->nmovements; n++)
+		if (ledger->movements[n].merged_from < first)
 			return false;
 	return true;
 }
 
 /*
- * Enter a movement that comes from outside, where it has been entered before.
+ * Enter a movement that was entered elsewhere before.
  */
 bool
 enter_again(Ledger *ledger, const Movement *movement, const Draw *draws, bool has_draws)
 {
-	Movement	told = *movement;
+	Movement	bare = *movement;
 	const Movement *entered;
 	bool		done = false;
 
 	if (!rule_ref(ledger, movement->ref, movement->ref_size) ||
 		!rule_ref_unique(ledger, ledger_find_ref(ledger, movement->ref, movement->ref_size), movement->ref,
 						 movement->ref_size) ||
-		!rule_merged_from(ledger, movement->since, is_start(ledger, movement->since)))
+		!rule_merged_from(ledger, movement->merged_from, is_start(ledger, movement->merged_from)))
 		return false;
 
-	/* What the caller says of draws and debt is compared with what comes out. */
-	told.ndraws = 0;
-	told.debt = 0;
+	/* The draws and the debt that the caller knows of are compared with those that come out. */
+	bare.ndraws = 0;
+	bare.debt = 0;
 	switch (movement->kind)
 	{
 		case MOVEMENT_EARN:
-			done = enter_earn(ledger, &told);
+			done = enter_earn(ledger, &bare);
 			break;
 		case MOVEMENT_REDEEM:
-			done = enter_redeem(ledger, &told);
+			done = enter_redeem(ledger, &bare);
 			break;
 		case MOVEMENT_REVERSE:
-			done = rule_target(ledger, movement->target, movement->since, NULL, 0) &&
-				enter_reverse(ledger, &told, movement->debt > 0);
+			done = rule_target(ledger, movement->target, movement->merged_from, NULL, 0) &&
+				enter_reverse(ledger, &bare, movement->debt > 0);
 			break;
 	}
 	if (!done)
 		return false;
 
 	entered = &ledger->movements[ledger->nmovements - 1];
-	told = *movement;
-	if (!has_draws)
-	{
-		told.ndraws = entered->ndraws;
-		draws = ledger->draws + entered->first_draw;
-	}
-	return rule_draws(ledger, &told, draws, entered);
+	bare.debt = movement->debt;
+	bare.ndraws = has_draws ? movement->ndraws : entered->ndraws;
+	return rule_draws(ledger, &bare, has_draws ? draws : ledger->draws + entered->first_draw, entered);
 }

@@ -2,9 +2,8 @@
  * points/functions.c
  *		The SQL functions that return a points_ledger: points_ledger, earn, redeem, reverse, || and prefix_refs.
  *
- * None of them takes a NULL ledger for an answer, since UPDATE ... SET points = earn(points, ...) would
- * quietly lose what it was told, nor for an empty ledger, since the NULL of an outer join would quietly become
- * one.
+ * A NULL ledger is an error.  If earn(NULL, ...) were NULL, an UPDATE would quietly lose the points; if it
+ * were a ledger with these points, the NULL of an outer join would quietly become a ledger.
  */
 #include "points/ledger.h"
 
@@ -124,22 +123,27 @@ points_ledger_redeem(PG_FUNCTION_ARGS)
 }
 
 /*
- * Is a movement the reversal that is asked for?  No points stand for all that was left to reverse when it was
- * entered.
+ * Is a movement the reversal that is asked for?  "Whole" means all that was not reversed when it was entered.
  */
 static bool
 is_reversal_of(const Ledger *ledger, uint32 n, uint32 target, bool whole, int64 points)
 {
 	const Movement *movement = &ledger->movements[n];
+	uint32		i;
 
 	if (movement->kind != MOVEMENT_REVERSE || movement->target != target)
 		return false;
 	if (!whole)
 		return movement->points == points;
+
 	points = ledger->movements[target].points;
-	for (; target <= n; target++)
-		if (ledger->movements[target].kind == MOVEMENT_REVERSE && ledger->movements[target].target == movement->target)
-			points -= ledger->movements[target].points;
+	for (i = target + 1; i <= n; i++)
+	{
+		const Movement *other = &ledger->movements[i];
+
+		if (other->kind == MOVEMENT_REVERSE && other->target == target)
+			points -= other->points;
+	}
 	return points == 0;
 }
 
@@ -179,11 +183,11 @@ points_ledger_reverse(PG_FUNCTION_ARGS)
 	{
 		(void) rule_target(ledger, reversal.target, 0, VARDATA_ANY(ref), VARSIZE_ANY_EXHDR(ref));
 		if (whole)
-			reversal.points = ledger_reversible(ledger, reversal.target);
+			reversal.points = ledger->movements[reversal.target].reversible;
 
-		/* Without a ref of its own, a whole reversal is known by there being nothing left to reverse. */
+		/* A whole reversal without a ref has been entered before if nothing is left to reverse. */
 		if (reversal.points == 0 && reversal.ref)
-			(void) rule_reversible(ledger, reversal.target, reversal.points, 0);
+			(void) rule_reversible(ledger, reversal.target, 0);
 		else if (reversal.points > 0)
 			(void) enter_reverse(ledger, &reversal, PG_GETARG_BOOL(5));
 	}
@@ -218,7 +222,7 @@ points_ledger_merge(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		(void) rule_ref_unique(ledger, ledger_find_ref(ledger, movement.ref, movement.ref_size), movement.ref,
 							   movement.ref_size);
-		movement.since += from;
+		movement.merged_from += from;
 		if (movement.kind == MOVEMENT_REVERSE)
 			movement.target += from;
 		for (i = 0; i < movement.ndraws; i++)

@@ -1,19 +1,19 @@
 /*
  * points/json.c
- *		The text of a points_ledger, which is JSON, and its casts from and to jsonb.
+ *		The text of a points_ledger, which is JSON.
  *
  *		[{"id": 1, "kind": "earn", "at": "2025-01-01T00:00:00+00:00", "points": 100, "ref": "order 1",
  *		  "available": ..., "expires": ...},
  *		 {"id": 2, "kind": "redeem", "at": ..., "points": 60, "draws": [{"lot": 1, "points": 60}]},
  *		 {"id": 3, "kind": "reverse", "at": ..., "points": 60, "reverses": 2, "draws": [{"lot": 1, "points": 60}]}]
  *
- * Movements are in the order of their entry.  The draws of a reversal are what it gave back to the lots of a
- * redemption, or took from the lot of an earn; "debt" is what it did not find there.  A redemption with
- * "expires" draws from lots with that expiry first.  "since" is the id with which a ledger begins that was
- * merged into this one.
+ * Movements are in the order in which they were entered.  The draws of a reversal are what it gave back to
+ * the lots of a redemption, or took from the lot of an earn; "debt" is what was no longer there.  A
+ * redemption with "expires" draws from lots with that expiry first.  "merged_from" is the id of the first
+ * movement of the merged ledger that the movement came with.
  *
- * The server's own parser reads it.  Ids and draws may be missing on the way in, since they follow from the
- * rest; if they are there, they must be right.
+ * The server's own parser reads the text.  Ids and draws may be missing on the way in, since they follow
+ * from the rest; if they are there, they must be right.
  */
 #include "points/ledger.h"
 
@@ -22,12 +22,12 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
-#include "utils/jsonb.h"
 #include "utils/numeric.h"
 
 static const char *const kind_names[] = {"earn", "redeem", "reverse"};
+static const char not_an_array[] = "It must be a JSON array of objects, one for each movement.";
 
-/* The parts of a movement, and of which kinds they are. */
+/* The parts of a movement, and the kinds of movement that have them. */
 typedef enum Part
 {
 	PART_ID,
@@ -40,7 +40,7 @@ typedef enum Part
 	PART_REVERSES,
 	PART_DRAWS,
 	PART_DEBT,
-	PART_SINCE,
+	PART_MERGED_FROM,
 	PARTS
 } Part;
 
@@ -63,13 +63,8 @@ static const struct
 	[PART_REVERSES] = {"reverses", OF(MOVEMENT_REVERSE), true},
 	[PART_DRAWS] = {"draws", OF(MOVEMENT_REDEEM) | OF(MOVEMENT_REVERSE), false},
 	[PART_DEBT] = {"debt", OF(MOVEMENT_REVERSE), false},
-	[PART_SINCE] = {"since", OF_ALL, false},
+	[PART_MERGED_FROM] = {"merged_from", OF_ALL, false},
 };
-
-PG_FUNCTION_INFO_V1(points_ledger_in);
-PG_FUNCTION_INFO_V1(points_ledger_out);
-PG_FUNCTION_INFO_V1(points_ledger_to_jsonb);
-PG_FUNCTION_INFO_V1(points_ledger_from_jsonb);
 
 const char *
 movement_kind_name(MovementKind kind)
@@ -128,15 +123,14 @@ put_movement(StringInfo json, const Ledger *ledger, const Movement *movement)
 	}
 	if (movement->debt > 0)
 		appendStringInfo(json, ", \"debt\": " INT64_FORMAT, movement->debt);
-	if (movement->since > 0)
-		appendStringInfo(json, ", \"since\": %u", movement->since + 1);
+	if (movement->merged_from > 0)
+		appendStringInfo(json, ", \"merged_from\": %u", movement->merged_from + 1);
 	appendStringInfoChar(json, '}');
 }
 
-static char *
-ledger_text(Datum datum)
+char *
+ledger_to_json(const Ledger *ledger)
 {
-	Ledger	   *ledger = ledger_of_datum(datum);
 	StringInfoData json;
 	uint32		n;
 
@@ -152,18 +146,6 @@ ledger_text(Datum datum)
 	return json.data;
 }
 
-Datum
-points_ledger_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(ledger_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-points_ledger_to_jsonb(PG_FUNCTION_ARGS)
-{
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(ledger_text(PG_GETARG_DATUM(0))));
-}
-
 static bool
 rule_text(const Ledger *ledger, bool holds, const char *detail)
 {
@@ -176,7 +158,7 @@ rule_text(const Ledger *ledger, bool holds, const char *detail)
 }
 
 /*
- * As above; the part of the movement is wrong that will be the next of the ledger.
+ * The same for a part of the movement that is about to become the ledger's next.
  */
 static bool
 rule_part(const Ledger *ledger, bool holds, const char *key, const char *what)
@@ -197,29 +179,32 @@ get_number(const Ledger *ledger, const JsonbValue *value, const char *key, int64
 }
 
 /*
- * The id of a movement, as its place.  What is too great for a place becomes the greatest, which no movement has.
+ * The id of a movement, as its index.  An id beyond uint32 becomes the greatest index, which no movement has.
  */
 static bool
-get_place(const Ledger *ledger, const JsonbValue *value, const char *key, uint32 *place)
+get_index(const Ledger *ledger, const JsonbValue *value, const char *key, uint32 *index)
 {
 	int64		id;
 
 	if (!get_number(ledger, value, key, &id) || !rule_part(ledger, id > 0, key, "is not the id of a movement"))
 		return false;
-	*place = Min(id - 1, NO_MOVEMENT - 1);
+	*index = Min(id - 1, NO_MOVEMENT - 1);
 	return true;
 }
 
 /*
- * A time without zone is taken to be in the session's.
+ * A time without a zone is in that of the session.
  */
 static bool
 get_time(const Ledger *ledger, const JsonbValue *value, const char *key, TimestampTz *time)
 {
 	Datum		datum;
+	char	   *text;
 
-	if (!rule_part(ledger, value->type == jbvString, key, "is not a string") ||
-		!input_safely(timestamptz_in, pnstrdup(value->val.string.val, value->val.string.len), ledger->escontext, &datum))
+	if (!rule_part(ledger, value->type == jbvString, key, "is not a string"))
+		return false;
+	text = pnstrdup(value->val.string.val, value->val.string.len);
+	if (!input_safely(timestamptz_in, text, ledger->escontext, &datum))
 		return false;
 	*time = DatumGetTimestampTz(datum);
 	return true;
@@ -264,7 +249,7 @@ get_draws(const Ledger *ledger, const JsonbValue *value, Movement *movement, Dra
 		lot = getKeyJsonValueFromContainer(object, "lot", strlen("lot"), NULL);
 		points = getKeyJsonValueFromContainer(object, "points", strlen("points"), NULL);
 		if (!rule_part(ledger, lot && points, key, what) ||
-			!get_place(ledger, lot, "lot", &(*draws)[i].lot) ||
+			!get_index(ledger, lot, "lot", &(*draws)[i].lot) ||
 			!get_number(ledger, points, "points", &(*draws)[i].points))
 			return false;
 	}
@@ -272,7 +257,7 @@ get_draws(const Ledger *ledger, const JsonbValue *value, Movement *movement, Dra
 }
 
 /*
- * Any part but the kind.
+ * Any part except the kind.
  */
 static bool
 get_part(const Ledger *ledger, Part part, const JsonbValue *value, Movement *movement, Draw **draws)
@@ -283,7 +268,7 @@ get_part(const Ledger *ledger, Part part, const JsonbValue *value, Movement *mov
 	switch (part)
 	{
 		case PART_ID:
-			return get_place(ledger, value, key, &id) &&
+			return get_index(ledger, value, key, &id) &&
 				rule_part(ledger, id == ledger->nmovements, key, "is not the movement's place in the array");
 		case PART_AT:
 			return get_time(ledger, value, key, &movement->at);
@@ -300,17 +285,39 @@ get_part(const Ledger *ledger, Part part, const JsonbValue *value, Movement *mov
 			movement->ref_size = value->val.string.len;
 			return true;
 		case PART_REVERSES:
-			return get_place(ledger, value, key, &movement->target);
+			return get_index(ledger, value, key, &movement->target);
 		case PART_DRAWS:
 			return get_draws(ledger, value, movement, draws);
 		case PART_DEBT:
 			return get_number(ledger, value, key, &movement->debt) &&
 				rule_part(ledger, movement->debt > 0, key, "is not positive");
-		case PART_SINCE:
-			return get_place(ledger, value, key, &movement->since);
+		case PART_MERGED_FROM:
+			return get_index(ledger, value, key, &movement->merged_from);
 		default:
 			return false;
 	}
+}
+
+/*
+ * The values of a movement's parts, NULL where a part is missing or null.
+ */
+static bool
+find_parts(const Ledger *ledger, JsonbContainer *object, JsonbValue **values)
+{
+	uint32		known = 0;
+	Part		part;
+
+	for (part = 0; part < PARTS; part++)
+	{
+		values[part] = getKeyJsonValueFromContainer(object, parts[part].key, strlen(parts[part].key), NULL);
+		if (values[part] == NULL)
+			continue;
+		known++;
+		if (values[part]->type == jbvNull)
+			values[part] = NULL;
+	}
+	return known == JsonContainerSize(object) ||
+		rule_text(ledger, false, psprintf("Movement %u has an unknown part.", ledger->nmovements + 1));
 }
 
 static bool
@@ -320,34 +327,26 @@ enter_json(Ledger *ledger, const JsonbValue *element)
 	JsonbValue *values[PARTS];
 	Movement	movement = {0};
 	Draw	   *draws = NULL;
-	int			known = 0;
 	Part		part;
 
-	if (!rule_text(ledger, object && JsonContainerIsObject(object), "It is a JSON array of objects, one for each movement."))
-		return false;
-	for (part = 0; part < PARTS; part++)
-	{
-		values[part] = getKeyJsonValueFromContainer(object, parts[part].key, strlen(parts[part].key), NULL);
-		known += values[part] != NULL;
-		if (values[part] && values[part]->type == jbvNull)
-			values[part] = NULL;
-	}
-	if (known != JsonContainerSize(object))
-		return rule_text(ledger, false, psprintf("Movement %u has a part that is not known.", ledger->nmovements + 1));
-	if (!rule_part(ledger, values[PART_KIND] != NULL, parts[PART_KIND].key, "is missing") ||
+	if (!rule_text(ledger, object && JsonContainerIsObject(object), not_an_array) ||
+		!find_parts(ledger, object, values) ||
+		!rule_part(ledger, values[PART_KIND] != NULL, parts[PART_KIND].key, "is missing") ||
 		!get_kind(ledger, values[PART_KIND], &movement))
 		return false;
 
 	movement.expires = NO_EXPIRY;
 	for (part = 0; part < PARTS; part++)
 	{
+		const char *key = parts[part].key;
 		bool		belongs = (parts[part].kinds & OF(movement.kind)) != 0;
 
-		if (!rule_part(ledger, belongs || values[part] == NULL, parts[part].key, "is not a part of a movement of its kind") ||
-			!rule_part(ledger, values[part] || !belongs || !parts[part].required, parts[part].key, "is missing"))
+		if (!rule_part(ledger, belongs || values[part] == NULL, key, "is not a part of a movement of its kind") ||
+			!rule_part(ledger, values[part] || !belongs || !parts[part].required, key, "is missing"))
 			return false;
 		if (values[part] && part != PART_KIND && !get_part(ledger, part, values[part], &movement, &draws))
 			return false;
+		/* Comes before "available", whose default it is. */
 		if (part == PART_AT)
 			movement.available = movement.at;
 	}
@@ -355,39 +354,22 @@ enter_json(Ledger *ledger, const JsonbValue *element)
 }
 
 /*
- * A ledger of JSON, by entering its movements one by one; 0 if an error was noted softly.
+ * A ledger from its text, by entering its movements one by one; NULL if an error was noted softly.
  */
-static Datum
+Ledger *
 ledger_of_json(Jsonb *json, Node *escontext)
 {
 	Ledger	   *ledger = ledger_make(0, escontext);
 	uint32		n;
 
-	if (!rule_text(ledger, JB_ROOT_IS_ARRAY(json) && !JB_ROOT_IS_SCALAR(json),
-				   "It is a JSON array of objects, one for each movement."))
-		return (Datum) 0;
+	if (!rule_text(ledger, JB_ROOT_IS_ARRAY(json) && !JB_ROOT_IS_SCALAR(json), not_an_array))
+		return NULL;
 	ledger_index_refs(ledger);
 	for (n = 0; n < JB_ROOT_COUNT(json); n++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!enter_json(ledger, getIthJsonbValueFromContainer(&json->root, n)))
-			return (Datum) 0;
+			return NULL;
 	}
-	return ledger_to_datum(ledger);
-}
-
-Datum
-points_ledger_in(PG_FUNCTION_ARGS)
-{
-	Datum		json;
-
-	if (!input_safely(jsonb_in, PG_GETARG_CSTRING(0), fcinfo->context, &json))
-		return (Datum) 0;
-	return ledger_of_json(DatumGetJsonbP(json), fcinfo->context);
-}
-
-Datum
-points_ledger_from_jsonb(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_DATUM(ledger_of_json(PG_GETARG_JSONB_P(0), NULL));
+	return ledger;
 }

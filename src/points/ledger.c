@@ -2,15 +2,23 @@
  * points/ledger.c
  *		A ledger in memory: its list of movements, and what each does to the lots.
  *
- * Movements are only ever added at the end.  What all of them together leave in each lot is kept up to date, so that
- * the next one can be checked without going through the list.
+ * Movements are only ever added at the end.  What they leave in each lot is kept up to date with every one,
+ * so that the next can be checked without going through the list.
  */
 #include "points/ledger.h"
 
 #include "common/int.h"
 
+void
+ledger_damaged(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored points_ledger is damaged")));
+}
+
 /*
- * An empty ledger, with room for so many movements to begin with.
+ * An empty ledger that has room for a number of movements before its arrays grow.
  */
 Ledger *
 ledger_make(uint32 movements, Node *escontext)
@@ -40,8 +48,8 @@ move_points(int64 *from, int64 *to, int64 points)
 }
 
 /*
- * What a movement does to its lots.  The order in which movements are applied does not matter.  False if a sum
- * overflows, which cannot be if the ledger keeps the rules.
+ * What a movement does to its lots; the order in which movements are applied does not matter.  False if its
+ * parts do not add up or a sum overflows, which means that a stored ledger is damaged.
  */
 bool
 ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)
@@ -58,12 +66,14 @@ ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)
 	for (i = 0; i < movement->ndraws; i++)
 	{
 		LotState   *lot = &lots[draws[i].lot];
+		int64		points = draws[i].points;
 
-		if (gives_back ? !move_points(&lot->redeemed, &lot->left, draws[i].points)
-			: !move_points(&lot->left, movement->kind == MOVEMENT_REDEEM ? &lot->redeemed : &lot->reversed,
-						   draws[i].points))
+		if (points > rest)
 			return false;
-		rest -= draws[i].points;
+		rest -= points;
+		if (gives_back ? !move_points(&lot->redeemed, &lot->left, points)
+			: !move_points(&lot->left, movement->kind == MOVEMENT_REDEEM ? &lot->redeemed : &lot->reversed, points))
+			return false;
 	}
 
 	/* What the reversal of an earn neither took nor made a debt had expired. */
@@ -78,6 +88,37 @@ ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)
 }
 
 /*
+ * Room for another movement.
+ */
+static void
+reserve(Ledger *ledger, uint32 ndraws)
+{
+	if (ledger->nmovements == ledger->room)
+	{
+		ledger->room *= 2;
+		ledger->movements = repalloc_array(ledger->movements, Movement, ledger->room);
+		ledger->lots = repalloc_array(ledger->lots, LotState, ledger->room);
+	}
+	while (ndraws > ledger->draws_room - ledger->ndraws)
+	{
+		ledger->draws_room *= 2;
+		ledger->draws = repalloc_array(ledger->draws, Draw, ledger->draws_room);
+	}
+}
+
+/*
+ * No more of a movement can be reversed than there was.
+ */
+static bool
+count_reversed(Ledger *ledger, const Movement *reversal)
+{
+	Movement   *target = &ledger->movements[reversal->target];
+
+	target->reversible -= reversal->points;
+	return target->reversible >= 0;
+}
+
+/*
  * Add a movement at the end of the list.
  */
 void
@@ -87,20 +128,10 @@ ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws)
 	Movement   *added;
 	uint32		i;
 
-	if (n == ledger->room)
-	{
-		ledger->room *= 2;
-		ledger->movements = repalloc_array(ledger->movements, Movement, ledger->room);
-		ledger->lots = repalloc_array(ledger->lots, LotState, ledger->room);
-	}
-	while (movement->ndraws > ledger->draws_room - ledger->ndraws)
-	{
-		ledger->draws_room *= 2;
-		ledger->draws = repalloc_array(ledger->draws, Draw, ledger->draws_room);
-	}
-
+	reserve(ledger, movement->ndraws);
 	added = &ledger->movements[n];
 	*added = *movement;
+	added->reversible = movement->points;
 	added->first_draw = ledger->ndraws;
 	if (movement->ndraws > 0)
 		memcpy(ledger->draws + ledger->ndraws, draws, movement->ndraws * sizeof(Draw));
@@ -109,13 +140,11 @@ ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws)
 	memset(&ledger->lots[n], 0, sizeof(LotState));
 
 	if (!ledger_apply(ledger, added, ledger->lots) ||
-		(movement->kind == MOVEMENT_EARN && !add_points(&ledger->earned, movement->points)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("stored points_ledger is damaged"),
-				 errdetail("The sums of movement %u are out of range.", n + 1)));
+		(movement->kind == MOVEMENT_EARN && !add_points(&ledger->earned, movement->points)) ||
+		(movement->kind == MOVEMENT_REVERSE && !count_reversed(ledger, added)))
+		ledger_damaged();
 	ledger->latest = Max(ledger->latest, movement->at);
-	ledger->debts |= movement->debt > 0;
+	ledger->has_debts |= movement->debt > 0;
 	if (movement->kind == MOVEMENT_REVERSE)
 		for (i = 0; i < movement->ndraws; i++)
 			ledger->first_open = Min(ledger->first_open, draws[i].lot);

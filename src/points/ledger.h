@@ -1,28 +1,18 @@
 /*
  * points/ledger.h
- *		The type points_ledger: a member's loyalty points as one value.
+ *		The type points_ledger: a member's loyalty points as one value.  README.md says which file does what.
  *
- * A ledger is a list of movements in the order in which they were entered, which need not be that of their times:
+ * A ledger is a list of movements in the order in which they were entered, which may differ from that of
+ * their times:
  *
- *		earn		adds a lot, which is the movement itself: there is no other list of lots
+ *		earn		adds a lot; the movement is the lot, there is no other list of lots
  *		redeem		draws points from lots
- *		reverse		undoes another movement: gives points back to the lots of a redemption, or takes those of a lot back,
- *					and leaves a debt for what is no longer there
+ *		reverse		undoes another movement: gives points back to the lots of a redemption, or takes back those
+ *					of an earn, and leaves a debt for those that are no longer there
  *
- * Movements name each other by their place in the list, from 0 here and from 1 (the id) in whatever a user
- * sees.  What a movement draws is settled when it is entered and stays so.  Debts are not: see
+ * Movements name each other by their index in the list, which begins at 0 here; the id that a user sees
+ * begins at 1.  What a movement draws is settled when it is entered.  How debts are paid is not: see
  * points/replay.c.
- *
- *		points/ledger.c		the list of movements in memory, and what each does to the lots
- *		points/stored.c		how a ledger is stored
- *		points/io.c			its binary form
- *		points/json.c		its text, which is JSON
- *		points/rules.c		what makes a movement acceptable, a function and a message for each rule
- *		points/replay.c		what the lots hold at a time
- *		points/enter.c		a movement enters a ledger, or one that is read is checked by entering it again
- *		points/functions.c		the SQL functions that return a ledger
- *		points/views.c		the SQL functions that look into one
- *		points/agg.c		ledger_agg
  */
 #ifndef RETENTION_POINTS_LEDGER_H
 #define RETENTION_POINTS_LEDGER_H
@@ -30,6 +20,8 @@
 #include "compat.h"
 
 #include "lib/stringinfo.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* Never expires; infinity, so that it sorts behind every other expiry. */
@@ -37,6 +29,9 @@
 
 #define NO_MOVEMENT PG_UINT32_MAX
 #define MAX_MOVEMENTS 1000000
+
+/* Of all movements; arrays double, and must stay below MaxAllocSize. */
+#define MAX_DRAWS ((uint32) (MaxAllocSize / sizeof(Draw) / 2))
 
 typedef enum MovementKind
 {
@@ -54,24 +49,25 @@ typedef struct Draw
 typedef struct Movement
 {
 	MovementKind kind;
-	uint32		since;			/* the first movement of the ledger that it was entered into; not 0 if that was merged later */
+	uint32		merged_from;	/* first movement of the merged ledger that it came with; 0 if it was entered here */
 	TimestampTz at;
 	int64		points;
-	TimestampTz expires;		/* of a redemption: lots that expire then are drawn first */
+	TimestampTz expires;		/* of a redemption: lots with this expiry are drawn first */
 	TimestampTz available;		/* of an earn */
 	const char *ref;			/* not terminated; NULL if none */
 	uint32		ref_size;
 	uint32		target;			/* what a reversal undoes */
 	uint32		first_draw;
 	uint32		ndraws;
-	int64		debt;			/* of the reversal of an earn: what was no longer there */
+	int64		debt;			/* of the reversal of an earn: points that were no longer there */
+	int64		reversible;		/* points that no reversal has undone yet; kept by ledger_add */
 } Movement;
 
-/* Where the points of a lot are.  Together they are what was earned. */
+/* Where the points of a lot are.  The four add up to what was earned. */
 typedef struct LotState
 {
 	int64		left;			/* pending, available or expired */
-	int64		lapsed;			/* of the expired ones, those that a reversal found expired */
+	int64		lapsed;			/* expired, too: those that a reversal found expired */
 	int64		redeemed;
 	int64		reversed;		/* taken back, or paid for a debt */
 } LotState;
@@ -79,16 +75,16 @@ typedef struct LotState
 typedef struct Ledger
 {
 	uint32		nmovements;
-	uint32		room;			/* for so many movements */
+	uint32		room;			/* of movements and lots */
 	Movement   *movements;
-	LotState   *lots;			/* of every movement, when all have happened; debts not paid */
+	LotState   *lots;			/* by index of the movement, after all movements; debts not paid */
 	uint32		ndraws;
 	uint32		draws_room;
 	Draw	   *draws;
 	int64		earned;
 	TimestampTz latest;			/* the latest time of a movement */
 	uint32		first_open;		/* no lot before it holds points at the latest time or after */
-	bool		debts;			/* there is a debt, be it paid or not */
+	bool		has_debts;		/* paid by now or not */
 	struct refs_hash *refs;		/* NULL: refs are looked up one by one */
 	Node	   *escontext;		/* for soft errors */
 } Ledger;
@@ -97,14 +93,15 @@ typedef struct Ledger
 typedef struct Replay
 {
 	const Ledger *ledger;
-	uint32		since;
+	uint32		first;			/* movements before it are left out */
 	TimestampTz at;
-	LotState   *lots;			/* at that time, debts paid as far as can be */
+	LotState   *lots;			/* at that time, debts paid as far as possible */
 	int64		debt;			/* not paid at that time */
-	int64	   *lowest;			/* what a new movement may take of a lot: no later one needs it; NULL if that is what is left */
-	MemoryContext cxt;			/* NULL if nothing was worked out */
+	int64	   *lowest;			/* what a new movement may take of each lot, as no later one needs it; NULL: all that
+								 * is left */
+	MemoryContext cxt;			/* NULL if nothing had to be worked out */
 
-	/* Which later movement is the first that leaves less than wanted? */
+	/* The first later movement that leaves less than wanted, if one does. */
 	int64		wanted;
 	uint32		needed_by;
 } Replay;
@@ -115,17 +112,22 @@ typedef struct Replay
 extern Ledger *ledger_make(uint32 movements, Node *escontext);
 extern void ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws);
 extern bool ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots);
+pg_noreturn extern void ledger_damaged(void);
 
 /* points/stored.c */
+extern const uint8 *ledger_open_stored(struct varlena *value);
+extern uint32 ledger_count_stored(Datum datum);
 extern Ledger *ledger_of_datum(Datum datum);
 extern Datum ledger_to_datum(const Ledger *ledger);
 extern Datum ledger_append(Datum datum, const Ledger *ledger, uint32 from);
 
 /* points/json.c */
+extern char *ledger_to_json(const Ledger *ledger);
+extern Ledger *ledger_of_json(Jsonb *json, Node *escontext);
 extern void ledger_draws_to_json(StringInfo json, const Ledger *ledger, const Movement *movement);
 extern const char *movement_kind_name(MovementKind kind);
 
-/* points/rules.c: false, if the error was noted softly */
+/* points/rules.c: false if the rule is broken and the error was noted softly */
 extern bool rule_points(const Ledger *ledger, int64 points);
 extern bool rule_ref(const Ledger *ledger, const char *ref, uint32 size);
 extern bool rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size);
@@ -137,17 +139,17 @@ extern bool rule_room(const Ledger *ledger, uint64 movements, uint64 draws);
 extern bool rule_size(const Ledger *ledger, uint64 bytes);
 extern bool rule_balance(const Ledger *ledger, TimestampTz at, int64 points, int64 balance);
 extern bool rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, uint32 needed_by);
-extern bool rule_target(const Ledger *ledger, uint32 target, uint32 since, const char *ref, uint32 size);
+extern bool rule_target(const Ledger *ledger, uint32 target, uint32 first, const char *ref, uint32 size);
 extern bool rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at);
 extern bool rule_partial_ref(const Ledger *ledger, bool has_ref);
-extern bool rule_reversible(const Ledger *ledger, uint32 target, int64 points, int64 left);
-extern bool rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired,
-							int64 redeemed);
-extern bool rule_merged_from(const Ledger *ledger, uint32 since, bool is_start);
+extern bool rule_reversible(const Ledger *ledger, uint32 target, int64 points);
+extern bool rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left,
+							int64 expired);
+extern bool rule_merged_from(const Ledger *ledger, uint32 merged_from, bool is_start);
 extern bool rule_draws(const Ledger *ledger, const Movement *movement, const Draw *draws, const Movement *entered);
 
 /* points/replay.c */
-extern void ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later);
+extern void ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later);
 extern void ledger_replay_end(Replay *replay);
 extern bool lot_is_expired(const Movement *lot, TimestampTz at);
 extern bool lot_is_live(const Movement *lot, TimestampTz at);
@@ -160,6 +162,5 @@ extern bool enter_earn(Ledger *ledger, const Movement *earn);
 extern bool enter_redeem(Ledger *ledger, const Movement *redemption);
 extern bool enter_reverse(Ledger *ledger, const Movement *reversal, bool allow_debt);
 extern bool enter_again(Ledger *ledger, const Movement *movement, const Draw *draws, bool has_draws);
-extern int64 ledger_reversible(const Ledger *ledger, uint32 target);
 
 #endif							/* RETENTION_POINTS_LEDGER_H */

@@ -2,27 +2,27 @@
  * points/replay.c
  *		What the lots of a points_ledger hold at a time, and what of it no later movement needs.
  *
- * What movements draw is written down, so that without debts a lot holds what it was given less what was
- * drawn, in whatever order one adds it up.  That is all that a reader needs, and all that a movement needs
- * which is entered behind all others.
+ * Movements know what they draw.  Without debts a lot therefore holds what was earned less what was drawn,
+ * whatever the order in which one adds it up.  Readers need no more than that, nor does a movement that is
+ * entered at the latest time or after.
  *
  * A movement that is entered at an earlier time (backdated) may draw from a lot only what will never be
- * missed: the least that the lot holds from that time on.  For this the later movements are gone through in
+ * missed: the least that the lot holds from that time on.  To find it, the later movements are applied in
  * time order; those at one instant in the order of their entry.
  *
- * A debt is paid in time order: at every moment, by the points that are live then, soonest to expire first,
- * whenever they were entered.  Nothing of this is written down, and it is worked out only if a ledger has
+ * A debt is paid in time order, whenever the points were entered: at each moment by the points that are live
+ * then, soonest to expire first.  None of this is stored; it is worked out, and only for a ledger that has
  * debts at all.  A debt is not paid
  *
- * - with points that a later movement needs, since what it draws is settled;
- * - with points of another ledger that was merged into this one: the balance of two ledgers is the sum of theirs.
+ * - with points that a later movement needs, since what that draws is settled;
+ * - with points of another ledger that was merged with this one: the balance of two ledgers is the sum of
+ *   theirs.
  */
 #include "points/ledger.h"
 
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
-/* Something happens: a movement, or the points of a lot become available. */
+/* A movement, or the moment when the points of a lot become available. */
 typedef struct Event
 {
 	TimestampTz at;
@@ -30,23 +30,23 @@ typedef struct Event
 	uint32		n;
 } Event;
 
-/* A replay with debts, or of what comes later. */
+/* A replay in time order. */
 typedef struct Run
 {
 	Replay	   *replay;
 	Event	   *events;
 	uint32		nevents;
-	int64	   *needs;			/* of each lot, the points that later movements draw */
-	int64	   *needs_after;	/* the same after each change of a lot, in time order; NULL if there are no debts */
-	uint64		nchanges;		/* gone through */
+	int64	   *needs;			/* of each lot, points that later movements draw; stays 0 without debts */
+	int64	   *needs_after;	/* its values after each change of a lot, in time order; NULL without debts */
+	uint64		nchanges;		/* of them, those that have happened */
 	uint32	   *debtors;		/* reversals with a debt, in time order */
 	int64	   *unpaid;			/* what each owes */
 	uint32		ndebtors;
-	bool		later;			/* past the time of the replay */
-	uint32		old_debtors;	/* those that were there at that time */
-	int64	   *old_paid;		/* what they are paid later, of each lot */
-	bool	   *wanted_of;		/* lots that may be drawn from */
-	int64		free;			/* what they have */
+	bool		later;			/* the replay's time is over */
+	uint32		old_debtors;	/* debtors at that time */
+	int64	   *old_paid;		/* points of each lot that paid them since */
+	bool	   *wanted_of;		/* lots that a new movement may draw from */
+	int64		free;			/* what those have to spare */
 } Run;
 
 static int
@@ -69,7 +69,7 @@ compare_events(const Event *one, const Event *other)
 #include "lib/sort_template.h"
 
 /*
- * What never expires has not even expired at infinity.
+ * Points that never expire have not expired at infinity either.
  */
 bool
 lot_is_expired(const Movement *lot, TimestampTz at)
@@ -100,8 +100,8 @@ lot_is_drawn_before(const Ledger *ledger, uint32 one, uint32 other)
 }
 
 /*
- * How often a movement changes the points of a lot: by each draw, and by what the reversal of an earn finds
- * expired.
+ * The number of changes that a movement makes to lots: one by each draw, and one by what the reversal of an
+ * earn finds expired.
  */
 static uint32
 changes_of(const Ledger *ledger, const Movement *movement)
@@ -111,7 +111,7 @@ changes_of(const Ledger *ledger, const Movement *movement)
 }
 
 /*
- * One of them; points that go back into the lot are positive.
+ * One of these changes; points that go into the lot are positive.
  */
 static Draw
 change_of(const Ledger *ledger, const Movement *movement, uint32 i)
@@ -134,7 +134,7 @@ change_of(const Ledger *ledger, const Movement *movement, uint32 i)
 }
 
 /*
- * Going back in time, what is taken is needed before, and what comes back is not.
+ * Going back in time, a draw adds to what its lot needs; points that go into a lot need not be there before.
  */
 static void
 find_needs(Run *run)
@@ -167,8 +167,8 @@ find_needs(Run *run)
 }
 
 /*
- * A lot holds other points than before: in the later part of a replay, the least counts.  What it pays for a
- * debt of old by becoming available no movement needs: those points may as well be taken back first.
+ * After the replay's time, the least that a lot holds is what a new movement may take.  Points with which it
+ * pays an old debt do not count as gone: no movement needs them, and the debt can wait for others.
  */
 static void
 note_lowest(Run *run, uint32 lot, uint32 movement)
@@ -186,16 +186,20 @@ note_lowest(Run *run, uint32 lot, uint32 movement)
 		replay->needed_by = movement;
 }
 
+/*
+ * May a lot pay the debt of a reversal?  The later of the two must have been entered into a ledger that had the
+ * earlier one.
+ */
 static bool
 may_pay(const Ledger *ledger, uint32 lot, uint32 debtor)
 {
 	uint32		later = Max(lot, debtor);
 
-	return ledger->movements[later].since <= Min(lot, debtor);
+	return ledger->movements[later].merged_from <= Min(lot, debtor);
 }
 
 /*
- * Let the live points pay what is owed.
+ * Live points pay what is owed, soonest to expire first.
  */
 static void
 pay_debts(Run *run, TimestampTz at)
@@ -212,7 +216,7 @@ pay_debts(Run *run, TimestampTz at)
 			int64		paid;
 
 			CHECK_FOR_INTERRUPTS();
-			for (n = replay->since; n < ledger->nmovements; n++)
+			for (n = replay->first; n < ledger->nmovements; n++)
 				if (replay->lots[n].left > run->needs[n] && lot_is_live(&ledger->movements[n], at) &&
 					may_pay(ledger, n, run->debtors[d]) &&
 					(first == NO_MOVEMENT || lot_is_drawn_before(ledger, n, first)))
@@ -264,77 +268,95 @@ run_event(Run *run, const Event *event)
 		pay_debts(run, event->at);
 }
 
+static void
+make_events(Run *run)
+{
+	const Ledger *ledger = run->replay->ledger;
+	uint32		i;
+
+	run->events = palloc_extended(2 * (ledger->nmovements + 1) * sizeof(Event), MCXT_ALLOC_HUGE);
+	for (i = run->replay->first; i < ledger->nmovements; i++)
+	{
+		const Movement *movement = &ledger->movements[i];
+
+		run->events[run->nevents++] = (Event) {movement->at, true, i};
+		if (ledger->has_debts && movement->kind == MOVEMENT_EARN && movement->available > movement->at)
+			run->events[run->nevents++] = (Event) {movement->available, false, i};
+	}
+	sort_events(run->events, run->nevents);
+}
+
 /*
- * The state in time order, and with "later" what movements behind it leave.
+ * The replay's time is over: its lots are what the caller wants, and a copy of them goes on.
+ */
+static void
+begin_later(Run *run)
+{
+	Replay	   *replay = run->replay;
+	const Ledger *ledger = replay->ledger;
+	uint32		n = ledger->nmovements;
+	uint32		i;
+
+	run->later = true;
+	run->old_debtors = run->ndebtors;
+	run->old_paid = palloc0_array(int64, n + 1);
+	run->wanted_of = palloc0_array(bool, n + 1);
+	run->free = -replay->debt;
+	for (i = replay->first; i < n; i++)
+	{
+		replay->lowest[i] = replay->lots[i].left;
+		run->wanted_of[i] = lot_is_live(&ledger->movements[i], replay->at);
+		if (run->wanted_of[i])
+			run->free += replay->lots[i].left;
+	}
+	replay->lots = memcpy(palloc_array(LotState, n + 1), replay->lots, n * sizeof(LotState));
+}
+
+/*
+ * Apply the movements in time order, and with "later" those after the replay's time as well.
  */
 static void
 run_in_order(Replay *replay, bool later)
 {
-	const Ledger *ledger = replay->ledger;
-	uint32		n = ledger->nmovements;
+	uint32		n = replay->ledger->nmovements;
 	Run			run = {replay};
 	uint32		e;
-	uint32		i;
 
-	run.events = palloc_extended(2 * (n + 1) * sizeof(Event), MCXT_ALLOC_HUGE);
 	run.needs = palloc0_array(int64, n + 1);
 	run.debtors = palloc_array(uint32, n + 1);
 	run.unpaid = palloc_array(int64, n + 1);
-	for (i = replay->since; i < n; i++)
-	{
-		const Movement *movement = &ledger->movements[i];
-
-		run.events[run.nevents++] = (Event) {movement->at, true, i};
-		if (ledger->debts && movement->kind == MOVEMENT_EARN && movement->available > movement->at)
-			run.events[run.nevents++] = (Event) {movement->available, false, i};
-	}
-	sort_events(run.events, run.nevents);
-	if (ledger->debts)
+	make_events(&run);
+	if (replay->ledger->has_debts)
 		find_needs(&run);
 
 	for (e = 0; e < run.nevents && run.events[e].at <= replay->at; e++)
 		run_event(&run, &run.events[e]);
 	if (!later)
 		return;
-
-	/* From here on the replay's lots are a copy, which goes on. */
-	run.later = true;
-	run.old_debtors = run.ndebtors;
-	run.old_paid = palloc0_array(int64, n + 1);
-	run.wanted_of = palloc0_array(bool, n + 1);
-	run.free = -replay->debt;
-	for (i = replay->since; i < n; i++)
-	{
-		replay->lowest[i] = replay->lots[i].left;
-		run.wanted_of[i] = lot_is_live(&ledger->movements[i], replay->at);
-		if (run.wanted_of[i])
-			run.free += replay->lots[i].left;
-	}
-	replay->lots = memcpy(palloc_array(LotState, n + 1), replay->lots, n * sizeof(LotState));
+	begin_later(&run);
 	for (; e < run.nevents; e++)
 		run_event(&run, &run.events[e]);
 }
 
 static TimestampTz
-latest_since(const Ledger *ledger, uint32 since)
+latest_from(const Ledger *ledger, uint32 first)
 {
 	TimestampTz latest = DT_NOBEGIN;
 	uint32		n;
 
-	if (since == 0)
+	if (first == 0)
 		return ledger->latest;
-	for (n = since; n < ledger->nmovements; n++)
+	for (n = first; n < ledger->nmovements; n++)
 		latest = Max(latest, ledger->movements[n].at);
 	return latest;
 }
 
 /*
- * What the movements from "since" on leave in their lots at a time; with "later", also what a new movement at
- * that time may take of each, and for the number of points that the replay has been told are wanted, who needs
- * them first.
+ * What the movements from "first" on leave in their lots at a time.  With "later", also what a new movement at
+ * that time may take of each lot; and if that is less than is wanted, which movement needs the points first.
  */
 void
-ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at, bool later)
+ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later)
 {
 	uint32		n = ledger->nmovements;
 	MemoryContext oldcxt;
@@ -342,28 +364,28 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 since, TimestampTz at
 	uint32		i;
 
 	replay->ledger = ledger;
-	replay->since = since;
+	replay->first = first;
 	replay->at = at;
 	replay->debt = 0;
 	replay->needed_by = NO_MOVEMENT;
 	replay->lowest = NULL;
 	replay->cxt = NULL;
-	if (!ledger->debts && at >= latest_since(ledger, since))
+	if (!ledger->has_debts && at >= latest_from(ledger, first))
 	{
 		replay->lots = ledger->lots;
 		return;
 	}
 
-	/* Whoever enters movements by the thousand does this for each. */
+	/* A caller that enters thousands of movements comes here for each. */
 	replay->cxt = AllocSetContextCreate(CurrentMemoryContext, "points_ledger replay", ALLOCSET_DEFAULT_SIZES);
 	oldcxt = MemoryContextSwitchTo(replay->cxt);
 	replay->lots = lots = palloc0_array(LotState, n + 1);
 	if (later)
 		replay->lowest = palloc0_array(int64, n + 1);
-	if (later || ledger->debts)
+	if (later || ledger->has_debts)
 		run_in_order(replay, later);
 	else
-		for (i = since; i < n; i++)
+		for (i = first; i < n; i++)
 			if (ledger->movements[i].at <= at)
 				(void) ledger_apply(ledger, &ledger->movements[i], lots);
 	replay->lots = lots;

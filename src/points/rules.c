@@ -1,9 +1,10 @@
 /*
  * points/rules.c
- *		What makes a movement of a points_ledger acceptable: a function for each rule, and the one place of its message.
+ *		The rules for movements of a points_ledger: for each a function, the only place of its message.
  *
- * Whether a movement comes from earn(), from text, from a binary message or from rows, it passes here.  Errors
- * are noted softly where the caller can take that; a rule is then broken, and its function false.
+ * Every movement passes here, whether it comes from earn(), from text, from a binary message or from rows.
+ * If the ledger has a place for soft errors, a broken rule is noted there and its function returns false;
+ * else it is raised.
  */
 #include "points/ledger.h"
 #include "base/text.h"
@@ -13,7 +14,7 @@
 #include "utils/memutils.h"
 
 /*
- * A movement as a message names it.
+ * How messages name a movement.
  */
 static char *
 name_of(const Ledger *ledger, uint32 n)
@@ -37,7 +38,7 @@ rule_points(const Ledger *ledger, int64 points)
 }
 
 /*
- * An id that is missing must not pass for one that was seen before.
+ * An empty ref is an id that got lost; two of them must not pass for one movement.
  */
 bool
 rule_ref(const Ledger *ledger, const char *ref, uint32 size)
@@ -47,12 +48,12 @@ rule_ref(const Ledger *ledger, const char *ref, uint32 size)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("ref must not be empty"),
-			 errhint("A movement without an id of its own has the ref NULL.")));
+			 errhint("Use NULL for a movement without an id of its own.")));
 	return false;
 }
 
 /*
- * Two movements of one list, or of two lists that become one, have the same ref.
+ * For movements of one list, or of two that are merged.
  */
 bool
 rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size)
@@ -62,13 +63,13 @@ rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
 			 errmsg("ref \"%.*s\" occurs twice", (int) size, ref),
-			 errdetail("It is that of %s already.", name_of(ledger, same)),
-			 errhint("Refs of two ledgers are told apart with prefix_refs.")));
+			 errdetail("It is already that of %s.", name_of(ledger, same)),
+			 errhint("To merge two ledgers, prefix the refs of one with prefix_refs.")));
 	return false;
 }
 
 /*
- * A movement that is entered again must be the one that was entered.
+ * A ref that is there already must mean the same movement once more.
  */
 bool
 rule_ref_same(const Ledger *ledger, uint32 same, bool is_same)
@@ -95,7 +96,7 @@ rule_at(const Ledger *ledger, TimestampTz at)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-			 errmsg("the time of a movement must be finite, not %s", TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity")));
+			 errmsg("the time of a movement must be finite, not %s", timestamp_text(at))));
 	return false;
 }
 
@@ -107,13 +108,13 @@ rule_lot_times(const Ledger *ledger, TimestampTz at, TimestampTz available, Time
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("points must be earned, become available and expire in this order"),
-			 errdetail("They are earned at %s, available from %s and expire at %s.", timestamp_text(at), timestamp_text(available),
-					   timestamp_text(expires))));
+			 errdetail("They are earned at %s, available from %s and expire at %s.",
+					   timestamp_text(at), timestamp_text(available), timestamp_text(expires))));
 	return false;
 }
 
 /*
- * No other sum is greater than all that was ever earned.
+ * All points that were ever earned fit into bigint; no other sum is greater.
  */
 bool
 rule_total(const Ledger *ledger, int64 points)
@@ -125,7 +126,8 @@ rule_total(const Ledger *ledger, int64 points)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("the points of a ledger are out of range"),
-			 errdetail("It has earned " INT64_FORMAT " points, and " INT64_FORMAT " more are too many for bigint.",
+			 errdetail("It has earned " INT64_FORMAT " points, and "
+					   INT64_FORMAT " more would exceed the range of bigint.",
 					   ledger->earned, points)));
 	return false;
 }
@@ -133,13 +135,12 @@ rule_total(const Ledger *ledger, int64 points)
 bool
 rule_room(const Ledger *ledger, uint64 movements, uint64 draws)
 {
-	if (ledger->nmovements + movements <= MAX_MOVEMENTS && ledger->ndraws + draws <= MaxAllocSize / sizeof(Draw) / 2)
+	if (ledger->nmovements + movements <= MAX_MOVEMENTS && ledger->ndraws + draws <= MAX_DRAWS)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("points_ledger is too large"),
-			 errdetail("A ledger cannot have more than %d movements, and %d draws.", MAX_MOVEMENTS,
-					   (int) (MaxAllocSize / sizeof(Draw) / 2))));
+			 errdetail("A ledger cannot have more than %d movements, and %u draws.", MAX_MOVEMENTS, MAX_DRAWS)));
 	return false;
 }
 
@@ -163,8 +164,8 @@ rule_balance(const Ledger *ledger, TimestampTz at, int64 points, int64 balance)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("not enough points"),
-			 errdetail("The balance at %s is " INT64_FORMAT ", which is less than " INT64_FORMAT ".", timestamp_text(at),
-					   balance, points)));
+			 errdetail("The balance at %s is " INT64_FORMAT ", which is less than " INT64_FORMAT ".",
+					   timestamp_text(at), balance, points)));
 	return false;
 }
 
@@ -176,19 +177,21 @@ rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, 
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("points are needed by a later movement"),
-			 errdetail("Of the balance at %s, no more than " INT64_FORMAT " points are not needed later, which is less than " INT64_FORMAT "; the first to need them is %s, at %s.",
+			 errdetail("Of the balance at %s, only " INT64_FORMAT " points are not needed later, which is less than "
+					   INT64_FORMAT "; the first to need them is %s, at %s.",
 					   timestamp_text(at), Max(left, 0), points, name_of(ledger, needed_by),
 					   timestamp_text(ledger->movements[needed_by].at))));
 	return false;
 }
 
 /*
- * What is reversed must be there, and not be a reversal.  "target" is NO_MOVEMENT if no movement has the ref.
+ * What is reversed must be there, and not be a reversal.  Movements before "first" are another ledger's;
+ * "target" is NO_MOVEMENT if no movement has the ref.
  */
 bool
-rule_target(const Ledger *ledger, uint32 target, uint32 since, const char *ref, uint32 size)
+rule_target(const Ledger *ledger, uint32 target, uint32 first, const char *ref, uint32 size)
 {
-	if (target >= ledger->nmovements || target < since)
+	if (target >= ledger->nmovements || target < first)
 	{
 		errsave(ledger->escontext,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -202,7 +205,7 @@ rule_target(const Ledger *ledger, uint32 target, uint32 since, const char *ref, 
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("a reversal cannot be reversed"),
 			 errdetail("It is %s.", name_of(ledger, target)),
-			 errhint("Enter the movement that was reversed once more, with a ref of its own.")));
+			 errhint("Enter the reversed movement again, with a new ref.")));
 	return false;
 }
 
@@ -214,13 +217,13 @@ rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("a reversal cannot lie before what it reverses"),
-			 errdetail("At %s, %s at %s is not there yet.", timestamp_text(at), name_of(ledger, target),
+			 errdetail("The reversal is at %s, and %s at %s.", timestamp_text(at), name_of(ledger, target),
 					   timestamp_text(ledger->movements[target].at))));
 	return false;
 }
 
 /*
- * Half a reversal that is tried again cannot be told from another half, unless it has a ref.
+ * Without a ref, the reversal of a part that is sent twice looks like that of two parts.
  */
 bool
 rule_partial_ref(const Ledger *ledger, bool has_ref)
@@ -235,49 +238,59 @@ rule_partial_ref(const Ledger *ledger, bool has_ref)
 }
 
 bool
-rule_reversible(const Ledger *ledger, uint32 target, int64 points, int64 left)
+rule_reversible(const Ledger *ledger, uint32 target, int64 points)
 {
+	int64		left = ledger->movements[target].reversible;
+
 	if (points <= left && left > 0)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("no more can be reversed than there was"),
-			 errdetail("Of the " INT64_FORMAT " points of %s, " INT64_FORMAT " are not reversed yet, and " INT64_FORMAT " are to be.",
+			 errdetail("Of the " INT64_FORMAT " points of %s, " INT64_FORMAT " are not reversed yet, and "
+					   INT64_FORMAT " were asked for.",
 					   ledger->movements[target].points, name_of(ledger, target), left, points)));
 	return false;
 }
 
+/*
+ * "left" and "expired" are what the lot has at that time of the points that are not reversed yet.
+ */
 bool
-rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired, int64 redeemed)
+rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired)
 {
+	int64		redeemed = ledger->movements[target].reversible - left - expired;
+
 	if (points - left - expired <= 0)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("points to be taken back were redeemed"),
-			 errdetail("Of the points of %s, " INT64_FORMAT " are left, " INT64_FORMAT " redeemed and " INT64_FORMAT " expired at %s, and " INT64_FORMAT " are to be taken back.",
+			 errdetail("Of the points of %s, " INT64_FORMAT " are left, " INT64_FORMAT " redeemed and "
+					   INT64_FORMAT " expired at %s, and " INT64_FORMAT " are to be taken back.",
 					   name_of(ledger, target), left, redeemed, expired, timestamp_text(at), points),
 			 errhint("allow_negative makes the rest a debt, which the next points pay.")));
 	return false;
 }
 
 /*
- * What was entered into a ledger that was merged later knows the movements of that ledger only.
+ * A movement that came with a merged ledger draws from the lots of that ledger only.
  */
 bool
-rule_merged_from(const Ledger *ledger, uint32 since, bool is_start)
+rule_merged_from(const Ledger *ledger, uint32 merged_from, bool is_start)
 {
 	if (is_start)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("movement %u cannot be since movement %u", ledger->nmovements + 1, since + 1),
+			 errmsg("movement %u cannot have been merged from a ledger that begins with movement %u",
+					ledger->nmovements + 1, merged_from + 1),
 			 errdetail("No merged ledger begins there.")));
 	return false;
 }
 
 /*
- * The points of a movement that comes from outside must lie where entering it puts them.
+ * What a movement from outside draws must be what entering it draws.
  */
 bool
 rule_draws(const Ledger *ledger, const Movement *movement, const Draw *draws, const Movement *entered)
@@ -293,6 +306,6 @@ rule_draws(const Ledger *ledger, const Movement *movement, const Draw *draws, co
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("%s does not draw as the rules say", name_of(ledger, entered - ledger->movements)),
-			 errhint("Leave out draws, and they are made.")));
+			 errhint("Draws may be left out; they are then worked out.")));
 	return false;
 }

@@ -1,33 +1,31 @@
 /*
  * points/stored.c
- *		How a points_ledger is stored, and compared as stored.
+ *		How a points_ledger is stored.
  *
- * Stored, a ledger is a version and its movements one behind the other, in as few bytes as can be, since every new
- * movement writes all of them again:
+ * A stored ledger is a version and the movements one after another, in as few bytes as possible, since every
+ * new movement writes all of them again:
  *
  *		| length 1 or 4 | version 1 | number of movements 4 | movement | movement | ...
  *
  *		movement	head 1		kind, and which of the optional parts there are
  *					at 8
  *					points
- *					[since]		[expires 8]		[available 8]	[size of ref, ref]
- *					[own number - that of its target]
- *					[number of draws, of each: own number - that of the lot, points]
+ *					[merged from]	[expires 8]		[available 8]	[size of ref, ref]
+ *					[own index - that of its target]
+ *					[number of draws, of each: own index - that of the lot, points]
  *					[debt]
  *
- * Numbers are in groups of seven bits, the lowest first, the high bit set if another follows, since most are
- * small.  Times would not gain by it: they have microseconds, and taking such numbers apart is most of what
- * reading costs.  A movement takes 13 to 21 bytes and its ref.  There is one way to store a ledger, so that
- * two are equal if their bytes are.
+ * Numbers are those of base/varint.h, since most are small.  Times are stored whole: they have microseconds,
+ * so that varints would save nothing, and decoding these is most of what reading costs.  A movement takes 13
+ * to 21 bytes and its ref.  There is one way to store a ledger, so that two ledgers are equal if their bytes
+ * are.
  *
- * Reading checks every byte, so that a damaged value is an error; that a stored ledger keeps the rules is not
- * checked again. A ledger that comes from outside does not get into storage without: see enter_again.
+ * Reading trusts no byte: a damaged value is an error, or another ledger whose sums hold, and never more
+ * memory than the value's size justifies.  Whether a stored ledger keeps the rules is not checked again.  A
+ * ledger that comes from outside is checked before it is stored: see enter_again.
  */
 #include "points/ledger.h"
-
-#include "common/hashfn.h"
-#include "utils/builtins.h"
-#include "utils/memutils.h"
+#include "base/varint.h"
 
 #define HEADER_SIZE (1 + sizeof(uint32))
 #define MIN_MOVEMENT_SIZE 10
@@ -44,26 +42,16 @@ typedef struct Reader
 {
 	const uint8 *cur;
 	const uint8 *end;
+	Draw	   *draws;			/* of the movement that is being read */
+	uint32		draws_room;
 } Reader;
-
-PG_FUNCTION_INFO_V1(points_ledger_eq);
-PG_FUNCTION_INFO_V1(points_ledger_ne);
-PG_FUNCTION_INFO_V1(points_ledger_hash);
-PG_FUNCTION_INFO_V1(points_ledger_hash_extended);
 
 static void
 put_number(StringInfo bytes, uint64 number)
 {
-	uint8		groups[10];
-	int			n = 0;
+	uint8		encoded[VARINT_MAX_SIZE];
 
-	while (number >= 0x80)
-	{
-		groups[n++] = (number & 0x7F) | 0x80;
-		number >>= 7;
-	}
-	groups[n++] = number;
-	appendBinaryStringInfo(bytes, (char *) groups, n);
+	appendBinaryStringInfo(bytes, (char *) encoded, varint_put(encoded, number) - encoded);
 }
 
 static void
@@ -72,45 +60,16 @@ put_time(StringInfo bytes, TimestampTz time)
 	appendBinaryStringInfo(bytes, (char *) &time, sizeof(time));
 }
 
-pg_noreturn static void
-damaged(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("stored points_ledger is damaged")));
-}
-
-static uint8
-get_byte(Reader *reader)
-{
-	if (reader->cur == reader->end)
-		damaged();
-	return *reader->cur++;
-}
-
-static uint64
-get_long_number(Reader *reader)
-{
-	uint64		number = 0;
-	int			shift;
-
-	for (shift = 0; shift < 64; shift += 7)
-	{
-		uint8		group = get_byte(reader);
-
-		number |= (uint64) (group & 0x7F) << shift;
-		if (group < 0x80)
-			return number;
-	}
-	damaged();
-}
-
 static inline uint64
 get_number(Reader *reader)
 {
-	if (reader->cur < reader->end && *reader->cur < 0x80)
-		return *reader->cur++;
-	return get_long_number(reader);
+	uint64		number;
+	const uint8 *next = varint_get(reader->cur, reader->end, &number);
+
+	if (unlikely(next == NULL))
+		ledger_damaged();
+	reader->cur = next;
+	return number;
 }
 
 static TimestampTz
@@ -119,11 +78,11 @@ get_time(Reader *reader)
 	TimestampTz time;
 
 	if (reader->end - reader->cur < sizeof(time))
-		damaged();
+		ledger_damaged();
 	memcpy(&time, reader->cur, sizeof(time));
 	reader->cur += sizeof(time);
 	if (!IS_VALID_TIMESTAMP(time))
-		damaged();
+		ledger_damaged();
 	return time;
 }
 
@@ -133,12 +92,12 @@ get_points(Reader *reader)
 	uint64		points = get_number(reader);
 
 	if (points < 1 || points > PG_INT64_MAX)
-		damaged();
+		ledger_damaged();
 	return points;
 }
 
 /*
- * The number of an earlier movement, told by how far back it is.
+ * The index of an earlier movement, stored as how far back it is.
  */
 static uint32
 get_earlier(Reader *reader, const Ledger *ledger)
@@ -146,7 +105,7 @@ get_earlier(Reader *reader, const Ledger *ledger)
 	uint64		back = get_number(reader);
 
 	if (back < 1 || back > ledger->nmovements)
-		damaged();
+		ledger_damaged();
 	return ledger->nmovements - back;
 }
 
@@ -158,7 +117,7 @@ put_movement(StringInfo bytes, const Ledger *ledger, uint32 n)
 	uint8		head = movement->kind;
 	uint32		i;
 
-	head |= movement->since > 0 ? HEAD_MERGED_FROM : 0;
+	head |= movement->merged_from > 0 ? HEAD_MERGED_FROM : 0;
 	head |= movement->expires != NO_EXPIRY ? HEAD_EXPIRES : 0;
 	head |= movement->available != movement->at ? HEAD_AVAILABLE : 0;
 	head |= movement->ref ? HEAD_REF : 0;
@@ -168,7 +127,7 @@ put_movement(StringInfo bytes, const Ledger *ledger, uint32 n)
 	put_time(bytes, movement->at);
 	put_number(bytes, movement->points);
 	if (head & HEAD_MERGED_FROM)
-		put_number(bytes, movement->since);
+		put_number(bytes, movement->merged_from);
 	if (head & HEAD_EXPIRES)
 		put_time(bytes, movement->expires);
 	if (head & HEAD_AVAILABLE)
@@ -191,86 +150,130 @@ put_movement(StringInfo bytes, const Ledger *ledger, uint32 n)
 		put_number(bytes, movement->debt);
 }
 
-static void
-get_movement(Reader *reader, Ledger *ledger, Draw **draws, uint32 *draws_room)
+/*
+ * Kind, times and ref.  A part that says what its absence says is damage, too: it would be a second form.
+ */
+static uint8
+get_head(Reader *reader, const Ledger *ledger, Movement *movement)
 {
-	uint32		n = ledger->nmovements;
-	uint8		head = get_byte(reader);
-	Movement	movement = {0};
-	uint32		i;
+	uint8		head;
 
-	movement.kind = head & HEAD_KIND;
-	if (movement.kind > MOVEMENT_REVERSE || (head & ~HEAD_KNOWN) != 0)
-		damaged();
-	movement.at = get_time(reader);
-	movement.points = get_points(reader);
+	if (reader->cur == reader->end)
+		ledger_damaged();
+	head = *reader->cur++;
+	movement->kind = head & HEAD_KIND;
+	if (movement->kind > MOVEMENT_REVERSE || (head & ~HEAD_KNOWN) != 0 ||
+		(movement->kind != MOVEMENT_EARN && (head & HEAD_AVAILABLE)) ||
+		(movement->kind == MOVEMENT_REVERSE && (head & HEAD_EXPIRES)))
+		ledger_damaged();
+	movement->at = get_time(reader);
+	movement->points = get_points(reader);
 	if (head & HEAD_MERGED_FROM)
 	{
-		uint64		since = get_number(reader);
+		uint64		merged_from = get_number(reader);
 
-		if (since > n)
-			damaged();
-		movement.since = since;
+		if (merged_from < 1 || merged_from > ledger->nmovements)
+			ledger_damaged();
+		movement->merged_from = merged_from;
 	}
-	movement.expires = head & HEAD_EXPIRES ? get_time(reader) : NO_EXPIRY;
-	movement.available = head & HEAD_AVAILABLE ? get_time(reader) : movement.at;
+	movement->expires = head & HEAD_EXPIRES ? get_time(reader) : NO_EXPIRY;
+	movement->available = head & HEAD_AVAILABLE ? get_time(reader) : movement->at;
+	if ((head & HEAD_AVAILABLE) && movement->available <= movement->at)
+		ledger_damaged();
 	if (head & HEAD_REF)
 	{
 		uint64		size = get_number(reader);
 
 		if (size < 1 || size > reader->end - reader->cur)
-			damaged();
-		movement.ref = (const char *) reader->cur;
-		movement.ref_size = size;
+			ledger_damaged();
+		movement->ref = (const char *) reader->cur;
+		movement->ref_size = size;
 		reader->cur += size;
 	}
+	return head;
+}
+
+/*
+ * A movement draws from a lot once, so that there cannot be more draws than movements before it.
+ */
+static void
+get_draws(Reader *reader, const Ledger *ledger, Movement *movement)
+{
+	uint64		ndraws = get_number(reader);
+	uint32		i;
+
+	if (ndraws > ledger->nmovements || ndraws > MAX_DRAWS - ledger->ndraws)
+		ledger_damaged();
+	movement->ndraws = ndraws;
+	if (ndraws > reader->draws_room)
+	{
+		reader->draws_room = Max(2 * reader->draws_room, ndraws);
+		reader->draws = repalloc_array(reader->draws, Draw, reader->draws_room);
+	}
+	for (i = 0; i < ndraws; i++)
+	{
+		Draw	   *draw = &reader->draws[i];
+
+		draw->lot = get_earlier(reader, ledger);
+		draw->points = get_points(reader);
+		if (ledger->movements[draw->lot].kind != MOVEMENT_EARN)
+			ledger_damaged();
+	}
+}
+
+static void
+get_movement(Reader *reader, Ledger *ledger)
+{
+	Movement	movement = {0};
+	uint8		head = get_head(reader, ledger, &movement);
+
 	if (movement.kind == MOVEMENT_REVERSE)
 	{
 		movement.target = get_earlier(reader, ledger);
 		if (ledger->movements[movement.target].kind == MOVEMENT_REVERSE)
-			damaged();
+			ledger_damaged();
 	}
 	if (movement.kind != MOVEMENT_EARN)
-	{
-		uint64		ndraws = get_number(reader);
-
-		if (ndraws > (reader->end - reader->cur) / 2)
-			damaged();
-		movement.ndraws = ndraws;
-	}
-	if (movement.ndraws > *draws_room)
-	{
-		*draws_room = movement.ndraws;
-		*draws = repalloc_array(*draws, Draw, *draws_room);
-	}
-	for (i = 0; i < movement.ndraws; i++)
-	{
-		(*draws)[i].lot = get_earlier(reader, ledger);
-		(*draws)[i].points = get_points(reader);
-		if (ledger->movements[(*draws)[i].lot].kind != MOVEMENT_EARN)
-			damaged();
-	}
+		get_draws(reader, ledger, &movement);
 	if (head & HEAD_DEBT)
 		movement.debt = get_points(reader);
-	ledger_add(ledger, &movement, *draws);
+	ledger_add(ledger, &movement, reader->draws);
 }
 
 /*
- * The one door by which stored values come in; it leads to code that knows their version.
+ * Every stored value is opened here; another version would be read by code of its own from here on.
  */
-static const uint8 *
-open_stored(struct varlena *value)
+const uint8 *
+ledger_open_stored(struct varlena *value)
 {
 	const uint8 *bytes = (const uint8 *) VARDATA_ANY(value);
 
 	if (VARSIZE_ANY_EXHDR(value) < HEADER_SIZE)
-		damaged();
+		ledger_damaged();
 	if (*bytes != LEDGER_VERSION)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("points_ledger version %d is not supported", *bytes),
 				 errhint("It was stored by a later version of the extension.")));
 	return bytes;
+}
+
+static uint32
+stored_count(const uint8 *bytes)
+{
+	uint32		nmovements;
+
+	memcpy(&nmovements, bytes + 1, sizeof(nmovements));
+	return nmovements;
+}
+
+/*
+ * The number of movements, without reading these.
+ */
+uint32
+ledger_count_stored(Datum datum)
+{
+	return stored_count(ledger_open_stored(PG_DETOAST_DATUM_SLICE(datum, 0, HEADER_SIZE)));
 }
 
 /*
@@ -280,47 +283,41 @@ Ledger *
 ledger_of_datum(Datum datum)
 {
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
-	const uint8 *bytes = open_stored(value);
-	Reader		reader = {bytes + HEADER_SIZE, bytes + VARSIZE_ANY_EXHDR(value)};
-	uint32		draws_room = 8;
-	Draw	   *draws = palloc_array(Draw, draws_room);
+	const uint8 *bytes = ledger_open_stored(value);
+	Reader		reader = {bytes + HEADER_SIZE, bytes + VARSIZE_ANY_EXHDR(value), palloc_array(Draw, 8), 8};
+	uint32		nmovements = stored_count(bytes);
 	Ledger	   *ledger;
-	uint32		nmovements;
 
-	memcpy(&nmovements, bytes + 1, sizeof(nmovements));
 	if (nmovements > MAX_MOVEMENTS || nmovements > (reader.end - reader.cur) / MIN_MOVEMENT_SIZE)
-		damaged();
+		ledger_damaged();
 	ledger = ledger_make(nmovements + 1, NULL);
 	while (ledger->nmovements < nmovements)
-		get_movement(&reader, ledger, &draws, &draws_room);
+		get_movement(&reader, ledger);
 	if (reader.cur != reader.end)
-		damaged();
-	while (nmovements > 0)
-		if (ledger->lots[--nmovements].left < 0)
-			damaged();
-	pfree(draws);
+		ledger_damaged();
+	while (nmovements-- > 0)
+		if (ledger->lots[nmovements].left < 0 || ledger->lots[nmovements].redeemed < 0)
+			ledger_damaged();
+	pfree(reader.draws);
 	return ledger;
 }
 
-static Datum
-finish(StringInfo bytes, uint32 nmovements)
-{
-	char	   *header = bytes->data + VARHDRSZ;
-
-	header[0] = LEDGER_VERSION;
-	memcpy(header + 1, &nmovements, sizeof(nmovements));
-	SET_VARSIZE(bytes->data, bytes->len);
-	return PointerGetDatum(bytes->data);
-}
-
+/*
+ * Write the movements from an index on, and the header of the whole.
+ */
 static Datum
 put_from(StringInfo bytes, const Ledger *ledger, uint32 from)
 {
+	char	   *header;
 	uint32		n;
 
 	for (n = from; n < ledger->nmovements; n++)
 		put_movement(bytes, ledger, n);
-	return finish(bytes, ledger->nmovements);
+	header = bytes->data + VARHDRSZ;
+	header[0] = LEDGER_VERSION;
+	memcpy(header + 1, &ledger->nmovements, sizeof(ledger->nmovements));
+	SET_VARSIZE(bytes->data, bytes->len);
+	return PointerGetDatum(bytes->data);
 }
 
 Datum
@@ -334,7 +331,7 @@ ledger_to_datum(const Ledger *ledger)
 }
 
 /*
- * A stored ledger with the movements that "ledger" has behind it, from that number on.
+ * A stored ledger, followed by the movements that "ledger" has from an index on.
  */
 Datum
 ledger_append(Datum datum, const Ledger *ledger, uint32 from)
@@ -344,51 +341,11 @@ ledger_append(Datum datum, const Ledger *ledger, uint32 from)
 
 	if (from == ledger->nmovements)
 		return PointerGetDatum(value);
-	/* A movement more rarely needs more; ledgers are small, and this is done for every update. */
+	/* Each update does this: room for one movement is made at once, and doubling it would be waste. */
 	bytes.maxlen = VARSIZE_ANY(value) + 128;
 	bytes.data = palloc(bytes.maxlen);
 	resetStringInfo(&bytes);
 	appendStringInfoSpaces(&bytes, VARHDRSZ);
 	appendBinaryStringInfo(&bytes, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 	return put_from(&bytes, ledger, from);
-}
-
-static bool
-same_bytes(FunctionCallInfo fcinfo)
-{
-	struct varlena *one = PG_GETARG_VARLENA_PP(0);
-	struct varlena *other = PG_GETARG_VARLENA_PP(1);
-	const uint8 *one_bytes = open_stored(one);
-	const uint8 *other_bytes = open_stored(other);
-
-	return VARSIZE_ANY_EXHDR(one) == VARSIZE_ANY_EXHDR(other) &&
-		memcmp(one_bytes, other_bytes, VARSIZE_ANY_EXHDR(one)) == 0;
-}
-
-Datum
-points_ledger_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(same_bytes(fcinfo));
-}
-
-Datum
-points_ledger_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!same_bytes(fcinfo));
-}
-
-Datum
-points_ledger_hash(PG_FUNCTION_ARGS)
-{
-	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-
-	return hash_any(open_stored(value), VARSIZE_ANY_EXHDR(value));
-}
-
-Datum
-points_ledger_hash_extended(PG_FUNCTION_ARGS)
-{
-	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-
-	return hash_any_extended(open_stored(value), VARSIZE_ANY_EXHDR(value), PG_GETARG_INT64(1));
 }

@@ -2,8 +2,8 @@
  * points/tiers.c
  *		Tiers of a loyalty programme, such as cards of 5, 7 and 10 %: loyalty_tier and to_next_tier.
  *
- * A value is in the last tier whose threshold it reaches.  SQL has these functions for numeric, bigint and double
- * precision; here they are one, which compares as the type of the thresholds does.
+ * A value is in the last tier whose threshold it reaches.  In SQL there are functions for numeric, bigint
+ * and double precision; here each is one function, which compares by the type of the thresholds.
  */
 #include "compat.h"
 
@@ -59,7 +59,7 @@ compare_values(const Thresholds *thresholds, Datum one, Datum other)
 }
 
 /*
- * An array's elements, none of which may be NULL.
+ * The elements of an array; none may be NULL.
  */
 static int
 elements_of(ArrayType *array, const TypeCacheEntry *type, const char *name, Datum **values)
@@ -107,7 +107,7 @@ thresholds_of(ArrayType *array)
 }
 
 /*
- * How many thresholds a value reaches.
+ * The number of thresholds that a value reaches.
  */
 static int
 tiers_reached(const Thresholds *thresholds, Datum value)
@@ -117,7 +117,8 @@ tiers_reached(const Thresholds *thresholds, Datum value)
 	if (!is_finite(value, thresholds->type->type_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the value of a member must be finite, not %s", value_text(value, thresholds->type->type_id))));
+				 errmsg("the value of a member must be finite, not %s",
+						value_text(value, thresholds->type->type_id))));
 	while (reached < thresholds->count && compare_values(thresholds, value, thresholds->values[reached]) >= 0)
 		reached++;
 	return reached;
@@ -137,7 +138,8 @@ loyalty_tier(PG_FUNCTION_ARGS)
 	if (nnames != thresholds.count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there must be a name for each threshold, not %d names for %d thresholds", nnames, thresholds.count)));
+				 errmsg("there must be a name for each threshold, not %d names for %d thresholds",
+						nnames, thresholds.count)));
 	reached = tiers_reached(&thresholds, PG_GETARG_DATUM(0));
 	if (reached == 0)
 		PG_RETURN_NULL();
@@ -145,7 +147,7 @@ loyalty_tier(PG_FUNCTION_ARGS)
 }
 
 /*
- * to_next_tier(value, thresholds) -> what the value is short of the next threshold; NULL in the last tier
+ * to_next_tier(value, thresholds) -> what is missing to the next threshold; NULL in the last tier
  */
 Datum
 to_next_tier(PG_FUNCTION_ARGS)

@@ -1,16 +1,19 @@
 /*
  * points/views.c
- *		The SQL functions that look into a points_ledger: balance, pending, expiring, has_ref, lots, movements, statement.
+ *		The SQL functions that look into a points_ledger: balance, pending, expiring, has_ref, lots, movements
+ *		and statement.
  *
- * All of them say how things were, or will be, at a time; movements behind it do not count.
+ * Those with a time say how things were or will be then; later movements do not count.
  */
 #include "points/ledger.h"
 
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
 /* Sums over the lots of a ledger. */
@@ -31,9 +34,10 @@ PG_FUNCTION_INFO_V1(points_ledger_has_ref);
 PG_FUNCTION_INFO_V1(points_ledger_lots);
 PG_FUNCTION_INFO_V1(points_ledger_movements);
 PG_FUNCTION_INFO_V1(points_ledger_statement);
+PG_FUNCTION_INFO_V1(points_ledger_rows);
 
 /*
- * A lot's part of the sums, at a time when it is there.
+ * The sums of one lot, at a time when it has been earned.
  */
 static Sums
 sums_of_lot(const Movement *lot, const LotState *state, TimestampTz at)
@@ -58,7 +62,7 @@ is_lot_at(const Movement *movement, TimestampTz at)
 }
 
 /*
- * A debt that is not paid is a negative balance, and has been taken back.
+ * An unpaid debt makes the balance less, and counts as reversed.
  */
 static Sums
 sums_of_ledger(Datum datum, TimestampTz at)
@@ -102,7 +106,7 @@ points_ledger_pending(PG_FUNCTION_ARGS)
 }
 
 /*
- * expiring(ledger, until, at): what never expires does not even expire until infinity.
+ * expiring(ledger, until, at) -> points live at a time that expire by another
  */
 Datum
 points_ledger_expiring(PG_FUNCTION_ARGS)
@@ -138,7 +142,7 @@ ref_datum(const Movement *movement)
 }
 
 /*
- * In one word, what became of a lot.
+ * What has become of a lot, in one word.
  */
 static const char *
 state_of(const Sums *lot)
@@ -265,4 +269,23 @@ points_ledger_statement(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/*
+ * points_ledger_rows(internal) -> internal: planner support of lots and movements.  If the planner knows the
+ * ledger, it knows the number of movements, which is that of rows or, for lots, a bound.
+ */
+Datum
+points_ledger_rows(PG_FUNCTION_ARGS)
+{
+	SupportRequestRows *request = (SupportRequestRows *) PG_GETARG_POINTER(0);
+	Node	   *ledger;
+
+	if (!IsA(request, SupportRequestRows) || !is_funcclause(request->node))
+		PG_RETURN_POINTER(NULL);
+	ledger = estimate_expression_value(request->root, linitial(((FuncExpr *) request->node)->args));
+	if (!IsA(ledger, Const) || ((Const *) ledger)->constisnull)
+		PG_RETURN_POINTER(NULL);
+	request->rows = ledger_count_stored(((Const *) ledger)->constvalue);
+	PG_RETURN_POINTER(request);
 }

@@ -7,10 +7,10 @@
  */
 #include "agg/aggstate.h"
 #include "base/period.h"
-#include "rfm/cuts_type.h"
-#include "rfm/scale.h"
-#include "base/wire.h"
 #include "base/text.h"
+#include "base/wire.h"
+#include "rfm/cuts.h"
+#include "rfm/scale.h"
 
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -27,7 +27,7 @@
 /* The parameters of a group; passed between processes as they are. */
 typedef struct RfmCutsCall
 {
-	int64		money;			/* RfmMoney */
+	int64		type;			/* AmountType */
 	int64		bins;
 	TimestampTz as_of;
 } RfmCutsCall;
@@ -59,7 +59,7 @@ create_state(FunctionCallInfo fcinfo, const RfmCutsCall *call)
 	MemoryContext cxt = aggstate_context(fcinfo);
 	RfmCutsState *state = MemoryContextAlloc(cxt, sizeof(RfmCutsState));
 
-	rfm_check_bins(call->bins);
+	rfm_check_bins(call->bins, NULL);
 	state->call = *call;
 	rfm_sample_init(&state->sample, cxt);
 	return state;
@@ -71,18 +71,17 @@ check_parameters(const RfmCutsCall *one, const RfmCutsCall *other)
 	if (unlikely(one->bins != other->bins))
 		parameter_changed("bins", psprintf(INT64_FORMAT, one->bins), psprintf(INT64_FORMAT, other->bins));
 	if (unlikely(one->as_of != other->as_of))
-		parameter_changed("as_of", timestamp_text(one->as_of),
-						  timestamp_text(other->as_of));
+		parameter_changed("as_of", timestamp_text(one->as_of), timestamp_text(other->as_of));
 }
 
 /*
  * The group's state, made at its first row; the parameters of every row are checked.
  */
 static RfmCutsState *
-group_state(FunctionCallInfo fcinfo, RfmMoney money)
+group_state(FunctionCallInfo fcinfo, AmountType type)
 {
 	RfmCutsState *state = STATE_OR_NULL(RfmCutsState, 0);
-	RfmCutsCall call = {money, RFM_DEFAULT_BINS, LATEST_ORDER};
+	RfmCutsCall call = {type, RFM_DEFAULT_BINS, LATEST_ORDER};
 
 	if (PG_NARGS() > ARG_BINS)
 	{
@@ -105,14 +104,14 @@ group_state(FunctionCallInfo fcinfo, RfmMoney money)
  * rfm_cuts_accum_...(internal, timestamptz, bigint, revenue [, int [, timestamptz]]) -> internal
  */
 static Datum
-accumulate(FunctionCallInfo fcinfo, RfmMoney money)
+accumulate(FunctionCallInfo fcinfo, AmountType type)
 {
-	RfmCutsState *state = group_state(fcinfo, money);
+	RfmCutsState *state = group_state(fcinfo, type);
 
 	if (!PG_ARGISNULL(ARG_LAST_ORDER) && !PG_ARGISNULL(ARG_ORDERS) && !PG_ARGISNULL(ARG_REVENUE))
 	{
 		RfmRow		row = rfm_row(PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER), PG_GETARG_INT64(ARG_ORDERS),
-								  rfm_revenue(PG_GETARG_DATUM(ARG_REVENUE), money));
+								  rfm_revenue(PG_GETARG_DATUM(ARG_REVENUE), type));
 
 		rfm_sample_add(&state->sample, &row);
 	}
@@ -122,19 +121,19 @@ accumulate(FunctionCallInfo fcinfo, RfmMoney money)
 Datum
 rfm_cuts_accum_numeric(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, RFM_NUMERIC);
+	return accumulate(fcinfo, AMOUNT_NUMERIC);
 }
 
 Datum
 rfm_cuts_accum_bigint(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, RFM_BIGINT);
+	return accumulate(fcinfo, AMOUNT_BIGINT);
 }
 
 Datum
 rfm_cuts_accum_double(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, RFM_DOUBLE);
+	return accumulate(fcinfo, AMOUNT_DOUBLE);
 }
 
 Datum
@@ -227,5 +226,5 @@ rfm_cuts_final(PG_FUNCTION_ARGS)
 	as_of = state->call.as_of;
 	if (as_of == LATEST_ORDER)
 		as_of = state->sample.columns[RFM_RECENCY].keys[state->sample.nrows - 1];
-	PG_RETURN_POINTER(rfm_cuts_of_scale(&scale, as_of, state->call.money));
+	PG_RETURN_POINTER(rfm_cuts_of_scale(&scale, as_of, state->call.type));
 }

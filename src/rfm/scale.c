@@ -1,21 +1,21 @@
 /*
  * rfm/scale.c
- *		What RFM compares, and how a score comes of it.
+ *		What RFM compares, and how scores are made of it.
  *
  * The definition, for each of recency, frequency and monetary value, where worse(x) is the number of the n
  * customers whose value is strictly worse than x:
  *
  *		score(x) = 1 + floor(bins * worse(x) / n)
  *
- * It depends on no order of the rows, and equal values have equal scores.  Nobody is counted for each x,
- * however: a score of k or more means bins * worse(x) >= (k - 1) * n, that is worse(x) >= m with
- * m = ceil((k - 1) * n / bins), that is to be better than the m-th worst value of all.  So the worst value that is better
- * than the m-th decides, the cut of k, and
+ * It depends on no order of the rows, and equal values have equal scores.  But nothing is counted for each x: a
+ * score of k or more means bins * worse(x) >= (k - 1) * n, which is worse(x) >= m with
+ * m = ceil((k - 1) * n / bins), which is to be better than the m-th worst value of all.  So what decides is the
+ * worst value that is better than the m-th, the cut of k, and
  *
  *		score(x) = 1 + the number of cuts that x reaches
  *
- * where a cut that does not exist, since nobody is better than the m-th, is reached by nobody.  A partition's
- * rows, an aggregate's, and stored cuts are all scored like this: with at most eight comparisons for each
+ * where a cut that does not exist, since nobody is better than the m-th, is reached by nobody.  Rows of a
+ * partition and rows with stored cuts are both scored like this, with at most eight comparisons for each
  * dimension.
  *
  * Each value has a key, which is an integer: a time, a number of orders, the bits of a double, the
@@ -36,11 +36,10 @@
 #include "utils/float.h"
 #include "utils/memutils.h"
 
-#define RFM_MIN_BINS 2
 #define FIRST_ROWS 16
 
 /*
- * Keys are rounded down, so that what is not the whole of a key is above it.
+ * Keys are rounded down: of two values with the same key the one that is its key is the lower.
  */
 static int
 compare_exacts(Numeric one, Numeric other)
@@ -76,54 +75,19 @@ compare_values(const RfmValue *one, const RfmValue *other)
 #define ST_DECLARE
 #include "lib/sort_template.h"
 
-void
-rfm_check_bins(int bins)
-{
-	if (bins < RFM_MIN_BINS || bins > RFM_MAX_BINS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("bins must be from %d to %d, not %d", RFM_MIN_BINS, RFM_MAX_BINS, bins),
-				 errhint("The default, %d, scores in fifths.", RFM_DEFAULT_BINS)));
-}
-
-pg_noreturn static void
-revenue_not_finite(const char *revenue)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("revenue must be finite, not %s", revenue),
-			 errhint("Leave such rows out with WHERE, or make their revenue NULL.")));
-}
-
-static RfmValue
-revenue_of_numeric(Datum datum)
-{
-	Numeric		revenue = (Numeric) PG_DETOAST_DATUM_PACKED(datum);
-	RfmValue	value = {0, NULL};
-
-	if (likely(numeric_to_units(revenue, &value.key)))
-		return value;
-
-	revenue = DatumGetNumeric(datum);
-	if (!numeric_is_finite(revenue))
-		revenue_not_finite(numeric_normalize(revenue));
-	value.key = numeric_floor_units(revenue);
-	value.exact = revenue;
-	return value;
-}
-
 /*
- * As the same number in numeric, with which it may be compared.
+ * False if the error is noted in the context.
  */
-static RfmValue
-revenue_of_bigint(int64 revenue)
+bool
+rfm_check_bins(int64 bins, Node *context)
 {
-	RfmValue	value = {0, NULL};
-
-	if (unlikely(revenue <= -UNITS_AMOUNT_LIMIT || revenue >= UNITS_AMOUNT_LIMIT))
-		return revenue_of_numeric(NumericGetDatum(int64_to_numeric(revenue)));
-	value.key = revenue * UNITS_PER_ONE;
-	return value;
+	if (bins >= RFM_MIN_BINS && bins <= RFM_MAX_BINS)
+		return true;
+	errsave(context,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("bins must be from %d to %d, not " INT64_FORMAT, RFM_MIN_BINS, RFM_MAX_BINS, bins),
+			 errhint("The default, %d, scores in fifths.", RFM_DEFAULT_BINS)));
+	return false;
 }
 
 /*
@@ -135,42 +99,57 @@ reverse_negative(int64 bits)
 	return bits < 0 ? bits ^ PG_INT64_MAX : bits;
 }
 
-static RfmValue
-revenue_of_double(double revenue)
+static int64
+double_key(double revenue)
 {
-	RfmValue	value = {0, NULL};
+	int64		bits;
 
-	if (unlikely(!isfinite(revenue)))
-		revenue_not_finite(isnan(revenue) ? "NaN" : revenue > 0 ? "Infinity" : "-Infinity");
 	if (revenue == 0)
 		revenue = 0;			/* minus zero is no less */
-	memcpy(&value.key, &revenue, sizeof(revenue));
-	value.key = reverse_negative(value.key);
-	return value;
+	memcpy(&bits, &revenue, sizeof(revenue));
+	return reverse_negative(bits);
 }
 
 /*
  * A revenue argument's value; its exact value lies in the current memory context.
  */
 RfmValue
-rfm_revenue(Datum revenue, RfmMoney money)
+rfm_revenue(Datum revenue, AmountType type)
 {
-	switch (money)
-	{
-		case RFM_DOUBLE:
-			return revenue_of_double(DatumGetFloat8(revenue));
-		case RFM_BIGINT:
-			return revenue_of_bigint(DatumGetInt64(revenue));
-		default:
-			return revenue_of_numeric(revenue);
-	}
+	RfmValue	value = {0, NULL};
+
+	if (type == AMOUNT_DOUBLE)
+		value.key = double_key(amount_double(revenue, "revenue"));
+	else if (unlikely(!amount_to_units(type, revenue, "revenue", &value.key, &value.exact)))
+		value.key = numeric_floor_units(value.exact);
+	return value;
+}
+
+/*
+ * The value of a stored cut, as revenue of a type compares with it.  For a double it is the nearest double, which
+ * is the very one that it came from.  A cut beyond all doubles is infinite: every revenue reaches it, or none
+ * does.  Nor may a cut above zero become zero, which many customers have.
+ */
+RfmValue
+rfm_revenue_cut(Numeric cut, AmountType type)
+{
+	RfmValue	value = {0, NULL};
+	double		nearest;
+
+	if (type != AMOUNT_DOUBLE)
+		return rfm_revenue(NumericGetDatum(cut), AMOUNT_NUMERIC);
+	nearest = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(cut)));
+	if (nearest == 0 && numeric_compare(cut, int64_to_numeric(0)) > 0)
+		nearest = nextafter(0, 1);
+	value.key = double_key(nearest);
+	return value;
 }
 
 /*
  * A double goes by its shortest text, which gives the same double back.
  */
 Numeric
-rfm_revenue_as_numeric(RfmValue revenue, RfmMoney money)
+rfm_revenue_as_numeric(RfmValue revenue, AmountType type)
 {
 	ExactSum	units = {revenue.key, NULL};
 	int64		bits = reverse_negative(revenue.key);
@@ -179,7 +158,7 @@ rfm_revenue_as_numeric(RfmValue revenue, RfmMoney money)
 
 	if (revenue.exact)
 		return revenue.exact;
-	if (money != RFM_DOUBLE)
+	if (type != AMOUNT_DOUBLE)
 		return exact_sum_value(&units);
 	memcpy(&amount, &bits, sizeof(amount));
 	double_to_shortest_decimal_buf(amount, text);

@@ -1,17 +1,19 @@
 /*
  * rfm/scale.h
- *		What RFM compares, and how a score comes of it.  See rfm/scale.c.
+ *		What RFM compares, and how scores are made of it.  See rfm/scale.c.
  */
 #ifndef RETENTION_RFM_SCALE_H
 #define RETENTION_RFM_SCALE_H
 
 #include "compat.h"
 
+#include "base/amount.h"
+
 #include "fmgr.h"
-#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #define RFM_DEFAULT_BINS 5
+#define RFM_MIN_BINS 2
 #define RFM_MAX_BINS 9
 #define RFM_MAX_CUTS (RFM_MAX_BINS - 1)
 
@@ -24,19 +26,11 @@ typedef enum RfmDimension
 
 #define RFM_DIMENSIONS 3
 
-/* Which type revenue has. */
-typedef enum RfmMoney
-{
-	RFM_NUMERIC,
-	RFM_BIGINT,
-	RFM_DOUBLE
-} RfmMoney;
-
-/* A value of any dimension; its key has its order, but for values with one key of which one is not whole. */
+/* A value of any dimension.  Keys have the order of the values, and exact values decide between equal keys. */
 typedef struct RfmValue
 {
 	int64		key;
-	Numeric		exact;			/* what the key is not the whole of; else NULL */
+	Numeric		exact;			/* the value, if the key is it rounded down; else NULL */
 } RfmValue;
 
 /* A customer. */
@@ -57,7 +51,7 @@ typedef struct RfmSample
 {
 	MemoryContext cxt;
 	uint64		nrows;
-	uint64		room;			/* for so many rows */
+	uint64		room;			/* allocated rows */
 	RfmColumn	columns[RFM_DIMENSIONS];
 } RfmSample;
 
@@ -69,9 +63,10 @@ typedef struct RfmScale
 	RfmValue	cuts[RFM_DIMENSIONS][RFM_MAX_CUTS];
 } RfmScale;
 
-extern void rfm_check_bins(int bins);
-extern RfmValue rfm_revenue(Datum revenue, RfmMoney money);
-extern Numeric rfm_revenue_as_numeric(RfmValue revenue, RfmMoney money);
+extern bool rfm_check_bins(int64 bins, Node *context);
+extern RfmValue rfm_revenue(Datum revenue, AmountType type);
+extern RfmValue rfm_revenue_cut(Numeric cut, AmountType type);
+extern Numeric rfm_revenue_as_numeric(RfmValue revenue, AmountType type);
 extern RfmRow rfm_row(TimestampTz last_order, int64 orders, RfmValue revenue);
 
 extern void rfm_sample_init(RfmSample *sample, MemoryContext cxt);

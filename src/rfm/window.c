@@ -12,7 +12,7 @@
  * Window functions are called for NULLs whatever they say about strictness.
  */
 #include "agg/aggstate.h"
-#include "rfm/cuts_type.h"
+#include "rfm/cuts.h"
 #include "rfm/scale.h"
 #include "rfm/segments.h"
 
@@ -68,7 +68,7 @@ get_argument(WindowObject window, int64 position, int argno, Datum *value)
  * be gone when the next one is fetched.
  */
 static bool
-row_at(WindowObject window, int64 position, RfmMoney money, RfmRow *row)
+row_at(WindowObject window, int64 position, AmountType type, RfmRow *row)
 {
 	TimestampTz last_order;
 	int64		orders;
@@ -82,7 +82,7 @@ row_at(WindowObject window, int64 position, RfmMoney money, RfmRow *row)
 	orders = DatumGetInt64(value);
 	if (!get_argument(window, position, ARG_REVENUE, &value))
 		return false;
-	*row = rfm_row(last_order, orders, rfm_revenue(value, money));
+	*row = rfm_row(last_order, orders, rfm_revenue(value, type));
 	return true;
 }
 
@@ -106,7 +106,7 @@ keep_exacts(RfmScale *scale, MemoryContext cxt)
 }
 
 static void
-read_partition(WindowObject window, RfmMoney money, int bins, RfmPartition *partition)
+read_partition(WindowObject window, AmountType type, int bins, RfmPartition *partition)
 {
 	int64		nrows = WinGetPartitionRowCount(window);
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "rfm partition", ALLOCSET_DEFAULT_SIZES);
@@ -124,12 +124,12 @@ read_partition(WindowObject window, RfmMoney money, int bins, RfmPartition *part
 	rfm_sample_init(&sample, work);
 	rfm_sample_reserve(&sample, nrows);
 
-	/* Arguments are expressions, which may leave something behind for every row. */
+	/* Arguments are expressions, which may allocate memory for every row. */
 	caller = MemoryContextSwitchTo(row_cxt);
 	for (i = 0; i < nrows; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (row_at(window, i, money, &row))
+		if (row_at(window, i, type, &row))
 			rfm_sample_add(&sample, &row);
 		MemoryContextReset(row_cxt);
 	}
@@ -161,7 +161,7 @@ bins_argument(FunctionCallInfo fcinfo, WindowObject window)
  * The current row's score in its partition; false if it has none.
  */
 static bool
-score_in_partition(FunctionCallInfo fcinfo, RfmMoney money, int *score)
+score_in_partition(FunctionCallInfo fcinfo, AmountType type, int *score)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	int			bins = bins_argument(fcinfo, window);
@@ -172,34 +172,34 @@ score_in_partition(FunctionCallInfo fcinfo, RfmMoney money, int *score)
 	partition = WinGetPartitionLocalMemory(window, sizeof(RfmPartition));
 	if (partition->scale.bins == 0)
 	{
-		rfm_check_bins(bins);
-		read_partition(window, money, bins, partition);
+		rfm_check_bins(bins, NULL);
+		read_partition(window, type, bins, partition);
 	}
 	else if (bins != partition->scale.bins)
 		parameter_changed("bins", psprintf("%d", partition->scale.bins), psprintf("%d", bins));
 
-	if (!row_at(window, CURRENT_ROW, money, &row))
+	if (!row_at(window, CURRENT_ROW, type, &row))
 		return false;
 	*score = rfm_scale_score(&partition->scale, &row);
 	return true;
 }
 
 static Datum
-window_score(FunctionCallInfo fcinfo, RfmMoney money)
+window_score(FunctionCallInfo fcinfo, AmountType type)
 {
 	int			score;
 
-	if (!score_in_partition(fcinfo, money, &score))
+	if (!score_in_partition(fcinfo, type, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_INT32(score);
 }
 
 static Datum
-window_segment(FunctionCallInfo fcinfo, RfmMoney money)
+window_segment(FunctionCallInfo fcinfo, AmountType type)
 {
 	int			score;
 
-	if (!score_in_partition(fcinfo, money, &score))
+	if (!score_in_partition(fcinfo, type, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(rfm_segment_name(score)));
 }
@@ -210,19 +210,19 @@ window_segment(FunctionCallInfo fcinfo, RfmMoney money)
 Datum
 rfm_score_numeric(PG_FUNCTION_ARGS)
 {
-	return window_score(fcinfo, RFM_NUMERIC);
+	return window_score(fcinfo, AMOUNT_NUMERIC);
 }
 
 Datum
 rfm_score_bigint(PG_FUNCTION_ARGS)
 {
-	return window_score(fcinfo, RFM_BIGINT);
+	return window_score(fcinfo, AMOUNT_BIGINT);
 }
 
 Datum
 rfm_score_double(PG_FUNCTION_ARGS)
 {
-	return window_score(fcinfo, RFM_DOUBLE);
+	return window_score(fcinfo, AMOUNT_DOUBLE);
 }
 
 /*
@@ -231,31 +231,32 @@ rfm_score_double(PG_FUNCTION_ARGS)
 Datum
 rfm_segment_numeric(PG_FUNCTION_ARGS)
 {
-	return window_segment(fcinfo, RFM_NUMERIC);
+	return window_segment(fcinfo, AMOUNT_NUMERIC);
 }
 
 Datum
 rfm_segment_bigint(PG_FUNCTION_ARGS)
 {
-	return window_segment(fcinfo, RFM_BIGINT);
+	return window_segment(fcinfo, AMOUNT_BIGINT);
 }
 
 Datum
 rfm_segment_double(PG_FUNCTION_ARGS)
 {
-	return window_segment(fcinfo, RFM_DOUBLE);
+	return window_segment(fcinfo, AMOUNT_DOUBLE);
 }
 
 static Datum
-score_by_cuts(FunctionCallInfo fcinfo, RfmMoney money)
+score_by_cuts(FunctionCallInfo fcinfo, AmountType type)
 {
-	RfmCuts    *cuts = rfm_cuts_of_datum(PG_GETARG_DATUM(ARG_CUTS));
-	TimestampTz as_of = PG_NARGS() > ARG_AS_OF ? PG_GETARG_TIMESTAMPTZ(ARG_AS_OF) : rfm_cuts_as_of(cuts);
 	RfmRow		row = rfm_row(PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER), PG_GETARG_INT64(ARG_ORDERS),
-							  rfm_revenue(PG_GETARG_DATUM(ARG_REVENUE), money));
+							  rfm_revenue(PG_GETARG_DATUM(ARG_REVENUE), type));
+	RfmCutParts cuts;
 	RfmScale	scale;
 
-	rfm_cuts_scale(cuts, as_of, money, &scale);
+	rfm_cuts_parts(PG_GETARG_DATUM(ARG_CUTS), &cuts);
+	rfm_cuts_scale(&cuts, PG_NARGS() > ARG_AS_OF ? PG_GETARG_TIMESTAMPTZ(ARG_AS_OF) : rfm_cuts_as_of(&cuts),
+				   type, &scale);
 	PG_RETURN_INT32(rfm_scale_score(&scale, &row));
 }
 
@@ -265,17 +266,17 @@ score_by_cuts(FunctionCallInfo fcinfo, RfmMoney money)
 Datum
 rfm_score_by_cuts_numeric(PG_FUNCTION_ARGS)
 {
-	return score_by_cuts(fcinfo, RFM_NUMERIC);
+	return score_by_cuts(fcinfo, AMOUNT_NUMERIC);
 }
 
 Datum
 rfm_score_by_cuts_bigint(PG_FUNCTION_ARGS)
 {
-	return score_by_cuts(fcinfo, RFM_BIGINT);
+	return score_by_cuts(fcinfo, AMOUNT_BIGINT);
 }
 
 Datum
 rfm_score_by_cuts_double(PG_FUNCTION_ARGS)
 {
-	return score_by_cuts(fcinfo, RFM_DOUBLE);
+	return score_by_cuts(fcinfo, AMOUNT_DOUBLE);
 }

@@ -164,3 +164,17 @@ summary_check_same(const RetentionSummary *one, const RetentionSummary *other)
 		parameter_changed("zone", x.zone, y.zone);
 	parameter_changed("the type of customers", type_text(&x), type_text(&y));
 }
+
+/*
+ * Does a summary have buckets of this width in this zone?  In its identity the width comes first and the zone last.
+ */
+bool
+summary_has_calendar(const RetentionSummary *summary, BucketWidth width, const char *zone, Size zone_size)
+{
+	const uint32 words[2] = {pg_hton32(width.months), pg_hton32(width.days)};
+	const uint8 *end = summary->bytes + summary->identity_size;
+
+	return summary->identity_size > sizeof(words) + 1 + zone_size &&
+		memcmp(summary->bytes, words, sizeof(words)) == 0 &&
+		memcmp(end - zone_size, zone, zone_size) == 0 && end[-(int) zone_size - 1] == zone_size;
+}

@@ -170,7 +170,7 @@ SummaryMap *
 summary_map_create(FunctionCallInfo fcinfo, const SummarySignature *signature, CustomerKey customer,
 				   const SeenWindow *window)
 {
-	SummaryMap *map = windows_create(fcinfo, sizeof(SummaryMap), &signature->keys, 0);
+	SummaryMap *map = windows_create(fcinfo, sizeof(SummaryMap), &signature->keys);
 
 	map->numbers = signature->layout == SUMMARY_NUMBER;
 	map->log_room = LOG_FIRST_ROOM;

@@ -115,6 +115,8 @@ extern bool summary_identity_parse(SummaryIdentity *identity, const uint8 *bytes
 extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
 extern uint16 summary_identity_write(uint8 *to, SummaryIdentity *identity);
 extern void summary_check_same(const RetentionSummary *one, const RetentionSummary *other);
+extern bool summary_has_calendar(const RetentionSummary *summary, BucketWidth width, const char *zone,
+								 Size zone_size);
 
 /* summary/signature.c */
 extern SummarySignature *summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz *zone,

@@ -1,6 +1,6 @@
 /*
  * totals/stored.c
- *		The bytes of a retention_totals: opening and reading.
+ *		A retention_totals as it is stored: what it holds, and the one door by which it comes in.
  *
  * Totals are counts of customers, each in a cell:
  *
@@ -9,28 +9,47 @@
  *		TOTALS_RETAINED		a bucket and the one before
  *		TOTALS_REPEATED		more than once in a bucket
  *
- * Everything else follows: a cohort's size is its own first cell, a bucket's active customers are a column's sum.
+ * Everything else follows: a cohort's size is its own first cell, a bucket's active customers are the sum of a column.
  * Cells without customers are left out.  The others have a number each, made of kind, cohort and bucket, and lie
- * in its order, as the distance from the number before and the count, so that two years of months, whatever the
- * number of customers, take some 2 kB:
+ * in its order, as the distance from the number before and the count.  Two years of months take some 2 kB, whatever
+ * the number of customers:
  *
- *		| header | months 4, days 4, zone | distance, customers | distance, customers | ...
+ *		| header | zone | distance, customers | distance, customers | ...
  *
- * The state of a running aggregate, a working value, has the cells in a hash table instead (totals/count.c).
+ * The state of a running aggregate, a working value, has the cells in a hash table instead (totals/working.c).
  */
 #include "totals/totals.h"
 
-#include "base/varint.h"
-
-#include "port/pg_bswap.h"
+/*
+ * The one message about damaged bytes.  An input function notes it for its caller, and returns NULL; returns false.
+ */
+bool
+totals_damaged(Node *escontext)
+{
+	errsave(escontext,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid retention_totals"),
+			 errdetail("Its bytes are damaged, or were not made by this extension.")));
+	return false;
+}
 
 void
 totals_corrupt(void)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid retention_totals"),
-			 errdetail("Its bytes are damaged, or were not made by this extension.")));
+	(void) totals_damaged(NULL);
+	pg_unreachable();
+}
+
+bool
+totals_check_version(uint8 version, Node *escontext)
+{
+	if (version == TOTALS_VERSION)
+		return true;
+	errsave(escontext,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("retention_totals has version %u, which this release does not know", version),
+			 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
+	return false;
 }
 
 /*
@@ -49,98 +68,37 @@ totals_check_span(BucketWidth width, int64 first, int64 last)
 }
 
 /*
+ * Do the numbers of a header agree with the size of the value?
+ */
+bool
+totals_header_valid(const RetentionTotals *totals)
+{
+	return totals->zone_size <= TOTALS_MAX_ZONE_SIZE && totals_header_size(totals) <= VARSIZE(totals) &&
+		memchr(totals->zone, '\0', totals->zone_size) == NULL &&
+		bucket_width_valid(totals->width) &&
+		totals->first <= totals->last && (int64) totals->last - totals->first < TOTALS_MAX_SPAN &&
+		totals->customers <= TOTALS_MAX_CUSTOMERS &&
+		totals->ncells <= (VARSIZE(totals) - totals_header_size(totals)) / 2;
+}
+
+/*
  * The one door to stored values; old versions will be brought up to date here.
  */
 const RetentionTotals *
 totals_open(struct varlena *value)
 {
 	const RetentionTotals *totals = (RetentionTotals *) value;
-	const Size	fixed = 2 * sizeof(uint32) + 1;
 
-	if (VARSIZE(value) < offsetof(RetentionTotals, bytes) + fixed)
+	if (VARSIZE(value) < offsetof(RetentionTotals, zone))
 		totals_corrupt();
-	if (totals->version != TOTALS_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("retention_totals has version %u, which this release does not know", totals->version),
-				 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
-	if (totals->identity_size < fixed ||
-		totals->identity_size > VARSIZE(value) - offsetof(RetentionTotals, bytes) ||
-		totals->bytes[fixed - 1] != totals->identity_size - fixed ||
-		memchr(totals->bytes + fixed, '\0', totals->identity_size - fixed) != NULL ||
-		!bucket_width_valid(totals_width(totals)) ||
-		totals->first > totals->last || (int64) totals->last - totals->first >= TOTALS_MAX_SPAN ||
-		totals->customers > TOTALS_MAX_CUSTOMERS ||
-		totals->ncells > (VARSIZE(value) - offsetof(RetentionTotals, bytes)) / 2)
+	(void) totals_check_version(totals->version, NULL);
+	if (!totals_header_valid(totals))
 		totals_corrupt();
 	return totals;
-}
-
-BucketWidth
-totals_width(const RetentionTotals *totals)
-{
-	uint32		words[2];
-	BucketWidth width;
-
-	memcpy(words, totals->bytes, sizeof(words));
-	width.months = (int32) pg_ntoh32(words[0]);
-	width.days = (int32) pg_ntoh32(words[1]);
-	return width;
 }
 
 char *
 totals_zone(const RetentionTotals *totals)
 {
-	const uint8 *zone = totals->bytes + 2 * sizeof(uint32);
-
-	return pnstrdup((const char *) zone + 1, zone[0]);
-}
-
-/*
- * Start to read a canonical value.
- */
-void
-totals_read(TotalsReader *reader, const RetentionTotals *totals)
-{
-	reader->totals = totals;
-	reader->cur = totals->bytes + totals->identity_size;
-	reader->end = (const uint8 *) totals + VARSIZE(totals);
-	reader->left = totals->ncells;
-	reader->number = 0;
-}
-
-/*
- * The next cell, by kind, cohort and bucket.
- */
-bool
-totals_next(TotalsReader *reader, TotalsCell *cell)
-{
-	const RetentionTotals *totals = reader->totals;
-	uint64		distance;
-
-	if (reader->left == 0)
-	{
-		if (reader->cur != reader->end)
-			totals_corrupt();
-		return false;
-	}
-	reader->cur = varint_get(reader->cur, reader->end, &distance);
-	if (reader->cur != NULL)
-		reader->cur = varint_get(reader->cur, reader->end, &cell->customers);
-	if (reader->cur == NULL || distance > PG_UINT32_MAX ||
-		(distance == 0 && reader->left != totals->ncells) ||
-		cell->customers == 0 || cell->customers > totals->customers)
-		totals_corrupt();
-	reader->left--;
-	reader->number += distance;
-	if (reader->number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN > TOTALS_REPEATED)
-		totals_corrupt();
-
-	cell->kind = (TotalsCellKind) (reader->number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN);
-	cell->cohort = totals->first + (int32) (reader->number / TOTALS_MAX_SPAN % TOTALS_MAX_SPAN);
-	cell->bucket = totals->first + (int32) (reader->number % TOTALS_MAX_SPAN);
-	if (cell->bucket < cell->cohort || cell->bucket > totals->last ||
-		(cell->kind > TOTALS_LAST && cell->cohort != totals->first))
-		totals_corrupt();
-	return true;
+	return pnstrdup(totals->zone, totals->zone_size);
 }

@@ -24,14 +24,15 @@ typedef struct RetentionTotals
 	int32		vl_len_;		/* varlena header (do not touch directly!) */
 	uint8		version;
 	bool		working;
-	uint16		identity_size;
-	int32		base;			/* buckets in cells are counted from here */
+	uint16		zone_size;
+	BucketWidth width;
+	int32		base;			/* buckets in the keys of slots are counted from here */
 	int32		first;			/* the first and the last bucket */
 	int32		last;
 	uint32		ncells;
 	uint64		customers;
 	uint64		largest;		/* customers of the largest summary counted; 0 in a finished value */
-	uint8		bytes[FLEXIBLE_ARRAY_MEMBER];	/* identity, cells */
+	char		zone[FLEXIBLE_ARRAY_MEMBER];	/* not terminated; the cells follow */
 } RetentionTotals;
 
 #define TOTALS_VERSION 1
@@ -42,6 +43,8 @@ typedef struct RetentionTotals
 /* No sum of counts overflows 64 bits. */
 #define TOTALS_MAX_CUSTOMERS (UINT64CONST(1) << 48)
 
+#define TOTALS_MAX_ZONE_SIZE UINT8_MAX
+
 typedef struct TotalsCell
 {
 	TotalsCellKind kind;
@@ -50,31 +53,54 @@ typedef struct TotalsCell
 	uint64		customers;
 } TotalsCell;
 
+/* A cell by its number, which is made of kind, cohort and bucket and sorts like them. */
+typedef struct NumberedCell
+{
+	uint64		number;
+	uint64		customers;
+} NumberedCell;
+
 typedef struct TotalsReader
 {
 	const RetentionTotals *totals;
+	const NumberedCell *sorted; /* of a working value; of a canonical one, NULL */
 	const uint8 *cur;
 	const uint8 *end;
 	uint32		left;
 	uint64		number;			/* of the last cell */
 } TotalsReader;
 
-/* totals/stored.c */
-extern const RetentionTotals *totals_open(struct varlena *value);
+/* The size of a value without its cells. */
+static inline Size
+totals_header_size(const RetentionTotals *totals)
+{
+	return offsetof(RetentionTotals, zone) + totals->zone_size;
+}
+
+/* stored.c */
+extern bool totals_damaged(Node *escontext);
 pg_noreturn extern void totals_corrupt(void);
+extern void totals_check_span(BucketWidth width, int64 first, int64 last);
+extern bool totals_check_version(uint8 version, Node *escontext);
+extern bool totals_header_valid(const RetentionTotals *totals);
+extern const RetentionTotals *totals_open(struct varlena *value);
+extern char *totals_zone(const RetentionTotals *totals);
+
+/* working.c, which working.h has more of */
+extern NumberedCell *totals_sorted_cells(const RetentionTotals *totals);
+
+/* cells.c */
 extern void totals_read(TotalsReader *reader, const RetentionTotals *totals);
 extern bool totals_next(TotalsReader *reader, TotalsCell *cell);
-extern BucketWidth totals_width(const RetentionTotals *totals);
-extern char *totals_zone(const RetentionTotals *totals);
-extern void totals_check_span(BucketWidth width, int64 first, int64 last);
+extern bool totals_cells_valid(const RetentionTotals *totals);
+extern const RetentionTotals *totals_canonical(const RetentionTotals *totals);
+extern const RetentionTotals *totals_finished(const RetentionTotals *totals);
 
-/* totals/count.c */
-extern RetentionTotals *totals_create(const RetentionSummary *summary);
+/* count.c */
+extern RetentionTotals *totals_count(const RetentionSummary *summary);
 extern RetentionTotals *totals_working(RetentionTotals *totals);
 extern RetentionTotals *totals_add_summary(RetentionTotals *state, const RetentionSummary *summary);
 extern RetentionTotals *totals_add_totals(RetentionTotals *state, const RetentionTotals *other);
-extern const RetentionTotals *totals_canonical(const RetentionTotals *totals);
-extern const RetentionTotals *totals_finished(const RetentionTotals *totals);
 
 #define PG_GETARG_TOTALS(n) totals_open(PG_GETARG_VARLENA_P(n))
 

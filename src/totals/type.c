@@ -4,7 +4,8 @@
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
- *		version 1 | size of the identity 2 | first 4 | last 4 | customers 8 | largest 8 | cells 4 | identity | cells
+ *		version 1 | size of the zone 2 | first 4 | last 4 | customers 8 | largest 8 | number of cells 4 |
+ *		months 4 | days 4 | zone | cells
  *
  * Whatever comes in is added up: counts that no customers can have, such as more retained than active, are refused.
  */
@@ -12,7 +13,7 @@
 
 #include "agg/aggstate.h"
 #include "base/base64.h"
-#include "report/counts.h"
+#include "totals/counts.h"
 
 #include "common/hashfn.h"
 #include "fmgr.h"
@@ -32,53 +33,83 @@ PG_FUNCTION_INFO_V1(totals_accum);
 PG_FUNCTION_INFO_V1(totals_combine);
 PG_FUNCTION_INFO_V1(totals_final);
 
+/* Bytes of the binary form before the zone. */
+#define MESSAGE_HEADER_SIZE 39
+
+/*
+ * The value in a message; only the numbers that its size depends on are checked.
+ */
+static RetentionTotals *
+read_message(StringInfo message)
+{
+	RetentionTotals header = {0};
+	RetentionTotals *totals;
+	Size		size;
+
+	header.version = pq_getmsgbyte(message);
+	header.zone_size = pq_getmsgint(message, sizeof(uint16));
+	header.base = header.first = pq_getmsgint(message, sizeof(int32));
+	header.last = pq_getmsgint(message, sizeof(int32));
+	header.customers = pq_getmsgint64(message);
+	header.largest = pq_getmsgint64(message);
+	header.ncells = pq_getmsgint(message, sizeof(uint32));
+	header.width.months = pq_getmsgint(message, sizeof(int32));
+	header.width.days = pq_getmsgint(message, sizeof(int32));
+	Assert(message->cursor == MESSAGE_HEADER_SIZE);
+
+	size = message->len - message->cursor;
+	totals = palloc(offsetof(RetentionTotals, zone) + size);
+	memcpy(totals, &header, offsetof(RetentionTotals, zone));
+	memcpy(totals->zone, pq_getmsgbytes(message, size), size);
+	SET_VARSIZE(totals, offsetof(RetentionTotals, zone) + size);
+	return totals;
+}
+
 /*
  * Does the zone exist here, under this very name?
  */
-static void
-check_zone(const RetentionTotals *totals)
+static bool
+zone_exists(const RetentionTotals *totals, Node *escontext)
 {
 	char	   *name = totals_zone(totals);
 	pg_tz	   *zone = pg_tzset(name);
 
-	if (zone == NULL || strcmp(pg_get_timezone_name(zone), name) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("time zone \"%s\" of a retention_totals does not exist here", name)));
+	if (zone != NULL && strcmp(pg_get_timezone_name(zone), name) == 0)
+		return true;
+	errsave(escontext,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("time zone \"%s\" of a retention_totals does not exist here", name)));
+	return false;
 }
 
+static bool
+numbers_valid(const RetentionTotals *totals)
+{
+	return totals->customers > 0 && totals->largest <= totals->customers &&
+		bucket_valid(totals->width, totals->first) && bucket_valid(totals->width, totals->last);
+}
+
+/*
+ * The value in a message from outside, every byte of which is checked; NULL if an error was noted in the context.
+ */
 static const RetentionTotals *
-receive_totals(StringInfo message)
+receive_totals(StringInfo message, Node *escontext)
 {
 	RetentionTotals *totals;
-	uint8		version = pq_getmsgbyte(message);
-	uint16		identity_size = pq_getmsgint(message, sizeof(uint16));
-	int32		first = pq_getmsgint(message, sizeof(int32));
-	int32		last = pq_getmsgint(message, sizeof(int32));
-	uint64		customers = pq_getmsgint64(message);
-	uint64		largest = pq_getmsgint64(message);
-	uint32		ncells = pq_getmsgint(message, sizeof(uint32));
-	Size		size = message->len - message->cursor;
+	bool		valid;
 
-	totals = palloc0(offsetof(RetentionTotals, bytes) + size);
-	SET_VARSIZE(totals, offsetof(RetentionTotals, bytes) + size);
-	totals->version = version;
-	totals->identity_size = identity_size;
-	totals->base = first;
-	totals->first = first;
-	totals->last = last;
-	totals->customers = customers;
-	totals->largest = largest;
-	totals->ncells = ncells;
-	memcpy(totals->bytes, pq_getmsgbytes(message, size), size);
-
-	(void) totals_open((struct varlena *) totals);
-	check_zone(totals);
-	if (customers == 0 || largest > customers ||
-		!bucket_valid(totals_width(totals), first) || !bucket_valid(totals_width(totals), last))
-		totals_corrupt();
-	counts_check(counts_of_totals(totals));
-	return totals;
+	if (message->len < MESSAGE_HEADER_SIZE)
+	{
+		(void) totals_damaged(escontext);
+		return NULL;
+	}
+	totals = read_message(message);
+	valid = totals_check_version(totals->version, escontext) &&
+		(totals_header_valid(totals) || totals_damaged(escontext)) &&
+		zone_exists(totals, escontext) &&
+		((numbers_valid(totals) && totals_cells_valid(totals) && counts_possible(counts_of_totals(totals))) ||
+		 totals_damaged(escontext));
+	return valid ? totals : NULL;
 }
 
 static bytea *
@@ -89,14 +120,15 @@ send_totals(const RetentionTotals *totals)
 	totals = totals_canonical(totals);
 	pq_begintypsend(&message);
 	pq_sendbyte(&message, TOTALS_VERSION);
-	pq_sendint16(&message, totals->identity_size);
+	pq_sendint16(&message, totals->zone_size);
 	pq_sendint32(&message, totals->first);
 	pq_sendint32(&message, totals->last);
 	pq_sendint64(&message, totals->customers);
 	pq_sendint64(&message, totals->largest);
 	pq_sendint32(&message, totals->ncells);
-	pq_sendbytes(&message, (const char *) totals->bytes,
-				 VARSIZE(totals) - offsetof(RetentionTotals, bytes));
+	pq_sendint32(&message, totals->width.months);
+	pq_sendint32(&message, totals->width.days);
+	pq_sendbytes(&message, totals->zone, VARSIZE(totals) - offsetof(RetentionTotals, zone));
 	return pq_endtypsend(&message);
 }
 
@@ -107,7 +139,7 @@ retention_totals_in(PG_FUNCTION_ARGS)
 
 	if (!base64_read(PG_GETARG_CSTRING(0), "retention_totals", &message, fcinfo->context))
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(receive_totals(&message));
+	PG_RETURN_POINTER(receive_totals(&message, fcinfo->context));
 }
 
 Datum
@@ -119,7 +151,7 @@ retention_totals_out(PG_FUNCTION_ARGS)
 Datum
 retention_totals_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(receive_totals((StringInfo) PG_GETARG_POINTER(0)));
+	PG_RETURN_POINTER(receive_totals((StringInfo) PG_GETARG_POINTER(0), NULL));
 }
 
 Datum
@@ -175,7 +207,7 @@ totals_of_summary(PG_FUNCTION_ARGS)
 {
 	const RetentionSummary *summary = summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(0));
 
-	PG_RETURN_POINTER(totals_finished(totals_add_summary(totals_create(summary), summary)));
+	PG_RETURN_POINTER(totals_finished(totals_count(summary)));
 }
 
 /*
@@ -198,9 +230,8 @@ totals_accum(PG_FUNCTION_ARGS)
 	}
 	summary = summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(1));
 	if (PG_ARGISNULL(0))
-		state = totals_create(summary);
-	else
-		state = totals_working(unconstify(RetentionTotals *, PG_GETARG_TOTALS(0)));
+		PG_RETURN_POINTER(totals_count(summary));
+	state = totals_working(unconstify(RetentionTotals *, PG_GETARG_TOTALS(0)));
 	PG_RETURN_POINTER(totals_add_summary(state, summary));
 }
 

@@ -357,7 +357,7 @@ our @QUERIES = (
 	# A fit, against the aggregate that does nothing but collect the histories; predictions for each customer.
 	{ name => 'bgnbd_fit', bar => 10, ours => 'SELECT (model).customers FROM (SELECT bgnbd_fit(frequency, recency, age) AS model FROM histories OFFSET 0) s',
 		floor => 'SELECT length(pg_temp.collect(frequency, recency, age)) FROM histories', sql => 'SELECT count(*) FROM histories',
-		before => 'CREATE AGGREGATE pg_temp.collect(bigint, double precision, double precision) (SFUNC = clv_history_accum, STYPE = internal, FINALFUNC = histories_serialize)' },
+		before => 'CREATE AGGREGATE pg_temp.collect(bigint, double precision, double precision) (SFUNC = customer_history_accum, STYPE = internal, FINALFUNC = histories_serialize)' },
 	map({ { name => "$_->[0] for each customer", bar => $_->[1], floor => 'SELECT sum(exp(x)) FROM histories',
 		ours => "SELECT sum($_->[0]($_->[2])) FROM histories, models" } }
 		[ p_alive => 10, 'model, frequency, recency, age' ], [ expected_orders => 50, 'model, 52, frequency, recency, age' ]),

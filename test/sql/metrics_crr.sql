@@ -4,18 +4,6 @@ SET DateStyle = 'ISO, YMD';
 SET IntervalStyle = postgres;
 SET TimeZone = 'UTC';
 
--- the documents' worked examples, counted
-SELECT crr(450, 405, 20) = 385 / 450.0::float8 AS july, trunc(crr(450, 405, 20)::numeric * 100, 1) AS printed,
-	churn_rate(450, 65) = 65 / 450.0::float8 AS lost;
-SELECT crr(178, 184, 24) = 160 / 178.0::float8 AS year, round(crr(178, 184, 24)::numeric * 100, 2) AS printed,
-	churn_rate(178, 18) = 18 / 178.0::float8 AS lost;
-SELECT crr(10000, 13000, 5500), churn_rate(10000, 2500);
-SELECT crr(0, 10, 10), churn_rate(0, 0), crr(NULL, 1, 1), churn_rate(1, NULL);
-SELECT crr(-1, 1, 1);
-SELECT crr(1, 'NaN', 1);
-SELECT churn_rate(1, 'infinity');
-SELECT crr(1e-300, 1e300, 0);
-
 -- An order log.  In January 1, 2, 3 and 4 order, in February 1, 2, 5; 3 comes back in March.
 CREATE TABLE orders (customer int, at timestamptz);
 INSERT INTO orders VALUES
@@ -105,7 +93,6 @@ SELECT crr(customer, at, NULL) FROM orders;
 SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '0') FROM orders;
 SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL) FROM orders;
 SELECT crr(customer, at, '[4713-01-01 BC,4712-01-01 BC)') FROM orders;
-SELECT crr(-1, 1, 1);
 
 DROP FUNCTION before;
 DROP TABLE orders;

@@ -34,6 +34,10 @@ SELECT top_share(customer, amount, 0.5) AS share
 FROM (SELECT i % 2, CASE i % 2 WHEN 1 THEN 900000000000 ELSE 300000000000 END FROM generate_series(1, 20000) i) o(customer, amount);
 SELECT top_share(customer, amount, 0.5) AS share
 FROM (VALUES (1, 9223372036854775807), (1, 9223372036854775807), (2, 9223372036854775807)) o(customer, amount);
+-- bigint and numeric around the largest amount that is added as an integer
+SELECT a, top_share(customer, amount, 0.5) AS bigint, top_share(customer, amount::numeric, 0.5) AS numeric
+FROM (VALUES (999999999999), (1000000000000), (1000000000001)) v(a), LATERAL (VALUES (1, a), (1, -1), (2, a)) o(customer, amount)
+GROUP BY a ORDER BY a;
 SELECT top_share(customer, amount, 0.5) AS share
 FROM (SELECT 1, 1e16::float8 UNION ALL SELECT 1, 1 FROM generate_series(1, 1000) UNION ALL SELECT 2, 1e16) o(customer, amount);
 

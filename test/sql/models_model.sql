@@ -10,35 +10,83 @@ SELECT gamma_gamma_fit(0, NULL), gamma_gamma_fit(0, 0), sbg_fit(NULL), sbg_fit(0
 
 -- a NULL leaves its row out; numbers of other types are converted
 CREATE TABLE histories (frequency int, recency numeric, age numeric, customers int);
-INSERT INTO histories VALUES (0, 0, 38, 500), (0, 0, 30, 350), (1, 10, 38, 60), (1, 3, 30, 70), (2, 4, 38, 30), (2, 28, 30, 12),
-	(3, 12, 30, 9), (3, 35, 38, 10), (6, 36, 38, 10);
+INSERT INTO histories VALUES (0, 0, 38, 500), (0, 0, 30, 350), (1, 10, 38, 60), (1, 3, 30, 70), (2, 4, 38, 30),
+	(2, 28, 30, 12), (3, 12, 30, 9), (3, 35, 38, 10), (6, 36, 38, 10);
 SELECT (bgnbd_fit(frequency, recency, age)).customers, (bgnbd_fit(frequency, recency, nullif(age, 38))).customers
 FROM histories, generate_series(1, customers);
 
 -- the same bits in any order, in a window, and beside another fit that shares the state
 SELECT count(DISTINCT fit) FROM (
 	SELECT bgnbd_fit(frequency, recency, age)::text AS fit FROM histories, generate_series(1, customers) n
-	UNION ALL SELECT bgnbd_fit(frequency, recency, age ORDER BY hashint4(n), age)::text FROM histories, generate_series(1, customers) n
-	UNION ALL SELECT (bgnbd_fit(frequency, recency, age) OVER ())::text FROM (SELECT * FROM histories, generate_series(1, customers) n) s
-	UNION ALL (SELECT b::text FROM (SELECT mbgnbd_fit(frequency, recency, age) AS m, bgnbd_fit(frequency, recency, age) AS b
+	UNION ALL
+	SELECT bgnbd_fit(frequency, recency, age ORDER BY hashint4(n), age)::text
+	FROM histories, generate_series(1, customers) n
+	UNION ALL
+	SELECT (bgnbd_fit(frequency, recency, age) OVER ())::text
+	FROM (SELECT * FROM histories, generate_series(1, customers) n) s
+	UNION ALL
+	(SELECT b::text
+	FROM (SELECT mbgnbd_fit(frequency, recency, age) AS m, bgnbd_fit(frequency, recency, age) AS b
 		FROM histories, generate_series(1, customers) n) s WHERE m IS NOT NULL)) fits;
 
--- nobody came back; one customer; no time at all: an end, no claim to have found anything, and predictions all the same
+-- nobody came back; one customer; no time at all: an end, no claim to have found anything, and predictions
+-- all the same
 CREATE TABLE odd (what text, frequency int, recency float8, age float8);
 INSERT INTO odd SELECT 'nobody came back', 0, 0, age FROM generate_series(1, 50) age;
-INSERT INTO odd VALUES ('one customer', 3, 5, 10), ('no time', 0, 0, 0), ('large', 4000000, 3e9, 4e9), ('large', 1000, 4e9, 4e9);
-SELECT what, (b).converged, (m).converged, (p).converged, bool_and(n.chance BETWEEN 0 AND 1), bool_and(n.orders BETWEEN 0 AND 1e9)
-FROM (SELECT what, bgnbd_fit(frequency, recency, age) AS b, mbgnbd_fit(frequency, recency, age) AS m, pnbd_fit(frequency, recency, age) AS p
+INSERT INTO odd VALUES ('one customer', 3, 5, 10), ('no time', 0, 0, 0), ('large', 4000000, 3e9, 4e9),
+	('large', 1000, 4e9, 4e9);
+SELECT what, (b).converged, (m).converged, (p).converged, bool_and(n.chance BETWEEN 0 AND 1),
+	bool_and(n.orders BETWEEN 0 AND 1e9)
+FROM (SELECT what, bgnbd_fit(frequency, recency, age) AS b, mbgnbd_fit(frequency, recency, age) AS m,
+		pnbd_fit(frequency, recency, age) AS p
 	FROM odd GROUP BY what) f
-JOIN odd USING (what), LATERAL (VALUES (p_alive(b, frequency, recency, age), expected_orders(b, 10, frequency, recency, age)),
+JOIN odd USING (what), LATERAL (VALUES
+	(p_alive(b, frequency, recency, age), expected_orders(b, 10, frequency, recency, age)),
 	(p_alive(m, frequency, recency, age), expected_orders(m, 10, frequency, recency, age)),
 	(p_alive(p, frequency, recency, age), expected_orders(p, 10, frequency, recency, age))) n(chance, orders)
 GROUP BY what, b, m, p ORDER BY what;
 
 -- a model by hand, read once for all rows, and for each row where it changes
-SELECT round(p_alive(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model, 2, 30.43, 38.86)::numeric, 12);
-SELECT b, round(p_alive(ROW(0.243, 4.414, 0.793, b, NULL, NULL, NULL, NULL)::bgnbd_model, 2, 30.43, 38.86)::numeric, 12)
-FROM (VALUES (2.426), (2.426), (24.26), (2.426)) m(b);
+SELECT round(p_alive(m, 2, 30.43, 38.86)::numeric, 12)
+FROM (SELECT ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model) s(m);
+SELECT b, round(p_alive(m, 2, 30.43, 38.86)::numeric, 12)
+FROM (VALUES (2.426), (2.426), (24.26), (2.426)) v(b),
+	LATERAL (SELECT ROW(0.243, 4.414, 0.793, b, NULL, NULL, NULL, NULL)::bgnbd_model) s(m);
+
+-- the planner knows what predictions cost: cheap conditions come first, wherever they stand; no row is an exception
+CREATE TABLE customers (name text, frequency bigint, recency float8, age float8, mean_value float8);
+CREATE FUNCTION filter_of(conditions text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) SELECT FROM customers WHERE ' || conditions LOOP
+		IF line ~ 'Filter:' THEN RETURN line; END IF;
+	END LOOP;
+	RETURN NULL;
+END$$;
+CREATE TABLE predictions (call text);
+INSERT INTO predictions
+SELECT replace(replace(call, 'HISTORY', 'frequency, recency, age'),
+	'MODEL', format('ROW(0.5, 6, 0.8, 2.4, NULL, NULL, NULL, NULL)::%s', model))
+FROM unnest('{bgnbd_model, mbgnbd_model, pnbd_model}'::text[]) model, (VALUES
+	('p_alive(MODEL, HISTORY)'), ('expected_orders(MODEL, 39, HISTORY)'), ('expected_orders(MODEL, age)'),
+	('log_likelihood(MODEL, HISTORY)'),
+	('clv(MODEL, ROW(6, 4, 15, NULL, NULL, NULL, NULL)::gamma_gamma_model, HISTORY, mean_value, 39, 0.002)')) p(call)
+UNION ALL
+SELECT replace(call, 'MODEL', 'ROW(6, 4, 15, NULL, NULL, NULL, NULL)::gamma_gamma_model')
+FROM (VALUES ('expected_value(MODEL, frequency, mean_value)'),
+	('log_likelihood(MODEL, frequency, mean_value)')) p(call)
+UNION ALL
+SELECT replace(call, 'MODEL', 'ROW(0.7, 1.2, NULL, NULL, NULL, NULL)::sbg_model')
+FROM (VALUES ('survival(MODEL, frequency)'), ('retention_rate(MODEL, frequency)'),
+	('residual_lifetime(MODEL, frequency, 0.1)')) p(call);
+SELECT count(*) FROM predictions;
+SELECT call, cheap FROM predictions, (VALUES ($$name LIKE 'x%'$$), ($$lower(name) LIKE 'x%'$$)) c(cheap)
+WHERE (filter_of(call || ' > 0.5 AND ' || cheap) ~ '^ *Filter: .*name.*~~.* AND .* > ') IS NOT TRUE;
+-- a probability before a value, which is an integral
+SELECT filter_of(value || ' > 100 AND ' || chance || ' > 0.5') ~ 'p_alive.*clv'
+FROM (SELECT min(call) FILTER (WHERE call LIKE 'clv(%') AS value,
+	min(call) FILTER (WHERE call LIKE 'p_alive%') AS chance FROM predictions) s;
 
 -- models that are none
 SELECT p_alive(ROW(NULL, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model, 2, 30, 38);
@@ -63,5 +111,6 @@ SELECT expected_orders(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::
 SELECT expected_orders(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::pnbd_model, -10, 2, 30, 38);
 SELECT expected_orders(ROW(0.243, 4.414, 0.793, 2.426, NULL, NULL, NULL, NULL)::bgnbd_model, 'infinity');
 
-DROP TABLE histories, odd;
+DROP TABLE histories, odd, customers, predictions;
+DROP FUNCTION filter_of;
 RESET extra_float_digits;

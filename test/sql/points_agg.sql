@@ -7,7 +7,7 @@ CREATE FUNCTION brief(p points_ledger) RETURNS text LANGUAGE sql AS $$
 		|| coalesce((SELECT string_agg(concat(d->'lot', ':', d->'points'), ',') FROM jsonb_array_elements(draws) d), ''), '; ' ORDER BY id)
 	FROM movements(p) $$;
 
--- in any order; 0 and rows without points or time are not there
+-- in any order; rows of 0 points, without points or without a time are ignored
 CREATE TABLE moves (member text, points bigint, at timestamptz, expires timestamptz, ref text, available timestamptz);
 INSERT INTO moves VALUES
 	('ann', -60, '2025-03-01', NULL, 'till 1', NULL), ('ann', 100, '2025-01-01', '2026-01-01', 'order 1', NULL),
@@ -37,7 +37,7 @@ SELECT brief(ledger_agg(points, at, expires)), min(points) FROM (VALUES
 SELECT ledger_agg(points, at, expires), bool_and(true) FROM (VALUES
 	(10, timestamptz '2025-01-01', timestamptz '2025-06-01'), (5, '2025-01-01', '2025-07-01'), (-8, '2025-02-01', '2025-07-01')) m(points, at, expires);
 \pset format aligned
--- of two at one instant, the one that names an expiry is first; an expiry that nothing has, or infinity, says nothing
+-- of two at one instant, the one that names an expiry is first; an expiry that no lot has, or infinity, has no effect
 SELECT brief(ledger_agg(points, at, expires)) FROM (VALUES
 	(10, timestamptz '2025-01-01', timestamptz '2025-06-01'), (5, '2025-01-01', '2025-07-01'), (-3, '2025-02-01', NULL),
 	(-8, '2025-02-01', '2025-07-01'), (-1, '2025-02-02', '2025-09-01'), (-1, '2025-02-03', 'infinity'), (-1, '2025-02-04', '-infinity')) m(points, at, expires);

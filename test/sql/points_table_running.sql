@@ -29,7 +29,7 @@ FROM (VALUES (1, 50, d(1), d(5)), (2, -20, d(5), NULL), (3, 30, d(5), d(6)), (4,
 SELECT at::date AS day, points_running(points, at, expires) OVER (ORDER BY at) AS balance
 FROM (SELECT day AS at, points, expires FROM generate_series(d(1), d(6), '1 day') AS day
 	  LEFT JOIN (VALUES (10, d(1), d(4)), (5, d(2), d(6)), (-3, d(3), NULL)) p(points, at, expires) ON at = day) c ORDER BY at;
--- a row without a time is as if it were not there; its expiry is not looked at, nor that of no points
+-- a row without a time is ignored, and so is the expiry of a row without points
 SELECT id, points_running(points, at, expires) OVER (ORDER BY id) AS balance
 FROM (VALUES (1, 9, NULL, NULL), (2, 10, d(2), NULL), (3, 9, NULL, d(1)), (4, 0, d(3), d(1)), (5, NULL, d(3), d(1)), (6, 1, d(3), NULL)) p(id, points, at, expires) ORDER BY id;
 

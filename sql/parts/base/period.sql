@@ -14,8 +14,7 @@ COMMENT ON FUNCTION period(daterange) IS
 CREATE FUNCTION period(days daterange, zone text)
 RETURNS tstzrange
 AS 'MODULE_PATHNAME', 'period_from_daterange_zone'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION period(daterange, text) IS
 'range of days as a range of time, from local midnight to local midnight in the named time zone';
-

@@ -52,4 +52,3 @@ CREATE AGGREGATE aov(amount double precision) (
 
 COMMENT ON AGGREGATE aov(double precision) IS
 'average order value: revenue per order';
-

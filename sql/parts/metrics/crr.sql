@@ -1,4 +1,4 @@
--- crr and churn_rate: over an order log, over contracts, and from counts
+-- crr and churn_rate: over an order log and over contracts
 
 CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz, period tstzrange)
 RETURNS internal
@@ -8,7 +8,8 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange) IS
 'transition function of crr and churn_rate';
 
-CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval)
+CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz,
+	period tstzrange, lookback interval)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
@@ -67,7 +68,7 @@ COMMENT ON FUNCTION churn_rate_final(internal) IS
 CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = crr_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -76,12 +77,13 @@ CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzran
 );
 
 COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange) IS
-'customer retention rate: share of the customers active at the start of the period who are active at its end; active is who ordered in it, or in the period before';
+'customer retention rate: share of the customers active at the start of the period who are active at its end; '
+'active is who ordered in it, or in the period before';
 
 CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = crr_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -90,12 +92,13 @@ CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzran
 );
 
 COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange, interval) IS
-'customer retention rate: share of the customers active at the start of the period who are active at its end; active is who ordered within the lookback';
+'customer retention rate: share of the customers active at the start of the period who are active at its end; '
+'active is who ordered within the lookback';
 
 CREATE AGGREGATE crr(customer anyelement, active tstzrange, period tstzrange) (
 	SFUNC = churn_contracts_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = crr_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -104,12 +107,13 @@ CREATE AGGREGATE crr(customer anyelement, active tstzrange, period tstzrange) (
 );
 
 COMMENT ON AGGREGATE crr(anyelement, tstzrange, tstzrange) IS
-'customer retention rate: share of the customers active at the start of the period who are active at its end; active is whose contract holds that instant';
+'customer retention rate: share of the customers active at the start of the period who are active at its end; '
+'active is whose contract holds that instant';
 
 CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period tstzrange) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = churn_rate_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -118,12 +122,13 @@ CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period 
 );
 
 COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange) IS
-'churn rate: share of the customers active at the start of the period who are not active at its end; active is who ordered in it, or in the period before';
+'churn rate: share of the customers active at the start of the period who are not active at its end; '
+'active is who ordered in it, or in the period before';
 
 CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = churn_rate_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -132,12 +137,13 @@ CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period 
 );
 
 COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange, interval) IS
-'churn rate: share of the customers active at the start of the period who are not active at its end; active is who ordered within the lookback';
+'churn rate: share of the customers active at the start of the period who are not active at its end; '
+'active is who ordered within the lookback';
 
 CREATE AGGREGATE churn_rate(customer anyelement, active tstzrange, period tstzrange) (
 	SFUNC = churn_contracts_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = churn_rate_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
@@ -146,21 +152,5 @@ CREATE AGGREGATE churn_rate(customer anyelement, active tstzrange, period tstzra
 );
 
 COMMENT ON AGGREGATE churn_rate(anyelement, tstzrange, tstzrange) IS
-'churn rate: share of the customers active at the start of the period who are not active at its end; active is whose contract holds that instant';
-
-CREATE FUNCTION crr(at_start double precision, at_end double precision, acquired double precision)
-RETURNS double precision
-AS 'MODULE_PATHNAME', 'crr_from_counts'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION crr(double precision, double precision, double precision) IS
-'customer retention rate from counts: (at_end - acquired) / at_start';
-
-CREATE FUNCTION churn_rate(at_start double precision, lost double precision)
-RETURNS double precision
-AS 'MODULE_PATHNAME', 'churn_rate_from_counts'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION churn_rate(double precision, double precision) IS
-'churn rate from counts: lost / at_start';
-
+'churn rate: share of the customers active at the start of the period who are not active at its end; '
+'active is whose contract holds that instant';

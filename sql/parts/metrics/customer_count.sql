@@ -83,7 +83,7 @@ COMMENT ON FUNCTION purchase_frequency_final(internal) IS
 CREATE AGGREGATE customer_count(customer anyelement) (
 	SFUNC = purchase_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = customer_count_final,
 	COMBINEFUNC = purchase_combine,
 	SERIALFUNC = purchase_serialize,
@@ -102,7 +102,7 @@ COMMENT ON AGGREGATE customer_count(anyelement) IS
 CREATE AGGREGATE repeat_rate(customer anyelement) (
 	SFUNC = purchase_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = repeat_rate_final,
 	COMBINEFUNC = purchase_combine,
 	SERIALFUNC = purchase_serialize,
@@ -121,7 +121,7 @@ COMMENT ON AGGREGATE repeat_rate(anyelement) IS
 CREATE AGGREGATE repeat_rate(customer anyelement, min_orders int) (
 	SFUNC = purchase_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = repeat_rate_final,
 	COMBINEFUNC = purchase_combine,
 	SERIALFUNC = purchase_serialize,
@@ -140,7 +140,7 @@ COMMENT ON AGGREGATE repeat_rate(anyelement, int) IS
 CREATE AGGREGATE purchase_frequency(customer anyelement) (
 	SFUNC = purchase_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = purchase_frequency_final,
 	COMBINEFUNC = purchase_combine,
 	SERIALFUNC = purchase_serialize,
@@ -155,4 +155,3 @@ CREATE AGGREGATE purchase_frequency(customer anyelement) (
 
 COMMENT ON AGGREGATE purchase_frequency(anyelement) IS
 'orders per customer';
-

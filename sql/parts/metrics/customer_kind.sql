@@ -8,9 +8,10 @@ CREATE FUNCTION customer_category(first_order timestamptz, last_order timestampt
 	max_failures bigint DEFAULT 1)
 RETURNS text
 AS 'MODULE_PATHNAME', 'customer_category_numeric'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 
-COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, numeric, bigint, numeric, bigint, interval, bigint) IS
+COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, numeric, bigint, numeric,
+	bigint, interval, bigint) IS
 'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures';
 
 CREATE FUNCTION customer_category(first_order timestamptz, last_order timestamptz, orders bigint, revenue bigint,
@@ -18,19 +19,21 @@ CREATE FUNCTION customer_category(first_order timestamptz, last_order timestampt
 	max_failures bigint DEFAULT 1)
 RETURNS text
 AS 'MODULE_PATHNAME', 'customer_category_bigint'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 
-COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, bigint, bigint, bigint, bigint, interval, bigint) IS
+COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, bigint, bigint, bigint,
+	bigint, interval, bigint) IS
 'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures';
 
-CREATE FUNCTION customer_category(first_order timestamptz, last_order timestamptz, orders bigint, revenue double precision,
-	failures bigint, min_revenue double precision, min_orders bigint DEFAULT 2, min_duration interval DEFAULT '1 year',
-	max_failures bigint DEFAULT 1)
+CREATE FUNCTION customer_category(first_order timestamptz, last_order timestamptz, orders bigint,
+	revenue double precision, failures bigint, min_revenue double precision, min_orders bigint DEFAULT 2,
+	min_duration interval DEFAULT '1 year', max_failures bigint DEFAULT 1)
 RETURNS text
 AS 'MODULE_PATHNAME', 'customer_category_double'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 
-COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, double precision, bigint, double precision, bigint, interval, bigint) IS
+COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, double precision, bigint,
+	double precision, bigint, interval, bigint) IS
 'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures';
 
 CREATE FUNCTION loyalty_stage(orders bigint, categories bigint, referrals bigint, rating int,

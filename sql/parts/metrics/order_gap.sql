@@ -35,7 +35,7 @@ COMMENT ON FUNCTION order_gap_deserialize(bytea, internal) IS
 CREATE FUNCTION median_order_gap_final(state internal)
 RETURNS interval
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION median_order_gap_final(internal) IS
 'final function of median_order_gap';
@@ -43,7 +43,7 @@ COMMENT ON FUNCTION median_order_gap_final(internal) IS
 CREATE FUNCTION next_order_at_final(state internal)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION next_order_at_final(internal) IS
 'final function of next_order_at';
@@ -51,7 +51,7 @@ COMMENT ON FUNCTION next_order_at_final(internal) IS
 CREATE AGGREGATE median_order_gap(ordered_at timestamptz) (
 	SFUNC = order_gap_accum,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = median_order_gap_final,
 	COMBINEFUNC = order_gap_combine,
 	SERIALFUNC = order_gap_serialize,
@@ -65,7 +65,7 @@ COMMENT ON AGGREGATE median_order_gap(timestamptz) IS
 CREATE AGGREGATE next_order_at(ordered_at timestamptz) (
 	SFUNC = order_gap_accum,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = next_order_at_final,
 	COMBINEFUNC = order_gap_combine,
 	SERIALFUNC = order_gap_serialize,
@@ -75,4 +75,3 @@ CREATE AGGREGATE next_order_at(ordered_at timestamptz) (
 
 COMMENT ON AGGREGATE next_order_at(timestamptz) IS
 'when a customer''s next order is due: the last one and the median time between orders';
-

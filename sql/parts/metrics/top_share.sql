@@ -1,4 +1,6 @@
 -- top_share: how much of the revenue the best customers bring
+--
+-- The final function sorts the sums of all customers, which COST can only hint at.
 
 CREATE FUNCTION top_share_accum_numeric(state internal, customer anyelement, amount numeric)
 RETURNS internal
@@ -75,7 +77,7 @@ COMMENT ON FUNCTION top_share_deserialize(bytea, internal) IS
 CREATE FUNCTION top_share_final(state internal)
 RETURNS double precision
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION top_share_final(internal) IS
 'final function of top_share';
@@ -83,7 +85,7 @@ COMMENT ON FUNCTION top_share_final(internal) IS
 CREATE AGGREGATE top_share(customer anyelement, amount numeric) (
 	SFUNC = top_share_accum_numeric,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -97,7 +99,7 @@ COMMENT ON AGGREGATE top_share(anyelement, numeric) IS
 CREATE AGGREGATE top_share(customer anyelement, amount numeric, fraction numeric) (
 	SFUNC = top_share_accum_numeric,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -111,7 +113,7 @@ COMMENT ON AGGREGATE top_share(anyelement, numeric, numeric) IS
 CREATE AGGREGATE top_share(customer anyelement, amount bigint) (
 	SFUNC = top_share_accum_bigint,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -125,7 +127,7 @@ COMMENT ON AGGREGATE top_share(anyelement, bigint) IS
 CREATE AGGREGATE top_share(customer anyelement, amount bigint, fraction numeric) (
 	SFUNC = top_share_accum_bigint,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -139,7 +141,7 @@ COMMENT ON AGGREGATE top_share(anyelement, bigint, numeric) IS
 CREATE AGGREGATE top_share(customer anyelement, amount double precision) (
 	SFUNC = top_share_accum_double,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -153,7 +155,7 @@ COMMENT ON AGGREGATE top_share(anyelement, double precision) IS
 CREATE AGGREGATE top_share(customer anyelement, amount double precision, fraction numeric) (
 	SFUNC = top_share_accum_double,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = -400,
 	FINALFUNC = top_share_final,
 	COMBINEFUNC = top_share_combine,
 	SERIALFUNC = top_share_serialize,
@@ -163,4 +165,3 @@ CREATE AGGREGATE top_share(customer anyelement, amount double precision, fractio
 
 COMMENT ON AGGREGATE top_share(anyelement, double precision, numeric) IS
 'share of the revenue that the best fraction of the customers bring, as a fraction';
-

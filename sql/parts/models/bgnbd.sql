@@ -1,4 +1,7 @@
--- bgnbd_fit, mbgnbd_fit and what the models predict: customers who leave after an order
+-- bgnbd_fit, mbgnbd_fit and what the models predict: customers who drop out after an order
+--
+-- COST here is measured, in units of the time of an addition: that of a fit with thousands of customers, and of a
+-- prediction some months ahead.
 
 CREATE TYPE bgnbd_model AS (
 	r double precision,
@@ -12,7 +15,7 @@ CREATE TYPE bgnbd_model AS (
 );
 
 COMMENT ON TYPE bgnbd_model IS
-'how customers order and leave: parameters of the BG/NBD model, made by bgnbd_fit';
+'how customers order and drop out: parameters of the BG/NBD model, made by bgnbd_fit';
 
 CREATE FUNCTION bgnbd_fit_final(state internal)
 RETURNS bgnbd_model
@@ -23,9 +26,9 @@ COMMENT ON FUNCTION bgnbd_fit_final(internal) IS
 'final function of bgnbd_fit';
 
 CREATE AGGREGATE bgnbd_fit(frequency bigint, recency double precision, age double precision) (
-	SFUNC = clv_history_accum,
+	SFUNC = customer_history_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = bgnbd_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,
@@ -34,20 +37,21 @@ CREATE AGGREGATE bgnbd_fit(frequency bigint, recency double precision, age doubl
 );
 
 COMMENT ON AGGREGATE bgnbd_fit(bigint, double precision, double precision) IS
-'BG/NBD model, most likely for customers with these histories: further orders, time of the last, age';
+'BG/NBD model, most likely for customers with these histories: frequency, recency, age';
 
 CREATE FUNCTION p_alive(model bgnbd_model, frequency bigint, recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'bgnbd_p_alive'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 
 COMMENT ON FUNCTION p_alive(bgnbd_model, bigint, double precision, double precision) IS
-'probability that a customer with this history has not left';
+'probability that a customer with this history has not dropped out';
 
-CREATE FUNCTION expected_orders(model bgnbd_model, horizon double precision, frequency bigint, recency double precision, age double precision)
+CREATE FUNCTION expected_orders(model bgnbd_model, horizon double precision, frequency bigint,
+	recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'bgnbd_expected_orders'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION expected_orders(bgnbd_model, double precision, bigint, double precision, double precision) IS
 'number of orders expected until the horizon of a customer with this history';
@@ -55,7 +59,7 @@ COMMENT ON FUNCTION expected_orders(bgnbd_model, double precision, bigint, doubl
 CREATE FUNCTION expected_orders(model bgnbd_model, horizon double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'bgnbd_expected_orders_new'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION expected_orders(bgnbd_model, double precision) IS
 'number of further orders expected until the horizon of a new customer';
@@ -63,18 +67,20 @@ COMMENT ON FUNCTION expected_orders(bgnbd_model, double precision) IS
 CREATE FUNCTION log_likelihood(model bgnbd_model, frequency bigint, recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'bgnbd_log_likelihood'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION log_likelihood(bgnbd_model, bigint, double precision, double precision) IS
 'logarithm of the likelihood of a customer''s history under the model';
 
-CREATE FUNCTION clv(model bgnbd_model, value gamma_gamma_model, frequency bigint, recency double precision, age double precision, mean_value double precision, horizon double precision, discount double precision)
+CREATE FUNCTION clv(model bgnbd_model, value gamma_gamma_model, frequency bigint, recency double precision,
+	age double precision, mean_value double precision, horizon double precision, discount double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'bgnbd_clv'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
-COMMENT ON FUNCTION clv(bgnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision, double precision, double precision) IS
-'expected value of the orders until the horizon of a customer with this history, each discounted from its own time at the rate of discount for a unit of time';
+COMMENT ON FUNCTION clv(bgnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision,
+	double precision, double precision) IS
+'expected value of a customer''s orders until the horizon, each discounted by its time at this rate per unit';
 
 CREATE TYPE mbgnbd_model AS (
 	r double precision,
@@ -88,7 +94,7 @@ CREATE TYPE mbgnbd_model AS (
 );
 
 COMMENT ON TYPE mbgnbd_model IS
-'how customers order and leave: parameters of the MBG/NBD model, made by mbgnbd_fit';
+'how customers order and drop out: parameters of the MBG/NBD model, made by mbgnbd_fit';
 
 CREATE FUNCTION mbgnbd_fit_final(state internal)
 RETURNS mbgnbd_model
@@ -99,9 +105,9 @@ COMMENT ON FUNCTION mbgnbd_fit_final(internal) IS
 'final function of mbgnbd_fit';
 
 CREATE AGGREGATE mbgnbd_fit(frequency bigint, recency double precision, age double precision) (
-	SFUNC = clv_history_accum,
+	SFUNC = customer_history_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = mbgnbd_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,
@@ -110,20 +116,21 @@ CREATE AGGREGATE mbgnbd_fit(frequency bigint, recency double precision, age doub
 );
 
 COMMENT ON AGGREGATE mbgnbd_fit(bigint, double precision, double precision) IS
-'MBG/NBD model, most likely for customers with these histories: further orders, time of the last, age';
+'MBG/NBD model, most likely for customers with these histories: frequency, recency, age';
 
 CREATE FUNCTION p_alive(model mbgnbd_model, frequency bigint, recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'mbgnbd_p_alive'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 
 COMMENT ON FUNCTION p_alive(mbgnbd_model, bigint, double precision, double precision) IS
-'probability that a customer with this history has not left';
+'probability that a customer with this history has not dropped out';
 
-CREATE FUNCTION expected_orders(model mbgnbd_model, horizon double precision, frequency bigint, recency double precision, age double precision)
+CREATE FUNCTION expected_orders(model mbgnbd_model, horizon double precision, frequency bigint,
+	recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'mbgnbd_expected_orders'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION expected_orders(mbgnbd_model, double precision, bigint, double precision, double precision) IS
 'number of orders expected until the horizon of a customer with this history';
@@ -131,7 +138,7 @@ COMMENT ON FUNCTION expected_orders(mbgnbd_model, double precision, bigint, doub
 CREATE FUNCTION expected_orders(model mbgnbd_model, horizon double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'mbgnbd_expected_orders_new'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION expected_orders(mbgnbd_model, double precision) IS
 'number of further orders expected until the horizon of a new customer';
@@ -139,16 +146,18 @@ COMMENT ON FUNCTION expected_orders(mbgnbd_model, double precision) IS
 CREATE FUNCTION log_likelihood(model mbgnbd_model, frequency bigint, recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'mbgnbd_log_likelihood'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION log_likelihood(mbgnbd_model, bigint, double precision, double precision) IS
 'logarithm of the likelihood of a customer''s history under the model';
 
-CREATE FUNCTION clv(model mbgnbd_model, value gamma_gamma_model, frequency bigint, recency double precision, age double precision, mean_value double precision, horizon double precision, discount double precision)
+CREATE FUNCTION clv(model mbgnbd_model, value gamma_gamma_model, frequency bigint, recency double precision,
+	age double precision, mean_value double precision, horizon double precision, discount double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'mbgnbd_clv'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
-COMMENT ON FUNCTION clv(mbgnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision, double precision, double precision) IS
-'expected value of the orders until the horizon of a customer with this history, each discounted from its own time at the rate of discount for a unit of time';
+COMMENT ON FUNCTION clv(mbgnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision,
+	double precision, double precision) IS
+'expected value of a customer''s orders until the horizon, each discounted by its time at this rate per unit';
 

@@ -1,4 +1,7 @@
 -- gamma_gamma_fit and what its model predicts: the value of orders
+--
+-- COST here is measured, in units of the time of an addition: that of a fit with thousands of customers, and of a
+-- prediction some months ahead.
 
 CREATE TYPE gamma_gamma_model AS (
 	p double precision,
@@ -24,7 +27,7 @@ COMMENT ON FUNCTION gamma_gamma_accum(internal, bigint, double precision) IS
 CREATE FUNCTION gamma_gamma_fit_final(state internal)
 RETURNS gamma_gamma_model
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
 
 COMMENT ON FUNCTION gamma_gamma_fit_final(internal) IS
 'final function of gamma_gamma_fit';
@@ -32,7 +35,7 @@ COMMENT ON FUNCTION gamma_gamma_fit_final(internal) IS
 CREATE AGGREGATE gamma_gamma_fit(frequency bigint, mean_value double precision) (
 	SFUNC = gamma_gamma_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = gamma_gamma_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,
@@ -41,20 +44,20 @@ CREATE AGGREGATE gamma_gamma_fit(frequency bigint, mean_value double precision) 
 );
 
 COMMENT ON AGGREGATE gamma_gamma_fit(bigint, double precision) IS
-'Gamma-Gamma model of the value of orders, most likely for customers with these numbers of further orders and their mean values';
+'Gamma-Gamma model of the value of orders, most likely for customers with these frequencies and mean values';
 
 CREATE FUNCTION expected_value(model gamma_gamma_model, frequency bigint, mean_value double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'gamma_gamma_expected_value'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 COMMENT ON FUNCTION expected_value(gamma_gamma_model, bigint, double precision) IS
-'expected mean value of a customer''s orders, after so many further ones with that mean value';
+'expected mean value of a customer''s orders, whose orders after the first had this number and mean value';
 
 CREATE FUNCTION log_likelihood(model gamma_gamma_model, frequency bigint, mean_value double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'gamma_gamma_log_likelihood'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION log_likelihood(gamma_gamma_model, bigint, double precision) IS
 'logarithm of the likelihood of a customer''s mean value under the model';

@@ -1,4 +1,8 @@
--- pnbd_fit and what its model predicts: customers who may leave at any time
+-- pnbd_fit and what its model predicts: customers who may drop out at any time
+--
+-- COST here is measured, in units of the time of an addition: that of a fit with thousands of customers, and of a
+-- prediction some months ahead.  A fit takes at least twice as long as its COST says: the whole would be above
+-- jit_above_cost, and there is nothing in a fit that JIT compilation makes faster.
 
 CREATE TYPE pnbd_model AS (
 	r double precision,
@@ -12,20 +16,20 @@ CREATE TYPE pnbd_model AS (
 );
 
 COMMENT ON TYPE pnbd_model IS
-'how customers order and leave: parameters of the Pareto/NBD model, made by pnbd_fit';
+'how customers order and drop out: parameters of the Pareto/NBD model, made by pnbd_fit';
 
 CREATE FUNCTION pnbd_fit_final(state internal)
 RETURNS pnbd_model
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 30000000;
 
 COMMENT ON FUNCTION pnbd_fit_final(internal) IS
 'final function of pnbd_fit';
 
 CREATE AGGREGATE pnbd_fit(frequency bigint, recency double precision, age double precision) (
-	SFUNC = clv_history_accum,
+	SFUNC = customer_history_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = pnbd_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,
@@ -34,20 +38,21 @@ CREATE AGGREGATE pnbd_fit(frequency bigint, recency double precision, age double
 );
 
 COMMENT ON AGGREGATE pnbd_fit(bigint, double precision, double precision) IS
-'Pareto/NBD model, most likely for customers with these histories: further orders, time of the last, age';
+'Pareto/NBD model, most likely for customers with these histories: frequency, recency, age';
 
 CREATE FUNCTION p_alive(model pnbd_model, frequency bigint, recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'pnbd_p_alive'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION p_alive(pnbd_model, bigint, double precision, double precision) IS
-'probability that a customer with this history has not left';
+'probability that a customer with this history has not dropped out';
 
-CREATE FUNCTION expected_orders(model pnbd_model, horizon double precision, frequency bigint, recency double precision, age double precision)
+CREATE FUNCTION expected_orders(model pnbd_model, horizon double precision, frequency bigint,
+	recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'pnbd_expected_orders'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION expected_orders(pnbd_model, double precision, bigint, double precision, double precision) IS
 'number of orders expected until the horizon of a customer with this history';
@@ -55,7 +60,7 @@ COMMENT ON FUNCTION expected_orders(pnbd_model, double precision, bigint, double
 CREATE FUNCTION expected_orders(model pnbd_model, horizon double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'pnbd_expected_orders_new'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION expected_orders(pnbd_model, double precision) IS
 'number of further orders expected until the horizon of a new customer';
@@ -63,16 +68,18 @@ COMMENT ON FUNCTION expected_orders(pnbd_model, double precision) IS
 CREATE FUNCTION log_likelihood(model pnbd_model, frequency bigint, recency double precision, age double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'pnbd_log_likelihood'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION log_likelihood(pnbd_model, bigint, double precision, double precision) IS
 'logarithm of the likelihood of a customer''s history under the model';
 
-CREATE FUNCTION clv(model pnbd_model, value gamma_gamma_model, frequency bigint, recency double precision, age double precision, mean_value double precision, horizon double precision, discount double precision)
+CREATE FUNCTION clv(model pnbd_model, value gamma_gamma_model, frequency bigint, recency double precision,
+	age double precision, mean_value double precision, horizon double precision, discount double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'pnbd_clv'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
-COMMENT ON FUNCTION clv(pnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision, double precision, double precision) IS
-'expected value of the orders until the horizon of a customer with this history, each discounted from its own time at the rate of discount for a unit of time';
+COMMENT ON FUNCTION clv(pnbd_model, gamma_gamma_model, bigint, double precision, double precision, double precision,
+	double precision, double precision) IS
+'expected value of a customer''s orders until the horizon, each discounted by its time at this rate per unit';
 

@@ -8,7 +8,7 @@ CREATE TYPE purchase_history AS (
 );
 
 COMMENT ON TYPE purchase_history IS
-'a customer in the sense of the models: days of repeat purchases, time of the last and of observation since the first, mean revenue of a repeat day';
+'a customer as the models see one: repeat days, time from the first to the last, time since the first, mean value';
 
 CREATE FUNCTION purchase_history_accum_numeric(state internal, ordered_at timestamptz, amount numeric, unit interval)
 RETURNS internal
@@ -18,7 +18,8 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_accum_numeric(internal, timestamptz, numeric, interval) IS
 'transition function of purchase_history';
 
-CREATE FUNCTION purchase_history_accum_numeric(state internal, ordered_at timestamptz, amount numeric, unit interval, as_of timestamptz)
+CREATE FUNCTION purchase_history_accum_numeric(state internal, ordered_at timestamptz, amount numeric, unit interval,
+	as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
@@ -34,7 +35,8 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_accum_bigint(internal, timestamptz, bigint, interval) IS
 'transition function of purchase_history';
 
-CREATE FUNCTION purchase_history_accum_bigint(state internal, ordered_at timestamptz, amount bigint, unit interval, as_of timestamptz)
+CREATE FUNCTION purchase_history_accum_bigint(state internal, ordered_at timestamptz, amount bigint, unit interval,
+	as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
@@ -42,7 +44,8 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_accum_bigint(internal, timestamptz, bigint, interval, timestamptz) IS
 'transition function of purchase_history';
 
-CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision, unit interval)
+CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision,
+	unit interval)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
@@ -50,7 +53,8 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_accum_double(internal, timestamptz, double precision, interval) IS
 'transition function of purchase_history';
 
-CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision, unit interval, as_of timestamptz)
+CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision,
+	unit interval, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
@@ -85,7 +89,7 @@ COMMENT ON FUNCTION purchase_history_deserialize(bytea, internal) IS
 CREATE FUNCTION purchase_history_final(state internal)
 RETURNS purchase_history
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION purchase_history_final(internal) IS
 'final function of purchase_history';
@@ -93,7 +97,7 @@ COMMENT ON FUNCTION purchase_history_final(internal) IS
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount numeric, unit interval) (
 	SFUNC = purchase_history_accum_numeric,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -107,7 +111,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, numeric, interval) IS
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount numeric, unit interval, as_of timestamptz) (
 	SFUNC = purchase_history_accum_numeric,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -121,7 +125,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, numeric, interval, timestampt
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount bigint, unit interval) (
 	SFUNC = purchase_history_accum_bigint,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -135,7 +139,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, bigint, interval) IS
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount bigint, unit interval, as_of timestamptz) (
 	SFUNC = purchase_history_accum_bigint,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -149,7 +153,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, bigint, interval, timestamptz
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precision, unit interval) (
 	SFUNC = purchase_history_accum_double,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -163,7 +167,7 @@ COMMENT ON AGGREGATE purchase_history(timestamptz, double precision, interval) I
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precision, unit interval, as_of timestamptz) (
 	SFUNC = purchase_history_accum_double,
 	STYPE = internal,
-	SSPACE = 144,
+	SSPACE = -144,
 	FINALFUNC = purchase_history_final,
 	COMBINEFUNC = purchase_history_combine,
 	SERIALFUNC = purchase_history_serialize,
@@ -173,3 +177,4 @@ CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precisio
 
 COMMENT ON AGGREGATE purchase_history(timestamptz, double precision, interval, timestamptz) IS
 'frequency, recency, age and mean value of one customer''s orders up to the day of a time, in days or weeks';
+

@@ -1,4 +1,6 @@
 -- sbg_fit and what its model predicts: contracts
+--
+-- COST here is measured, in units of the time of an addition.
 
 CREATE TYPE sbg_model AS (
 	alpha double precision,
@@ -23,7 +25,7 @@ COMMENT ON FUNCTION sbg_accum(internal, bigint) IS
 CREATE FUNCTION sbg_fit_final(state internal)
 RETURNS sbg_model
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION sbg_fit_final(internal) IS
 'final function of sbg_fit';
@@ -31,7 +33,7 @@ COMMENT ON FUNCTION sbg_fit_final(internal) IS
 CREATE AGGREGATE sbg_fit(survivors bigint) (
 	SFUNC = sbg_accum,
 	STYPE = internal,
-	SSPACE = 800,
+	SSPACE = -800,
 	FINALFUNC = sbg_fit_final,
 	COMBINEFUNC = histories_combine,
 	SERIALFUNC = histories_serialize,
@@ -40,29 +42,29 @@ CREATE AGGREGATE sbg_fit(survivors bigint) (
 );
 
 COMMENT ON AGGREGATE sbg_fit(bigint) IS
-'shifted beta-geometric model, most likely for a cohort of which so many were left at the start and after each renewal';
+'shifted beta-geometric model, most likely for these numbers of survivors at the start and after each renewal';
 
 CREATE FUNCTION survival(model sbg_model, renewals bigint)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'sbg_survival'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION survival(sbg_model, bigint) IS
-'share of a cohort that is left after so many renewals';
+'share of a cohort that survives this number of renewals';
 
 CREATE FUNCTION retention_rate(model sbg_model, renewals bigint)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'sbg_retention_rate'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
 
 COMMENT ON FUNCTION retention_rate(sbg_model, bigint) IS
-'share of those left before the renewal of this number, from 1, who make it';
+'share of the survivors before the renewal of this number, from 1, who make it';
 
 CREATE FUNCTION residual_lifetime(model sbg_model, renewals bigint, discount double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'sbg_residual_lifetime'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
 
 COMMENT ON FUNCTION residual_lifetime(sbg_model, bigint, double precision) IS
-'expected number of renewals after so many, the next one counted in full, later ones discounted at this rate for each renewal';
+'expected number of further renewals: the next one counts in full, each later one less by this rate of discount';
 

@@ -1,4 +1,6 @@
--- ledger_agg: points_ledger from the rows of a movement table
+-- ledger_agg: a points_ledger from the rows of a table of movements
+--
+-- The final function enters all rows of a group one by one.
 
 CREATE FUNCTION ledger_agg_accum(state internal, points bigint, at timestamptz)
 RETURNS internal
@@ -24,7 +26,8 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION ledger_agg_accum(internal, bigint, timestamptz, timestamptz, text) IS
 'transition function of ledger_agg';
 
-CREATE FUNCTION ledger_agg_accum(state internal, points bigint, at timestamptz, expires timestamptz, ref text, available timestamptz)
+CREATE FUNCTION ledger_agg_accum(state internal, points bigint, at timestamptz, expires timestamptz, ref text,
+	available timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -59,7 +62,7 @@ COMMENT ON FUNCTION ledger_agg_deserialize(bytea, internal) IS
 CREATE FUNCTION ledger_agg_final(state internal)
 RETURNS points_ledger
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION ledger_agg_final(internal) IS
 'final function of ledger_agg';
@@ -67,7 +70,7 @@ COMMENT ON FUNCTION ledger_agg_final(internal) IS
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz) (
 	SFUNC = ledger_agg_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = ledger_agg_final,
 	COMBINEFUNC = ledger_agg_combine,
 	SERIALFUNC = ledger_agg_serialize,
@@ -76,12 +79,12 @@ CREATE AGGREGATE ledger_agg(points bigint, at timestamptz) (
 );
 
 COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz) IS
-'a ledger of movements in any order: positive points are earned, negative ones redeemed';
+'a ledger from movements in any order: positive points are earned, negative ones redeemed';
 
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = ledger_agg_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = ledger_agg_final,
 	COMBINEFUNC = ledger_agg_combine,
 	SERIALFUNC = ledger_agg_serialize,
@@ -90,12 +93,12 @@ CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz) 
 );
 
 COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz, timestamptz) IS
-'a ledger of movements; those redeemed are drawn first from what expires just then';
+'a ledger from movements; a redemption with an expiry draws first from lots with that expiry';
 
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, ref text) (
 	SFUNC = ledger_agg_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = ledger_agg_final,
 	COMBINEFUNC = ledger_agg_combine,
 	SERIALFUNC = ledger_agg_serialize,
@@ -104,12 +107,12 @@ CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, 
 );
 
 COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz, timestamptz, text) IS
-'a ledger of movements; one with a ref counts once';
+'a ledger from movements; those with the same ref are one';
 
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, ref text, available timestamptz) (
 	SFUNC = ledger_agg_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = ledger_agg_final,
 	COMBINEFUNC = ledger_agg_combine,
 	SERIALFUNC = ledger_agg_serialize,
@@ -118,5 +121,5 @@ CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, 
 );
 
 COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz, timestamptz, text, timestamptz) IS
-'a ledger of movements; points count from available on';
+'a ledger from movements; points count from available on';
 

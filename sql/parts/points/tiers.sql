@@ -1,9 +1,11 @@
 -- loyalty_tier and to_next_tier: tiers such as cards of 5, 7 and 10 %
+--
+-- Their COST is that of unpacking an array and of comparing with each of its elements.
 
 CREATE FUNCTION loyalty_tier(value numeric, thresholds numeric[], names text[])
 RETURNS text
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION loyalty_tier(numeric, numeric[], text[]) IS
 'name of the last tier whose threshold the value reaches; null below the first';
@@ -11,7 +13,7 @@ COMMENT ON FUNCTION loyalty_tier(numeric, numeric[], text[]) IS
 CREATE FUNCTION loyalty_tier(value bigint, thresholds bigint[], names text[])
 RETURNS text
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION loyalty_tier(bigint, bigint[], text[]) IS
 'name of the last tier whose threshold the value reaches; null below the first';
@@ -19,7 +21,7 @@ COMMENT ON FUNCTION loyalty_tier(bigint, bigint[], text[]) IS
 CREATE FUNCTION loyalty_tier(value double precision, thresholds double precision[], names text[])
 RETURNS text
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION loyalty_tier(double precision, double precision[], text[]) IS
 'name of the last tier whose threshold the value reaches; null below the first';
@@ -27,7 +29,7 @@ COMMENT ON FUNCTION loyalty_tier(double precision, double precision[], text[]) I
 CREATE FUNCTION to_next_tier(value numeric, thresholds numeric[])
 RETURNS numeric
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION to_next_tier(numeric, numeric[]) IS
 'what the value is short of the next tier; null in the last';
@@ -35,7 +37,7 @@ COMMENT ON FUNCTION to_next_tier(numeric, numeric[]) IS
 CREATE FUNCTION to_next_tier(value bigint, thresholds bigint[])
 RETURNS bigint
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION to_next_tier(bigint, bigint[]) IS
 'what the value is short of the next tier; null in the last';
@@ -43,7 +45,7 @@ COMMENT ON FUNCTION to_next_tier(bigint, bigint[]) IS
 CREATE FUNCTION to_next_tier(value double precision, thresholds double precision[])
 RETURNS double precision
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION to_next_tier(double precision, double precision[]) IS
 'what the value is short of the next tier; null in the last';

@@ -1,35 +1,40 @@
 -- rfm_score and rfm_segment: customers scored by recency, frequency and monetary value
 --
 -- Window functions are called for NULLs whatever is said here; those with stored cuts are STRICT.
+--
+-- COST is in simple operators: to score a row takes some 25, and reading cuts as double precision as many again.
 
 CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue numeric, bins int DEFAULT 5)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_numeric'
-LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, numeric, int) IS
-'RFM score among the customers of the partition: 100 * recency + 10 * frequency + monetary value, each from 1 to bins';
+'RFM score among the customers of the partition: '
+'100 * recency + 10 * frequency + monetary value, each from 1 to bins';
 
 CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue bigint, bins int DEFAULT 5)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_bigint'
-LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, bigint, int) IS
-'RFM score among the customers of the partition: 100 * recency + 10 * frequency + monetary value, each from 1 to bins';
+'RFM score among the customers of the partition: '
+'100 * recency + 10 * frequency + monetary value, each from 1 to bins';
 
 CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue double precision, bins int DEFAULT 5)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_double'
-LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, double precision, int) IS
-'RFM score among the customers of the partition: 100 * recency + 10 * frequency + monetary value, each from 1 to bins';
+'RFM score among the customers of the partition: '
+'100 * recency + 10 * frequency + monetary value, each from 1 to bins';
 
 CREATE FUNCTION rfm_segment(last_order timestamptz, orders bigint, revenue numeric)
 RETURNS text
 AS 'MODULE_PATHNAME', 'rfm_segment_numeric'
-LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_segment(timestamptz, bigint, numeric) IS
 'name of the RFM segment among the customers of the partition';
@@ -37,7 +42,7 @@ COMMENT ON FUNCTION rfm_segment(timestamptz, bigint, numeric) IS
 CREATE FUNCTION rfm_segment(last_order timestamptz, orders bigint, revenue bigint)
 RETURNS text
 AS 'MODULE_PATHNAME', 'rfm_segment_bigint'
-LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_segment(timestamptz, bigint, bigint) IS
 'name of the RFM segment among the customers of the partition';
@@ -45,7 +50,7 @@ COMMENT ON FUNCTION rfm_segment(timestamptz, bigint, bigint) IS
 CREATE FUNCTION rfm_segment(last_order timestamptz, orders bigint, revenue double precision)
 RETURNS text
 AS 'MODULE_PATHNAME', 'rfm_segment_double'
-LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_segment(timestamptz, bigint, double precision) IS
 'name of the RFM segment among the customers of the partition';
@@ -53,15 +58,15 @@ COMMENT ON FUNCTION rfm_segment(timestamptz, bigint, double precision) IS
 CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue numeric, cuts rfm_cuts)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_numeric'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, numeric, rfm_cuts) IS
-'RFM score by stored cuts, as of the cuts own time';
+'RFM score by stored cuts, with ages as of the cuts'' own time';
 
 CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue numeric, cuts rfm_cuts, as_of timestamptz)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_numeric'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, numeric, rfm_cuts, timestamptz) IS
 'RFM score by stored cuts, with ages as of a time';
@@ -69,15 +74,15 @@ COMMENT ON FUNCTION rfm_score(timestamptz, bigint, numeric, rfm_cuts, timestampt
 CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue bigint, cuts rfm_cuts)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_bigint'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, bigint, rfm_cuts) IS
-'RFM score by stored cuts, as of the cuts own time';
+'RFM score by stored cuts, with ages as of the cuts'' own time';
 
 CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue bigint, cuts rfm_cuts, as_of timestamptz)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_bigint'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, bigint, rfm_cuts, timestamptz) IS
 'RFM score by stored cuts, with ages as of a time';
@@ -85,15 +90,16 @@ COMMENT ON FUNCTION rfm_score(timestamptz, bigint, bigint, rfm_cuts, timestamptz
 CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue double precision, cuts rfm_cuts)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_double'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, double precision, rfm_cuts) IS
-'RFM score by stored cuts, as of the cuts own time';
+'RFM score by stored cuts, with ages as of the cuts'' own time';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue double precision, cuts rfm_cuts, as_of timestamptz)
+CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue double precision,
+	cuts rfm_cuts, as_of timestamptz)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_double'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, double precision, rfm_cuts, timestamptz) IS
 'RFM score by stored cuts, with ages as of a time';

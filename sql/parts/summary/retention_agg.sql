@@ -48,13 +48,10 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION retention_final(internal) IS
 'final function of retention_agg';
 
--- A negative SSPACE says that a state grows with its rows.  From 19 on the planner then does not aggregate the rows of one
--- side of a join before it joins them, which would keep a state for each value of the join's key.  Older servers take it as no
--- estimate: 8 kB a state.
 CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval) (
 	SFUNC = retention_accum,
 	STYPE = internal,
-	SSPACE = -1,
+	SSPACE = -80,
 	COMBINEFUNC = retention_combine,
 	SERIALFUNC = retention_serialize,
 	DESERIALFUNC = retention_deserialize,
@@ -68,7 +65,7 @@ COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval) IS
 CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval, zone text) (
 	SFUNC = retention_accum,
 	STYPE = internal,
-	SSPACE = -1,
+	SSPACE = -80,
 	COMBINEFUNC = retention_combine,
 	SERIALFUNC = retention_serialize,
 	DESERIALFUNC = retention_deserialize,

@@ -16,11 +16,10 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION rollup_final(retention_summary) IS
 'final function of rollup';
 
--- for the negative SSPACE see retention_agg
 CREATE AGGREGATE rollup(summary retention_summary) (
 	SFUNC = rollup_accum,
 	STYPE = retention_summary,
-	SSPACE = -1,
+	SSPACE = -1024,
 	COMBINEFUNC = rollup_accum,
 	FINALFUNC = rollup_final,
 	PARALLEL = SAFE

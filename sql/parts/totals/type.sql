@@ -149,7 +149,7 @@ COMMENT ON FUNCTION totals_final(retention_totals) IS
 CREATE AGGREGATE totals_agg(summary retention_summary) (
 	SFUNC = totals_accum,
 	STYPE = retention_totals,
-	SSPACE = 4096,
+	SSPACE = -4096,
 	COMBINEFUNC = totals_combine,
 	FINALFUNC = totals_final,
 	PARALLEL = SAFE

@@ -6,11 +6,11 @@
  *
  *		available <= t < expires
  *
- * and the balance at as_of is what the lots of points/table/lotpool.c hold then, less the deficit.  Spent points too may become
- * available later than they are moved: from then on they are missing, so that points which are still pending are
- * taken back by a row with the same two times.
+ * and the balance at as_of is what the lots of points/table/lotpool.c hold then, less the deficit.  Spent
+ * points, too, may have a time from which they count: a row with the same two times takes back points that
+ * are still pending.
  *
- * The final function sorts the state's array, which nobody else sees, and makes the lots anew at each call.
+ * The final function sorts the rows in place, which no other function minds, and makes the lots at each call.
  */
 #include "agg/aggstate.h"
 #include "points/table/lotpool.h"
@@ -43,7 +43,7 @@ row_as_of(FunctionCallInfo fcinfo)
 }
 
 /*
- * The group's state, made at its first row.
+ * The group's state, which its first row makes.
  */
 static Movements *
 group_state(FunctionCallInfo fcinfo, Movements *state, TimestampTz as_of)
@@ -72,7 +72,9 @@ points_balance_accum(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 	at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
 	expires = PG_ARGISNULL(ARG_EXPIRES) ? EXPIRES_NEVER : PG_GETARG_TIMESTAMPTZ(ARG_EXPIRES);
-	available = PG_NARGS() <= ARG_AVAILABLE || PG_ARGISNULL(ARG_AVAILABLE) ? at : PG_GETARG_TIMESTAMPTZ(ARG_AVAILABLE);
+	available = at;
+	if (PG_NARGS() > ARG_AVAILABLE && !PG_ARGISNULL(ARG_AVAILABLE))
+		available = PG_GETARG_TIMESTAMPTZ(ARG_AVAILABLE);
 
 	movement = movement_make(points, at, expires, available);
 	if (available <= state->as_of)
@@ -108,7 +110,7 @@ points_balance_deserialize(PG_FUNCTION_ARGS)
 }
 
 /*
- * Without a movement the balance is 0.
+ * The balance without movements is 0.
  */
 Datum
 points_balance_final(PG_FUNCTION_ARGS)

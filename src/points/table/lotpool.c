@@ -2,14 +2,14 @@
  * points/table/lotpool.c
  *		The points of one member at a time: lots that expire, or a deficit.
  *
- * Movements are applied in the order of movements_sort.  Earned points first pay the deficit, if there is one; what
- * is left is a lot.  Spent points come from lots, and what no lot has is a deficit:
+ * Movements are applied in the order of movements_sort.  Earned points pay the deficit first, if there is
+ * one; the rest is a lot.  Spent points come from lots, and what the lots do not have is the deficit:
  *
- *		with an expiry		from the lot that expires just then, then as without
+ *		with an expiry		from the lot with that expiry, then as without
  *		without				from the lot that expires first, then from the next
  *
- * Lots with the same expiry need not be told apart, so they are one: a node of a tree in which the first to
- * expire and the one of a given expiry are both found in logarithmic time.
+ * Lots with the same expiry make no difference and are one: a node of a tree, in which both the first to
+ * expire and the one with a given expiry are found in logarithmic time.
  */
 #include "points/table/lotpool.h"
 
@@ -98,7 +98,7 @@ lotpool_clear(LotPool *pool)
 }
 
 /*
- * Points are gone at the very instant at which they expire.
+ * At the instant of their expiry points no longer count.
  */
 void
 lotpool_expire(LotPool *pool, TimestampTz at)
@@ -110,7 +110,7 @@ lotpool_expire(LotPool *pool, TimestampTz at)
 }
 
 /*
- * Take points from a lot, or what it has.  Returns what is still wanted.
+ * Take points from a lot, as far as it has them.  Returns what is still wanted.
  */
 static int64
 take_from_lot(LotPool *pool, Lot *lot, int64 points)
@@ -162,7 +162,7 @@ earn(LotPool *pool, int64 points, TimestampTz expires)
 }
 
 /*
- * A movement no earlier than those before it.
+ * Apply a movement that comes after those applied before.
  */
 void
 lotpool_apply(LotPool *pool, const Movement *movement)

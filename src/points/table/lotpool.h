@@ -15,7 +15,7 @@ typedef struct LotPool
 	MemoryContext cxt;
 	RBTree	   *lots;			/* by expiry; NULL before the first */
 	int64		live;			/* points in all lots */
-	int64		deficit;		/* spent without having been earned; then there are no lots */
+	int64		deficit;		/* spent beyond what was there; if not 0, there are no lots */
 } LotPool;
 
 extern void lotpool_init(LotPool *pool, MemoryContext cxt);

@@ -2,9 +2,9 @@
  * points/table/rows.c
  *		Rows of a points table: points earned and spent, and the array that collects them.
  *
- * What a balance is can be told only when all movements are known and sorted by time, since rows come in any
- * order and to several processes.  A state is therefore an array.  There is a group for each member of a shop,
- * so a state is a single small chunk that doubles when it is full:
+ * Rows come in any order and to several processes, so that a balance is known only when all movements are
+ * there and sorted by time.  A state is therefore an array.  There is a group for each member of a shop, and
+ * a state is one small chunk that doubles when it is full:
  *
  *		| as_of 8 | count, room 8 | movement 24 | movement 24 | ...			256 bytes hold ten
  */
@@ -28,7 +28,7 @@ compare_times(TimestampTz one, TimestampTz other)
 }
 
 /*
- * At one instant points become available, then are earned, then spent.
+ * At one instant, pending points become available first, then points are earned, then spent.
  */
 static inline int
 rank_at_instant(const Movement *movement)
@@ -39,8 +39,8 @@ rank_at_instant(const Movement *movement)
 }
 
 /*
- * By time, then by rank; of points that come at one instant those that expire first come first, so that it is they
- * that pay a deficit.  What is still equal may stand in any order.
+ * By time, then by rank, then by expiry, so that of points that come at one instant those that expire first
+ * pay a deficit.  The order of equal movements makes no difference.
  */
 static inline int
 compare_movements(const Movement *one, const Movement *other)
@@ -70,7 +70,7 @@ movement_check_at(TimestampTz at)
 }
 
 /*
- * A row that moves points: not 0 of them.
+ * A row that moves points; they are not 0.
  */
 Movement
 movement_make(int64 points, TimestampTz at, TimestampTz expires, TimestampTz available)
@@ -81,11 +81,13 @@ movement_make(int64 points, TimestampTz at, TimestampTz expires, TimestampTz ava
 	if (available < at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("points moved at %s cannot be available before, at %s", timestamp_text(at), timestamp_text(available))));
+				 errmsg("points moved at %s cannot be available before, at %s",
+						timestamp_text(at), timestamp_text(available))));
 	if (expires <= available)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("points available at %s must expire later, not at %s", timestamp_text(available), timestamp_text(expires)),
+				 errmsg("points available at %s must expire later, not at %s",
+						timestamp_text(available), timestamp_text(expires)),
 				 errdetail("Points count from the time at which they are available until just before they expire.")));
 	if (points == PG_INT64_MIN)
 		ereport(ERROR,

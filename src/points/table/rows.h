@@ -1,6 +1,6 @@
 /*
  * points/table/rows.h
- *		Rows of a points table: points earned and spent, and the array that collects them.  See points/table/rows.c.
+ *		Points that were earned and spent, and the array that collects them.  See points/table/rows.c.
  */
 #ifndef RETENTION_POINTS_TABLE_ROWS_H
 #define RETENTION_POINTS_TABLE_ROWS_H
@@ -14,9 +14,9 @@
 #define EXPIRES_NEVER DT_NOEND
 
 /*
- * Points that are earned (positive) or spent (negative).  They count from the lesser of the two times and
- * expire at the greater.  If they were pending before they counted, the greater one comes first: that they
- * were matters at one instant only, and so takes no room of its own.
+ * Points that are earned (positive) or spent (negative).  They count from the earlier of the two times and
+ * expire at the later one.  The later one comes first if the points were pending before they counted: that
+ * matters only for the order at one instant, and takes no room of its own this way.
  */
 typedef struct Movement
 {
@@ -27,13 +27,13 @@ typedef struct Movement
 /* The movements of a group, in one chunk, which moves when it grows. */
 typedef struct Movements
 {
-	TimestampTz as_of;			/* what it means is for the user to say */
+	TimestampTz as_of;			/* means what the aggregate wants it to mean */
 	uint32		count;
-	uint32		room;			/* for so many */
+	uint32		room;			/* of items */
 	Movement	items[FLEXIBLE_ARRAY_MEMBER];
 } Movements;
 
-/* What a deserialize function makes: a view into the message. */
+/* What a deserialize function makes: a pointer into the message. */
 typedef struct MovementsPartial
 {
 	TimestampTz as_of;

@@ -2,16 +2,16 @@
  * points/table/running.c
  *		Points of a member after each movement: points_running, for OVER (PARTITION BY member ORDER BY at).
  *
- * The balance is that of the latest time in the frame.  All that happened before that time is in the lots; what
- * happens at it is still open, since rows of one instant come in any order, and points are earned before they
- * are spent.  For the balance at that time their order makes no difference:
+ * The balance is that of the latest time in the frame.  Movements before that time have been applied to the
+ * lots.  Those at that time wait, since rows of one instant come in any order, and points are earned before
+ * they are spent.  Their order does not matter for the balance at that time:
  *
  *		movements:	| applied to the lots, sorted | at the latest time |
  *		balance		= live - deficit + earned at the latest time - spent at it
  *
- * A row with a later time applies the rest, so that in an ordered window a row costs what its points cost in
- * the tree of lots.  A row with an earlier time only leaves a mark; the next final function then sorts all
- * movements and makes the lots anew.
+ * A row with a later time applies those that wait, so that in an ordered window a row costs a few operations
+ * on the tree of lots.  A row with an earlier time only sets a flag; the next final function then sorts all
+ * movements and makes the lots again.
  */
 #include "agg/aggstate.h"
 #include "points/table/lotpool.h"
@@ -26,9 +26,9 @@ typedef struct RunningState
 {
 	Movements  *movements;		/* as_of: the latest time in the frame, of any row */
 	uint32		napplied;
-	bool		in_order;		/* else napplied, earned, spent and the lots mean nothing */
+	bool		in_order;		/* if not, napplied, earned, spent and the lots are not valid */
 	int64		earned;			/* at the latest time */
-	int64		spent;			/* at the latest time, too */
+	int64		spent;			/* likewise */
 	LotPool		pool;
 } RunningState;
 
@@ -54,7 +54,7 @@ group_state(FunctionCallInfo fcinfo, RunningState *state)
 }
 
 /*
- * The latest time is over: what happened at it goes to the lots.
+ * The latest time is over: its movements are applied to the lots.
  */
 static void
 apply_latest(RunningState *state)
@@ -69,7 +69,7 @@ apply_latest(RunningState *state)
 }
 
 /*
- * A row of the frame has this time.
+ * Note the time of a row.
  */
 static void
 see_time(RunningState *state, TimestampTz at)
@@ -162,7 +162,7 @@ points_running_deserialize(PG_FUNCTION_ARGS)
 }
 
 /*
- * Make the lots of movements that came in any order.
+ * Make the lots again, from movements that came in any order.
  */
 static void
 set_in_order(RunningState *state)
@@ -184,7 +184,7 @@ set_in_order(RunningState *state)
 }
 
 /*
- * Without a movement the balance is 0.
+ * The balance without movements is 0.
  */
 Datum
 points_running_final(PG_FUNCTION_ARGS)

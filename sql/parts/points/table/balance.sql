@@ -1,6 +1,7 @@
 -- points_balance: a member's points, straight from a table of movements
 --
--- The transition function without as_of is STABLE, as now() is.
+-- The transition function without as_of is STABLE, as now() is.  The final function sorts the rows of a group and
+-- makes their lots.
 
 CREATE FUNCTION points_balance_accum(state internal, points bigint, at timestamptz, expires timestamptz)
 RETURNS internal
@@ -10,7 +11,8 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION points_balance_accum(internal, bigint, timestamptz, timestamptz) IS
 'transition function of points_balance';
 
-CREATE FUNCTION points_balance_accum(state internal, points bigint, at timestamptz, expires timestamptz, as_of timestamptz)
+CREATE FUNCTION points_balance_accum(state internal, points bigint, at timestamptz, expires timestamptz,
+	as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -18,8 +20,8 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION points_balance_accum(internal, bigint, timestamptz, timestamptz, timestamptz) IS
 'transition function of points_balance';
 
-CREATE FUNCTION points_balance_accum(state internal, points bigint, at timestamptz, expires timestamptz, as_of timestamptz,
-	available timestamptz)
+CREATE FUNCTION points_balance_accum(state internal, points bigint, at timestamptz, expires timestamptz,
+	as_of timestamptz, available timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -54,7 +56,7 @@ COMMENT ON FUNCTION points_balance_deserialize(bytea, internal) IS
 CREATE FUNCTION points_balance_final(state internal)
 RETURNS bigint
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION points_balance_final(internal) IS
 'final function of points_balance';
@@ -62,7 +64,7 @@ COMMENT ON FUNCTION points_balance_final(internal) IS
 CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = points_balance_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = points_balance_final,
 	COMBINEFUNC = points_balance_combine,
 	SERIALFUNC = points_balance_serialize,
@@ -71,12 +73,12 @@ CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamp
 );
 
 COMMENT ON AGGREGATE points_balance(bigint, timestamptz, timestamptz) IS
-'loyalty points that a member has now, from the movements of points';
+'loyalty points that a member has now, from movements of points';
 
 CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamptz, as_of timestamptz) (
 	SFUNC = points_balance_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = points_balance_final,
 	COMBINEFUNC = points_balance_combine,
 	SERIALFUNC = points_balance_serialize,
@@ -85,12 +87,13 @@ CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamp
 );
 
 COMMENT ON AGGREGATE points_balance(bigint, timestamptz, timestamptz, timestamptz) IS
-'loyalty points that a member had at a time, from the movements of points';
+'loyalty points that a member had at a time, from movements of points';
 
-CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamptz, as_of timestamptz, available timestamptz) (
+CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamptz, as_of timestamptz,
+	available timestamptz) (
 	SFUNC = points_balance_accum,
 	STYPE = internal,
-	SSPACE = 272,
+	SSPACE = -272,
 	FINALFUNC = points_balance_final,
 	COMBINEFUNC = points_balance_combine,
 	SERIALFUNC = points_balance_serialize,

@@ -1,4 +1,6 @@
 -- points_running: a member's points after each movement, over a window
+--
+-- The final function has the default COST: over a window that is ordered by time it adds four numbers.
 
 CREATE FUNCTION points_running_accum(state internal, points bigint, at timestamptz, expires timestamptz)
 RETURNS internal
@@ -43,7 +45,7 @@ COMMENT ON FUNCTION points_running_final(internal) IS
 CREATE AGGREGATE points_running(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = points_running_accum,
 	STYPE = internal,
-	SSPACE = 416,
+	SSPACE = -416,
 	FINALFUNC = points_running_final,
 	COMBINEFUNC = points_running_combine,
 	SERIALFUNC = points_running_serialize,

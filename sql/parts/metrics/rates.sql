@@ -1,0 +1,17 @@
+-- crr and churn_rate from counts
+
+CREATE FUNCTION crr(at_start double precision, at_end double precision, acquired double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'crr_from_counts'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION crr(double precision, double precision, double precision) IS
+'customer retention rate from counts: (at_end - acquired) / at_start';
+
+CREATE FUNCTION churn_rate(at_start double precision, lost double precision)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'churn_rate_from_counts'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION churn_rate(double precision, double precision) IS
+'churn rate from counts: lost / at_start';

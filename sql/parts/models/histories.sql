@@ -1,0 +1,26 @@
+-- what the fits share: states that count equal histories
+
+CREATE FUNCTION histories_combine(state internal, other internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION histories_combine(internal, internal) IS
+'combine function of the fits';
+
+CREATE FUNCTION histories_serialize(state internal)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION histories_serialize(internal) IS
+'serialization function of the fits';
+
+CREATE FUNCTION histories_deserialize(message bytea, state internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION histories_deserialize(bytea, internal) IS
+'deserialization function of the fits';
+

@@ -1,0 +1,134 @@
+-- rfm_cuts: the cuts of RFM scores, a type
+--
+-- The input function is STABLE, since an as_of without a time zone is read in the session's.
+
+CREATE TYPE rfm_cuts;
+
+CREATE FUNCTION rfm_cuts_in(cstring)
+RETURNS rfm_cuts
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_in(cstring) IS
+'input function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_out(rfm_cuts)
+RETURNS cstring
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_out(rfm_cuts) IS
+'output function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_recv(internal)
+RETURNS rfm_cuts
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_recv(internal) IS
+'receive function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_send(rfm_cuts)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_send(rfm_cuts) IS
+'send function of rfm_cuts';
+
+CREATE TYPE rfm_cuts (
+	INPUT = rfm_cuts_in,
+	OUTPUT = rfm_cuts_out,
+	RECEIVE = rfm_cuts_recv,
+	SEND = rfm_cuts_send,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+
+COMMENT ON TYPE rfm_cuts IS
+'what a customer has to reach for each RFM score: ages of the last order, numbers of orders, revenues';
+
+CREATE FUNCTION rfm_cuts_eq(rfm_cuts, rfm_cuts)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_eq(rfm_cuts, rfm_cuts) IS
+'implementation of = operator';
+
+CREATE FUNCTION rfm_cuts_ne(rfm_cuts, rfm_cuts)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_ne(rfm_cuts, rfm_cuts) IS
+'implementation of <> operator';
+
+CREATE FUNCTION rfm_cuts_hash(rfm_cuts)
+RETURNS int
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_hash(rfm_cuts) IS
+'hash';
+
+CREATE FUNCTION rfm_cuts_hash_extended(rfm_cuts, bigint)
+RETURNS bigint
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_hash_extended(rfm_cuts, bigint) IS
+'hash';
+
+CREATE OPERATOR = (
+	LEFTARG = rfm_cuts,
+	RIGHTARG = rfm_cuts,
+	FUNCTION = rfm_cuts_eq,
+	COMMUTATOR = =,
+	NEGATOR = <>,
+	RESTRICT = pg_catalog.eqsel,
+	JOIN = pg_catalog.eqjoinsel,
+	HASHES
+);
+
+COMMENT ON OPERATOR = (rfm_cuts, rfm_cuts) IS
+'equal';
+
+CREATE OPERATOR <> (
+	LEFTARG = rfm_cuts,
+	RIGHTARG = rfm_cuts,
+	FUNCTION = rfm_cuts_ne,
+	COMMUTATOR = <>,
+	NEGATOR = =,
+	RESTRICT = pg_catalog.neqsel,
+	JOIN = pg_catalog.neqjoinsel
+);
+
+COMMENT ON OPERATOR <> (rfm_cuts, rfm_cuts) IS
+'not equal';
+
+CREATE OPERATOR CLASS rfm_cuts_ops
+DEFAULT FOR TYPE rfm_cuts USING hash AS
+	OPERATOR 1 = (rfm_cuts, rfm_cuts),
+	FUNCTION 1 rfm_cuts_hash(rfm_cuts),
+	FUNCTION 2 rfm_cuts_hash_extended(rfm_cuts, bigint);
+
+COMMENT ON OPERATOR CLASS rfm_cuts_ops USING hash IS
+'equality of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts(recency interval[], orders bigint[], revenue numeric[])
+RETURNS rfm_cuts
+AS 'MODULE_PATHNAME', 'rfm_cuts_from_arrays'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts(interval[], bigint[], numeric[]) IS
+'cuts of one''s own: '
+'for each score from 2 upwards the greatest age of the last order, the fewest orders, the least revenue';
+
+CREATE FUNCTION cuts(cuts rfm_cuts)
+RETURNS TABLE (dimension text, score int, from_value text)
+AS 'MODULE_PATHNAME', 'rfm_cuts_rows'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 12;
+
+COMMENT ON FUNCTION cuts(rfm_cuts) IS
+'cuts as rows: what has to be reached for each score from 2 upwards, NULL if nobody can';

@@ -1,0 +1,239 @@
+-- rfm_cuts: the cuts of the RFM scores of customers, an aggregate
+--
+-- The final function sorts all rows of the group, which COST can only hint at.
+
+CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint, revenue numeric)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint,
+	revenue numeric, bins int)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, int) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint,
+	revenue numeric, bins int, as_of timestamptz)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, int, timestamptz) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint, revenue bigint)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint, revenue bigint, bins int)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, int) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint,
+	revenue bigint, bins int, as_of timestamptz)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, int, timestamptz) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint, revenue double precision)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint,
+	revenue double precision, bins int)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, int) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint,
+	revenue double precision, bins int, as_of timestamptz)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, int, timestamptz) IS
+'transition function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_combine(state internal, other internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_combine(internal, internal) IS
+'combine function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_serialize(state internal)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_serialize(internal) IS
+'serialization function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_deserialize(message bytea, state internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_deserialize(bytea, internal) IS
+'deserialization function of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_final(state internal)
+RETURNS rfm_cuts
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+
+COMMENT ON FUNCTION rfm_cuts_final(internal) IS
+'final function of rfm_cuts';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric) (
+	SFUNC = rfm_cuts_accum_numeric,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric) IS
+'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins int) (
+	SFUNC = rfm_cuts_accum_numeric,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, int) IS
+'cuts of the RFM scores of customers, with ages at the latest order';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins int, as_of timestamptz) (
+	SFUNC = rfm_cuts_accum_numeric,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, int, timestamptz) IS
+'cuts of the RFM scores of customers, with ages at as_of';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint) (
+	SFUNC = rfm_cuts_accum_bigint,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint) IS
+'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins int) (
+	SFUNC = rfm_cuts_accum_bigint,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, int) IS
+'cuts of the RFM scores of customers, with ages at the latest order';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins int, as_of timestamptz) (
+	SFUNC = rfm_cuts_accum_bigint,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, int, timestamptz) IS
+'cuts of the RFM scores of customers, with ages at as_of';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision) (
+	SFUNC = rfm_cuts_accum_double,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision) IS
+'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision, bins int) (
+	SFUNC = rfm_cuts_accum_double,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, int) IS
+'cuts of the RFM scores of customers, with ages at the latest order';
+
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision,
+	bins int, as_of timestamptz) (
+	SFUNC = rfm_cuts_accum_double,
+	STYPE = internal,
+	SSPACE = -600,
+	FINALFUNC = rfm_cuts_final,
+	COMBINEFUNC = rfm_cuts_combine,
+	SERIALFUNC = rfm_cuts_serialize,
+	DESERIALFUNC = rfm_cuts_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, int, timestamptz) IS
+'cuts of the RFM scores of customers, with ages at as_of';

@@ -1,0 +1,146 @@
+/*
+ * report/argument.c
+ *		The arguments of reports: a summary or totals, as_of, mode, weighting.
+ *
+ * Each report is written once, over counts (totals/counts.c); what differs between a summary and totals is only how
+ * these are taken.
+ */
+#include "report/argument.h"
+
+#include "agg/aggstate.h"
+#include "base/period.h"
+
+#include "access/xact.h"
+#include "utils/builtins.h"
+
+/*
+ * A summary in its canonical form.
+ */
+const RetentionSummary *
+report_summary(Datum value)
+{
+	FmgrInfo	flinfo = {.fn_mcxt = CurrentMemoryContext};
+
+	return summary_canonical(&flinfo, summary_open(PG_DETOAST_DATUM(value)));
+}
+
+/*
+ * The counts of a summary without cohorts, which growth does not need.
+ */
+BucketCounts *
+report_counts_of_summary(Datum value)
+{
+	return counts_of_summary(report_summary(value));
+}
+
+BucketCounts *
+report_cohorts_of_summary(Datum value)
+{
+	return counts_of_totals(totals_count(report_summary(value)));
+}
+
+BucketCounts *
+report_counts_of_totals(Datum value)
+{
+	return counts_of_totals(totals_open(PG_DETOAST_DATUM(value)));
+}
+
+/*
+ * The first call of a set-returning function whose rows have the columns that SQL declares.
+ */
+FuncCallContext *
+report_first_call(FunctionCallInfo fcinfo)
+{
+	FuncCallContext *call = SRF_FIRSTCALL_INIT();
+	MemoryContext caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	call->tuple_desc = BlessTupleDesc(desc);
+	MemoryContextSwitchTo(caller);
+	return call;
+}
+
+/*
+ * Which buckets have rows, and which of them are complete: as of as_of, the second argument, or else as of now, with
+ * rows up to the last bucket seen.
+ */
+static void
+set_range(Report *report, FunctionCallInfo fcinfo)
+{
+	BucketCounts *counts = report->counts;
+	TimestampTz as_of = GetCurrentTransactionStartTimestamp();
+
+	if (!PG_ARGISNULL(1))
+		as_of = PG_GETARG_TIMESTAMPTZ(1);
+	period_check_as_of(as_of);
+	report->complete = counts_complete(counts, as_of);
+	report->until = (int64) counts->first + counts->nbuckets - 1;
+	if (!PG_ARGISNULL(1))
+	{
+		report->until = bucket_of(&counts->calendar, as_of);
+		/* Before the first bucket there are no rows, and before the earliest timestamp no bucket starts. */
+		while (report->until >= counts->first && bucket_start(&counts->calendar, report->until) >= as_of)
+			report->until--;
+	}
+	totals_check_span(counts->calendar.width, counts->first, report->until);
+}
+
+/*
+ * The report of a call, in the current memory context.  Without a value it has no rows.
+ */
+void
+report_init(Report *report, FunctionCallInfo fcinfo, CountsOfArgument counts)
+{
+	if (PG_ARGISNULL(0))
+	{
+		report->counts = palloc0(sizeof(BucketCounts));
+		report->until = report->complete = -1;
+		return;
+	}
+	report->counts = counts(PG_GETARG_DATUM(0));
+	set_range(report, fcinfo);
+}
+
+pg_noreturn static void
+unknown_word(const char *name, const char *word, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown %s: \"%s\"", name, word),
+			 errhint("%s", hint)));
+}
+
+/*
+ * mode: does a customer count as retained at an age who was only seen later?
+ */
+bool
+report_mode_on_or_after(FunctionCallInfo fcinfo)
+{
+	char	   *mode;
+
+	parameter_not_null(fcinfo, 2, "mode");
+	mode = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	if (strcmp(mode, "exact") == 0)
+		return false;
+	if (strcmp(mode, "on_or_after") != 0)
+		unknown_word("mode", mode, "Modes are exact and on_or_after.");
+	return true;
+}
+
+CurveWeighting
+report_weighting(FunctionCallInfo fcinfo)
+{
+	char	   *weighting;
+
+	parameter_not_null(fcinfo, 3, "weighting");
+	weighting = text_to_cstring(PG_GETARG_TEXT_PP(3));
+	if (strcmp(weighting, "pooled") == 0 || strcmp(weighting, "weighted") == 0)
+		return WEIGHTING_POOLED;
+	if (strcmp(weighting, "simple") == 0)
+		return WEIGHTING_SIMPLE;
+	if (strcmp(weighting, "chained") != 0)
+		unknown_word("weighting", weighting, "Weightings are pooled (also called weighted), simple and chained.");
+	return WEIGHTING_CHAINED;
+}

@@ -1,0 +1,58 @@
+/*
+ * report/argument.h
+ *		The arguments of reports: a summary or totals, as_of, mode, weighting.  See report/argument.c.
+ */
+#ifndef RETENTION_REPORT_ARGUMENT_H
+#define RETENTION_REPORT_ARGUMENT_H
+
+#include "totals/counts.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+
+/* What a report is about. */
+typedef struct Report
+{
+	BucketCounts *counts;
+	int64		until;			/* the last bucket with a row */
+	int64		complete;		/* the last bucket that has ended */
+} Report;
+
+typedef enum CurveWeighting
+{
+	WEIGHTING_POOLED,
+	WEIGHTING_SIMPLE,
+	WEIGHTING_CHAINED
+} CurveWeighting;
+
+/* How the counts of an argument are taken: those of a summary may leave out the cohorts. */
+typedef BucketCounts *(*CountsOfArgument) (Datum value);
+
+extern const RetentionSummary *report_summary(Datum value);
+extern BucketCounts *report_counts_of_summary(Datum value);
+extern BucketCounts *report_cohorts_of_summary(Datum value);
+extern BucketCounts *report_counts_of_totals(Datum value);
+
+extern FuncCallContext *report_first_call(FunctionCallInfo fcinfo);
+extern void report_init(Report *report, FunctionCallInfo fcinfo, CountsOfArgument counts);
+extern bool report_mode_on_or_after(FunctionCallInfo fcinfo);
+extern CurveWeighting report_weighting(FunctionCallInfo fcinfo);
+
+/*
+ * Values of the columns of a report's row, which are NULL where they are not known.
+ */
+static inline Datum
+count_or_null(int64 count, bool known, bool *isnull)
+{
+	*isnull = !known;
+	return Int64GetDatum(count);
+}
+
+static inline Datum
+rate_or_null(int64 part, int64 whole, bool known, bool *isnull)
+{
+	*isnull = !known || whole == 0;
+	return Float8GetDatum(*isnull ? 0 : (double) part / whole);
+}
+
+#endif							/* RETENTION_REPORT_ARGUMENT_H */

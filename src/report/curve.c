@@ -1,0 +1,165 @@
+/*
+ * report/curve.c
+ *		retention_curve: the share of customers still seen at each age, over all cohorts that are old enough.
+ *
+ * The weightings, over the cohorts old enough for age k:
+ *
+ *		pooled		sum of retained(k) / sum of customers
+ *		simple		mean of the cohorts' rates
+ *		chained		product over the ages up to k of sum of retained(k) / sum of retained(k - 1): the curve does not
+ *					jump where a cohort is too young to count any more
+ */
+#include "report/argument.h"
+#include "report/cohort_walk.h"
+
+#include "access/htup_details.h"
+#include "miscadmin.h"
+
+/* Sums over the cohorts that are old enough for an age. */
+typedef struct CurveAge
+{
+	int32		cohorts;
+	int64		customers;
+	int64		retained;
+	int64		retained_before;	/* at the age before, of the same cohorts */
+	double		sum_of_rates;
+	double		rate;
+	bool		known;
+} CurveAge;
+
+typedef struct Curve
+{
+	CurveAge   *ages;
+	uint32		nages;
+	uint32		age;			/* of the next row */
+} Curve;
+
+PG_FUNCTION_INFO_V1(retention_curve_of_summary);
+PG_FUNCTION_INFO_V1(retention_curve_of_totals);
+
+/*
+ * Sum up the cohorts by age, in complete buckets only.
+ */
+static void
+sum_ages(Curve *curve, const Report *report, bool on_or_after)
+{
+	int64		until = Min(report->until, report->complete);
+	int64		nages = until - report->counts->first + 1;
+	int64		before = 0;
+	CohortWalk	walk;
+
+	if (nages <= 0 || report->counts->nseen == 0)
+		return;
+	curve->nages = (uint32) nages;
+	curve->ages = palloc0(nages * sizeof(CurveAge));
+	cohort_walk_init(&walk, report->counts, until, on_or_after);
+	while (cohort_walk_next(&walk))
+	{
+		uint32		i = (uint32) (walk.bucket - walk.cohort);
+		CurveAge   *age = &curve->ages[i];
+
+		if (i == 0)
+			CHECK_FOR_INTERRUPTS();
+		age->cohorts++;
+		age->customers += walk.customers;
+		age->retained += walk.retained;
+		age->retained_before += i > 0 ? before : walk.retained;
+		age->sum_of_rates += (double) walk.retained / walk.customers;
+		before = walk.retained;
+	}
+}
+
+/*
+ * The rate of each age.  A chain ends where nobody is left.
+ */
+static void
+set_rates(Curve *curve, CurveWeighting weighting)
+{
+	double		chained = 1;
+	bool		known = true;
+	uint32		i;
+
+	for (i = 0; i < curve->nages && curve->ages[i].cohorts > 0; i++)
+	{
+		CurveAge   *age = &curve->ages[i];
+
+		switch (weighting)
+		{
+			case WEIGHTING_POOLED:
+				age->rate = (double) age->retained / age->customers;
+				break;
+			case WEIGHTING_SIMPLE:
+				age->rate = age->sum_of_rates / age->cohorts;
+				break;
+			case WEIGHTING_CHAINED:
+				known = known && age->retained_before > 0;
+				if (known)
+					chained *= (double) age->retained / age->retained_before;
+				age->rate = chained;
+				break;
+		}
+		age->known = known;
+	}
+}
+
+static Curve *
+begin_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
+{
+	bool		on_or_after = report_mode_on_or_after(fcinfo);
+	CurveWeighting weighting = report_weighting(fcinfo);
+	Curve	   *curve = palloc0(sizeof(Curve));
+	Report		report;
+
+	report_init(&report, fcinfo, counts);
+	sum_ages(curve, &report, on_or_after);
+	set_rates(curve, weighting);
+	return curve;
+}
+
+/*
+ * retention_curve(x [, as_of [, mode [, weighting]]])
+ */
+static Datum
+retention_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
+{
+	FuncCallContext *call;
+	Curve	   *curve;
+	const CurveAge *age;
+	Datum		values[5];
+	bool		nulls[5] = {false};
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext caller;
+
+		call = report_first_call(fcinfo);
+		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		call->user_fctx = begin_curve(fcinfo, counts);
+		MemoryContextSwitchTo(caller);
+	}
+	call = SRF_PERCALL_SETUP();
+	curve = call->user_fctx;
+	if (curve->age == curve->nages || curve->ages[curve->age].cohorts == 0)
+		SRF_RETURN_DONE(call);
+
+	age = &curve->ages[curve->age];
+	values[0] = Int32GetDatum((int32) curve->age++);
+	values[1] = Int32GetDatum(age->cohorts);
+	values[2] = Int64GetDatum(age->customers);
+	values[3] = Int64GetDatum(age->retained);
+	values[4] = Float8GetDatum(age->rate);
+	nulls[4] = !age->known;
+	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
+}
+
+Datum
+retention_curve_of_summary(PG_FUNCTION_ARGS)
+{
+	return retention_curve(fcinfo, report_cohorts_of_summary);
+}
+
+Datum
+retention_curve_of_totals(PG_FUNCTION_ARGS)
+{
+	return retention_curve(fcinfo, report_counts_of_totals);
+}

@@ -1,0 +1,169 @@
+/*
+ * totals/working.c
+ *		The working form of totals: a hash table of cells inside the value.
+ *
+ *		| header | zone, padded to 8 | slot | slot | slot | ...
+ *
+ * It is changed in place, and copied into one twice as large when two thirds of its slots are taken.  For two years of
+ * months, whatever the number of customers, the slots take 10 kB and stay in the first-level cache.
+ */
+#include "totals/working.h"
+
+#include "utils/memutils.h"
+
+#define FIRST_SLOTS 64
+
+#define RADIX_SORT sort_cells
+#define RADIX_ELEMENT NumberedCell
+#define RADIX_KEY(cell) (cell).number
+#include "base/radixsort.h"
+
+static Size
+slots_offset(const RetentionTotals *totals)
+{
+	return MAXALIGN(totals_header_size(totals));
+}
+
+static uint32
+slot_count(const RetentionTotals *totals)
+{
+	Size		offset = slots_offset(totals);
+
+	return VARSIZE(totals) > offset ? (VARSIZE(totals) - offset) / sizeof(TotalsSlot) : 0;
+}
+
+/*
+ * The table of a working value, which may have come from outside.
+ */
+TotalsTable
+totals_table(RetentionTotals *totals)
+{
+	uint32		nslots = slot_count(totals);
+	TotalsTable table = {totals, (TotalsSlot *) ((char *) totals + slots_offset(totals)), nslots - 1};
+
+	if (!totals->working || nslots < FIRST_SLOTS || (nslots & (nslots - 1)) != 0 || totals->ncells >= nslots)
+		totals_corrupt();
+	return table;
+}
+
+static RetentionTotals *
+create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 base, uint64 nslots)
+{
+	Size		offset = MAXALIGN(offsetof(RetentionTotals, zone) + zone_size);
+	uint64		size = offset + nslots * sizeof(TotalsSlot);
+	RetentionTotals *totals;
+
+	Assert(zone_size <= TOTALS_MAX_ZONE_SIZE);
+	if (size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("retention_totals is too large"),
+				 errhint("Choose a wider bucket.")));
+	totals = palloc0(size);
+	SET_VARSIZE(totals, size);
+	totals->version = TOTALS_VERSION;
+	totals->working = true;
+	totals->zone_size = zone_size;
+	totals->width = width;
+	totals->base = base;
+	totals->first = PG_INT32_MAX;
+	totals->last = PG_INT32_MIN;
+	memcpy(totals->zone, zone, zone_size);
+	return totals;
+}
+
+/*
+ * An empty working value.
+ */
+RetentionTotals *
+totals_create(BucketWidth width, const char *zone, Size zone_size, int32 base)
+{
+	return create_with_slots(width, zone, zone_size, base, FIRST_SLOTS);
+}
+
+/*
+ * Make room for more cells: the value itself, or a larger one in the current memory context.
+ */
+RetentionTotals *
+totals_make_room(RetentionTotals *totals, uint64 more)
+{
+	TotalsTable table = totals_table(totals);
+	uint64		wanted = (uint64) table.mask + 1;
+	RetentionTotals *larger;
+	TotalsTable larger_table;
+	uint32		i;
+
+	if (likely((totals->ncells + more) * 3 <= wanted * 2))
+		return totals;
+	while ((totals->ncells + more) * 3 > wanted * 2)
+		wanted *= 2;
+	larger = create_with_slots(totals->width, totals->zone, totals->zone_size, totals->base, wanted);
+	larger->first = totals->first;
+	larger->last = totals->last;
+	larger->customers = totals->customers;
+	larger->largest = totals->largest;
+	larger_table = totals_table(larger);
+	for (i = 0; i <= table.mask; i++)
+		if (table.slots[i].customers != 0)
+			totals_add(&larger_table, table.slots[i].key, table.slots[i].customers);
+	return larger;
+}
+
+/*
+ * Let the value reach from "first" to "last" as well.
+ */
+void
+totals_extend(RetentionTotals *totals, int32 first, int32 last)
+{
+	first = Min(first, totals->first);
+	last = Max(last, totals->last);
+	totals_check_span(totals->width, first, last);
+	if (Max(last - (int64) totals->base, totals->base - (int64) first) >= TOTALS_BIAS)
+		totals_corrupt();
+	totals->first = first;
+	totals->last = last;
+}
+
+/*
+ * The number of a slot's cell, by which cells are sorted.
+ */
+static uint64
+slot_number(const RetentionTotals *totals, const TotalsSlot *slot)
+{
+	const uint32 mask = (1 << TOTALS_OFFSET_BITS) - 1;
+	uint32		kind = slot->key >> (2 * TOTALS_OFFSET_BITS);
+	int32		cohort = totals->first;
+	int32		bucket = totals->base + (int32) (slot->key & mask) - TOTALS_BIAS;
+
+	if (kind <= TOTALS_LAST)
+		cohort = totals->base + (int32) (slot->key >> TOTALS_OFFSET_BITS & mask) - TOTALS_BIAS;
+	if (cohort < totals->first || bucket > totals->last || bucket < cohort)
+		totals_corrupt();
+	return ((uint64) kind * TOTALS_MAX_SPAN + (cohort - totals->first)) * TOTALS_MAX_SPAN + (bucket - totals->first);
+}
+
+/*
+ * The cells of a working value, in order.
+ */
+NumberedCell *
+totals_sorted_cells(const RetentionTotals *totals)
+{
+	TotalsTable table = totals_table(unconstify(RetentionTotals *, totals));
+	NumberedCell *cells = palloc(2 * sizeof(NumberedCell) * Max(totals->ncells, 1));
+	uint32		n = 0;
+	uint32		i;
+
+	for (i = 0; i <= table.mask; i++)
+	{
+		if (table.slots[i].customers == 0)
+			continue;
+		if (n == totals->ncells)
+			totals_corrupt();
+		cells[n].number = slot_number(totals, &table.slots[i]);
+		cells[n++].customers = table.slots[i].customers;
+	}
+	if (n != totals->ncells)
+		totals_corrupt();
+	sort_cells(cells, cells + n, n, 0);
+	return cells;
+}

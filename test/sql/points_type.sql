@@ -1,0 +1,145 @@
+-- the type points_ledger: its text and jsonb, what they take and what they refuse, equality, storage
+
+SET DateStyle = 'ISO, YMD';
+SET TimeZone = 'Europe/Vilnius';
+\pset format unaligned
+\pset tuples_only on
+
+-- every part; ids and draws may be missing, since they follow from the rest
+SELECT '[{"id": 1, "kind": "earn", "at": "2025-01-01T00:00:00+02:00", "points": 100, "available": "2025-01-15", "expires": "2026-01-01", "ref": "order \"1\""},
+	{"id": 2, "kind": "redeem", "at": "2025-02-01", "points": 60, "ref": "till 1", "draws": [{"lot": 1, "points": 60}]},
+	{"id": 3, "kind": "reverse", "at": "2025-02-02", "points": 60, "reverses": 2, "draws": [{"lot": 1, "points": 60}]},
+	{"kind": "redeem", "at": "2025-02-03", "points": 30.0},
+	{"kind": "reverse", "at": "2025-02-04", "points": 1e2, "reverses": 1, "debt": 30}]'::points_ledger;
+SELECT ' [ ] '::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "expires": "infinity", "ref": null, "available": null}]'::points_ledger;
+-- of two lots, the one that expires in July was to be drawn first
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "expires": "2025-05-01"}, {"kind": "earn", "at": "2025-01-01", "points": 5, "expires": "2025-07-01"},
+	{"kind": "redeem", "at": "2025-01-02", "points": 6, "expires": "2025-07-01"}]'::points_ledger;
+-- two that were merged: the third movement knows only the lot before it
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "earn", "at": "2025-01-01", "points": 7, "merged_from": 2},
+	{"kind": "redeem", "at": "2025-01-02", "points": 6, "merged_from": 2}, {"kind": "redeem", "at": "2025-01-02", "points": 6}]'::points_ledger;
+
+-- not JSON, or not such JSON
+SELECT '{}'::points_ledger;
+SELECT '1'::points_ledger;
+SELECT '[1]'::points_ledger;
+SELECT '[[]]'::points_ledger;
+SELECT '[{}]'::points_ledger;
+SELECT '[{"kind": "earn"}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01"}]'::points_ledger;
+SELECT '[{"kind": "gift", "at": "2025-01-01", "points": 1}]'::points_ledger;
+SELECT '[{"kind": 1, "at": "2025-01-01", "points": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": 5, "points": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "soon", "points": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": "1"}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1.5}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1e30}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "note": "x"}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "since": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "ref": 7}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "draws": []}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "id": 2}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "id": -1}]'::points_ledger;
+SELECT '[{"kind": "reverse", "at": "2025-01-01", "points": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1}, {"kind": "redeem", "at": "2025-01-01", "points": 1, "draws": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1}, {"kind": "redeem", "at": "2025-01-01", "points": 1, "draws": [1]}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1}, {"kind": "redeem", "at": "2025-01-01", "points": 1, "draws": [{"lot": 1}]}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1}, {"kind": "redeem", "at": "2025-01-01", "points": 1, "draws": [{"lot": 1, "pts": 1}]}]'::points_ledger;
+
+-- the rules are those of earn, redeem and reverse
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 0}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "infinity", "points": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "expires": "2025-01-01"}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "ref": ""}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 1, "ref": "a"}, {"kind": "earn", "at": "2025-01-01", "points": 1, "ref": "a"}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 9223372036854775807}, {"kind": "earn", "at": "2025-01-01", "points": 1}]'::points_ledger;
+SELECT '[{"kind": "redeem", "at": "2025-01-01", "points": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-03", "points": 4}, {"kind": "redeem", "at": "2025-01-02", "points": 2}]'::points_ledger;
+SELECT '[{"kind": "reverse", "at": "2025-01-01", "points": 1, "reverses": 1}]'::points_ledger;
+SELECT '[{"kind": "reverse", "at": "2025-01-01", "points": 1, "reverses": 4294967297}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "reverse", "at": "2025-01-01", "points": 4, "reverses": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "reverse", "at": "2025-01-01", "points": 6, "reverses": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "reverse", "at": "2024-01-01", "points": 5, "reverses": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "reverse", "at": "2025-01-01", "points": 5, "reverses": 1},
+	{"kind": "reverse", "at": "2025-01-01", "points": 5, "reverses": 2}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-02", "points": 5},
+	{"kind": "reverse", "at": "2025-01-03", "points": 5, "reverses": 1}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-02", "points": 3},
+	{"kind": "reverse", "at": "2025-01-03", "points": 5, "reverses": 1, "debt": 2}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-02", "points": 5},
+	{"kind": "reverse", "at": "2025-01-03", "points": 5, "reverses": 1, "debt": 0}]'::points_ledger;
+-- draws that are given must be right
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "earn", "at": "2025-01-01", "points": 5, "expires": "2025-07-01"},
+	{"kind": "redeem", "at": "2025-01-02", "points": 5, "ref": "x", "draws": [{"lot": 1, "points": 5}]}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-02", "points": 5, "draws": [{"lot": 1, "points": 4}]}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-02", "points": 5, "draws": []}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-02", "points": 3},
+	{"kind": "reverse", "at": "2025-01-03", "points": 5, "reverses": 1, "debt": 3}]'::points_ledger;
+-- from where a merged ledger begins, all movements came with it
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}, {"kind": "redeem", "at": "2025-01-02", "points": 1},
+	{"kind": "earn", "at": "2025-01-03", "points": 5, "merged_from": 2}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "merged_from": 2}]'::points_ledger;
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5, "ref": "a"}, {"kind": "reverse", "at": "2025-01-02", "points": 5, "reverses": 1, "merged_from": 2}]'::points_ledger;
+
+-- jsonb
+SELECT '[{"kind": "earn", "at": "2025-01-01", "points": 5}]'::jsonb::points_ledger::jsonb;
+SELECT '{"kind": "earn", "at": "2025-01-01", "points": 5}'::jsonb::points_ledger;
+SELECT 'null'::jsonb::points_ledger;
+
+\pset format aligned
+\pset tuples_only off
+
+-- equality, hash, and round trips: of a ledger with an expiry, one with a debt, and both merged; 40 + 5 points are there
+SET TimeZone = 'UTC';
+CREATE TABLE members (name text, p points_ledger);
+INSERT INTO members VALUES
+	('ann', redeem(earn(points_ledger(), 100, '2025-01-01', '2025-12-31', 'order 1', '2025-01-02'), 60, '2025-04-01', 'till 1')),
+	('bob', earn(reverse(redeem(earn(points_ledger(), 100, '2025-01-01', ref => 'a'), 90, '2025-01-02'), 'a', '2025-01-03', allow_negative => true), 95, '2025-01-04'));
+INSERT INTO members SELECT 'cid', redeem(a.p || b.p, 30, '2025-05-01', 'r') FROM members a, members b WHERE a.name = 'ann' AND b.name = 'bob';
+SELECT a.name, b.name, a.p = b.p AS eq, a.p <> b.p AS ne FROM members a, members b ORDER BY 1, 2;
+SELECT count(DISTINCT p::text), count(*) FROM (SELECT p FROM members UNION SELECT p FROM members) u;
+SELECT count(*) FROM members a JOIN members b USING (p);
+SELECT bool_and(p::text::points_ledger = p AND p::jsonb::points_ledger = p AND p::text::jsonb = p::jsonb) AS round_trips FROM members;
+SET TimeZone = 'Asia/Kathmandu';
+SELECT p::text::points_ledger = p AS same_text_in_every_zone FROM members;
+SET TimeZone = 'UTC';
+SELECT p::text::points_ledger = p AS same, balance(p, '2030-01-01'), balance(p, 'infinity'), (SELECT ref = E'"\\ \u0161\u20ac\n' FROM movements(p) LIMIT 1) AS ref
+FROM earn(earn(points_ledger(), 9223372036854775806, '294276-12-31 23:59:59.999999', ref => E'"\\ \u0161\u20ac\n'), 1, '4714-11-24 00:00:00+00 BC') p;
+
+-- stored bytes that are no ledger: version and number of movements are those of a ledger, the movements are made up
+CREATE CAST (bytea AS points_ledger) WITHOUT FUNCTION;
+CREATE CAST (points_ledger AS bytea) WITHOUT FUNCTION;
+CREATE FUNCTION stored(movements bytea, number int) RETURNS points_ledger LANGUAGE sql AS $$
+	SELECT (substr(ledger_agg(1, '2025-01-01')::bytea, 1, 5) || movements)::points_ledger FROM generate_series(1, number) $$;
+-- an earn of 5 points: head, time, points
+CREATE TABLE bytes AS SELECT substr(earn(points_ledger(), 5, '2025-01-01')::bytea, 6) AS earn;
+SELECT length(earn), stored(earn, 1) = earn(points_ledger(), 5, '2025-01-01') AS as_it_is FROM bytes;
+SELECT balance(stored(earn, 2)) FROM bytes;
+SELECT balance(stored(earn || earn, 1)) FROM bytes;
+SELECT balance(stored('', 4)) FROM bytes;
+-- another form of the same: 5 in two bytes; merged from the first movement; available at the same time
+SELECT balance(stored(substr(earn, 1, 9) || '\x8500', 1)) FROM bytes;
+SELECT balance(stored(set_byte(earn, 0, 4) || '\x00', 1)) FROM bytes;
+SELECT balance(stored(set_byte(earn, 0, 16) || substr(earn, 2, 8), 1)) FROM bytes;
+-- what a reversal cannot have: a time at which it is available, an expiry
+SELECT balance(stored(earn || set_byte(earn, 0, 18) || substr(earn, 2, 8) || '\x010105', 2)) FROM bytes;
+SELECT balance(stored(earn || set_byte(earn, 0, 10) || substr(earn, 2, 8) || '\x010105', 2)) FROM bytes;
+-- a redemption of the 5 points: one draw, from the movement before, of 5; then two draws from one lot, one of 6, one from before
+-- the first movement, and more draws than could be
+SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\x010105', 2)) FROM bytes;
+SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\x0201020103', 2)) FROM bytes;
+SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\x010106', 2)) FROM bytes;
+SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\x010205', 2)) FROM bytes;
+SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\xffffffff7f', 2)) FROM bytes;
+-- 2 ^ 62 points are spent and taken back, which leaves a debt; three such debts would not fit into bigint
+CREATE TABLE debts AS SELECT b, m FROM (SELECT substr(p::bytea, 6) AS b, substr(reverse(p, 'a', '2025-01-03', allow_negative => true)::bytea, length(p::bytea) + 1) AS m
+	FROM redeem(earn(points_ledger(), 4611686018427387904, '2025-01-01', ref => 'a'), 4611686018427387904, '2025-01-02') p) d;
+SELECT balance(stored(b || m, 3)) FROM debts;
+SELECT redeem(stored(b || m || set_byte(m, 18, 3) || set_byte(m, 18, 4), 5), 1, '2025-01-04') FROM debts;
+
+DROP TABLE members, bytes, debts;
+DROP FUNCTION stored;
+DROP CAST (bytea AS points_ledger);
+DROP CAST (points_ledger AS bytea);
+RESET TimeZone;
