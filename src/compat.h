@@ -27,8 +27,8 @@
 #endif
 
 /*
- * The library exports what SQL calls and nothing else (-fvisibility=hidden in the Makefile).  From 16 on the server's own
- * macro sees to that; before, it leaves the functions themselves hidden.
+ * The library exports what SQL calls and nothing else (-fvisibility=hidden in the Makefile).  From 16 on the
+ * server's own macro sees to that; before, it leaves the functions themselves hidden.
  */
 #if PG_VERSION_NUM < 160000 && defined(__GNUC__)
 #undef PGDLLEXPORT

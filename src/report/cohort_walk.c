@@ -2,8 +2,8 @@
  * report/cohort_walk.c
  *		A walk over the cohort matrix, cohort by cohort and age by age.
  *
- * The cells are sorted by cohort and bucket, and those without customers are left out, so the walk goes along them and
- * fills in the zeros.  A cohort without customers has no cells and is passed over.
+ * The cells are sorted by cohort and bucket, and those without customers are left out, so the walk goes along them
+ * and fills in the zeros.  A cohort without customers has no cells and is passed over.
  */
 #include "report/cohort_walk.h"
 

@@ -2,8 +2,8 @@
  * report/rows.c
  *		Planner support: how many rows a report will have, where its value is known when the query is planned.
  *
- * That is so for a constant and for a parameter whose value the planner looks at; all other values get the ROWS that the
- * function declares.  as_of is not looked at: it mostly is a time near the last bucket.
+ * That is so for a constant and for a parameter whose value the planner looks at; all other values get the ROWS
+ * that the function declares.  as_of is not looked at: it mostly is a time near the last bucket.
  */
 #include "totals/totals.h"
 

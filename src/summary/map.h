@@ -9,8 +9,8 @@
 
 /*
  * A window of 64 buckets: bit i stands for bucket first + i, and no bit is set in an empty one.  The numbers of
- * buckets take 28 bits, even those of days; as many are left for the customer's place in the log (summary/map.c), from
- * 1, or 0 if there is none.
+ * buckets take 28 bits, even those of days; as many are left for the customer's place in the log (summary/map.c),
+ * from 1, or 0 if there is none.
  *
  * In arrays of bytes, since no compiler pads them: a number, its window and a byte of the hash table take 32 bytes,
  * half a cache line.

@@ -11,8 +11,8 @@
  * makes this server call the functions of the type that it names, so the user must be allowed to use that type.
  *
  * An input function can note an error for its caller instead of raising it.  This one does for a damaged value,
- * another version, and a type or a zone that is not there.  It raises an error for a type that the user must not use or
- * that can be no key, and for what the type's receive function finds wrong with a key.
+ * another version, and a type or a zone that is not there.  It raises an error for a type that the user must not
+ * use or that can be no key, and for what the type's receive function finds wrong with a key.
  */
 #include "summary/summary.h"
 

@@ -174,8 +174,8 @@ buckets_possible(const BucketCounts *counts)
 }
 
 /*
- * Could customers have made the cells of the cohorts?  Everybody of a cohort has a last bucket and was seen there, and
- * nobody is seen who is not of the cohort.
+ * Could customers have made the cells of the cohorts?  Everybody of a cohort has a last bucket and was seen there,
+ * and nobody is seen who is not of the cohort.
  */
 static bool
 cohorts_possible(const BucketCounts *counts)

@@ -9,10 +9,10 @@
  *		TOTALS_RETAINED		a bucket and the one before
  *		TOTALS_REPEATED		more than once in a bucket
  *
- * Everything else follows: a cohort's size is its own first cell, a bucket's active customers are the sum of a column.
- * Cells without customers are left out.  The others have a number each, made of kind, cohort and bucket, and lie
- * in its order, as the distance from the number before and the count.  Two years of months take some 2 kB, whatever
- * the number of customers:
+ * Everything else follows: a cohort's size is its own first cell, a bucket's active customers are the sum of a
+ * column. Cells without customers are left out.  The others have a number each, made of kind, cohort and bucket,
+ * and lie in its order, as the distance from the number before and the count.  Two years of months take some 2 kB,
+ * whatever the number of customers:
  *
  *		| header | zone | distance, customers | distance, customers | ...
  *

@@ -4,8 +4,8 @@
  *
  *		| header | zone, padded to 8 | slot | slot | slot | ...
  *
- * It is changed in place, and copied into one twice as large when two thirds of its slots are taken.  For two years of
- * months, whatever the number of customers, the slots take 10 kB and stay in the first-level cache.
+ * It is changed in place, and copied into one twice as large when two thirds of its slots are taken.  For two years
+ * of months, whatever the number of customers, the slots take 10 kB and stay in the first-level cache.
  */
 #include "totals/working.h"
 

@@ -1,235 +1,327 @@
-# LedgerModel - the rules of points_ledger a second time, as plainly as can be, for tests to compare with.
+# LedgerModel - the rules of a points ledger a second time, as plainly as possible, for tests to compare with.
 #
-# A model is an array of movements in the order of their entry; each is a hash with kind, at, points, expires, available (or
-# undef), ref, target (its place), draws ([place of the lot, points], ...), debt and since.  Times are whole numbers.
-# Nothing is kept from one question to the next: every question goes through all events of all lots again.
+# One model serves the type points_ledger and movement tables: enter() and statements() say what the type must say,
+# table_rows() which rows the same movements are in a table. It was written from the rules, not from the C code, and
+# works in another way: the C code keeps what it needs as it goes, the model goes through everything that ever happens,
+# again for each question.
+#
+# There used to be a second model, for movement tables. On millions of random movements the two agreed except where a
+# backdated redemption met points that had expired before their earn was reversed; there the second was wrong, and it
+# did not know merged ledgers, nor debts beside backdated movements.
+#
+# A model is an array of movements in the order of their entry. Each is a hash: kind (earn, redeem or reverse), at,
+# points, expires and available (or undef), ref (or undef), target (the index of what is reversed), draws ([index of
+# the lot, points], ...), debt, and merged_from (the index at which the ledger began that it was entered into: more
+# than 0 if that was merged into this one). Times are whole numbers.
 package LedgerModel;
 
 use strict;
 use warnings FATAL => 'all';
 use List::Util qw(min max sum0);
 
-use constant NEVER => 1e9;
+use constant NEVER => 9**9**9;
 
 sub new { return bless [], shift }
 
-sub end_of { my ($lot) = @_; return $lot->{expires} // NEVER }
+sub lots { my ($self) = @_; return grep { $self->[$_]{kind} eq 'earn' } 0 .. $#$self }
 sub start_of { my ($lot) = @_; return $lot->{available} // $lot->{at} }
-sub live { my ($lot, $t) = @_; return $lot->{kind} eq 'earn' && start_of($lot) <= $t && $t < end_of($lot) }
+sub end_of { my ($lot) = @_; return $lot->{expires} // NEVER }
 
-# Places of lots, soonest to expire first, then oldest.
-sub draw_order
+# Lots that count at a time: the soonest to expire first, then the oldest.
+sub live_lots
 {
-	my ($self, @lots) = @_;
+	my ($self, $t) = @_;
 
-	return sort { end_of($self->[$a]) <=> end_of($self->[$b]) || $self->[$a]{at} <=> $self->[$b]{at} || $a <=> $b } @lots;
+	return sort { end_of($self->[$a]) <=> end_of($self->[$b]) || $self->[$a]{at} <=> $self->[$b]{at} || $a <=> $b }
+	  grep { start_of($self->[$_]) <= $t && $t < end_of($self->[$_]) } $self->lots;
 }
 
-# What a movement does to lots: [lot, points, what becomes of them].
+# ---- what the movements make of the lots ----
+
+# What a movement does to lots: [lot, points, why].
 sub effects
 {
 	my ($self, $i) = @_;
-	my $m = $self->[$i];
+	my $m     = $self->[$i];
+	my @draws = @{ $m->{draws} };
 
 	return [ $i, $m->{points}, 'earned' ] if $m->{kind} eq 'earn';
-	return map { [ $_->[0], -$_->[1], 'redeemed' ] } @{ $m->{draws} } if $m->{kind} eq 'redeem';
-	return map { [ $_->[0], $_->[1], 'redeemed' ] } @{ $m->{draws} } if $self->[ $m->{target} ]{kind} eq 'redeem';
-	my $taken = sum0 map { $_->[1] } @{ $m->{draws} };
-	return map({ [ $_->[0], -$_->[1], 'reversed' ] } @{ $m->{draws} }), [ $m->{target}, -($m->{points} - $taken - $m->{debt}), 'lapsed' ];
+	return map { [ $_->[0], -$_->[1], 'redeemed' ] } @draws if $m->{kind} eq 'redeem';
+	return map { [ $_->[0], $_->[1], 'redeemed' ] } @draws if $self->[ $m->{target} ]{kind} eq 'redeem';
+	# Of an earn that is reversed, what was neither left nor spent had expired, and stays so.
+	my $lapsed = $m->{points} - $m->{debt} - sum0 map { $_->[1] } @draws;
+	return map({ [ $_->[0], -$_->[1], 'reversed' ] } @draws), [ $m->{target}, -$lapsed, 'lapsed' ];
 }
 
-# Everything that happens from movement $since on, in order: [time, 0 for a lot that becomes available or 1, movement].
+# What happens, in time order: [time, whether a movement is entered (or a lot becomes available), index]. At one
+# time lots become available first, and movements follow in the order of their entry.
 sub events
 {
-	my ($self, $since) = @_;
-	my @places = $since .. $#$self;
+	my ($self) = @_;
 
 	return sort { $a->[0] <=> $b->[0] || $a->[1] <=> $b->[1] || $a->[2] <=> $b->[2] }
-	  map({ [ $self->[$_]{at}, 1, $_ ] } @places),
-	  map { [ start_of($self->[$_]), 0, $_ ] } grep { $self->[$_]{kind} eq 'earn' && start_of($self->[$_]) > $self->[$_]{at} } @places;
+	  map({ [ $self->[$_]{at}, 1, $_ ] } 0 .. $#$self),
+	  map { [ start_of($self->[$_]), 0, $_ ] } grep { start_of($self->[$_]) > $self->[$_]{at} } $self->lots;
 }
 
-# The lots at a time: left, lapsed, redeemed, reversed of each, and the open debt; and what a movement entered then might take of
-# each lot: the least that will ever be left of it, where debts of before that time do not count.
-sub state_at
+# The least that each lot ever holds from each event on, before any debt is paid: one hash for each event.
+sub least_from_now_on
 {
-	my ($self, $t, $since) = @_;
-	my @events = $self->events($since // 0);
-	my (%left, %kept, %sum, %paid, %spare, %state, @debts, $open);
+	my ($self, @events) = @_;
+	my (%left, @after, %least);
 
-	# What is left of each lot behind each event, if nothing were paid; and the least of it from there on.
-	my @history;
 	for my $event (@events)
 	{
-		if ($event->[1]) { $left{ $_->[0] } += $_->[1] for $self->effects($event->[2]) }
-		push @history, {%left};
+		my (undef, $entered, $i) = @$event;
+		if ($entered) { $left{ $_->[0] } += $_->[1] for $self->effects($i) }
+		push @after, {%left};
 	}
-	my %least;
-	for my $after (reverse @history)
+	for my $after (CORE::reverse @after)
 	{
 		$least{$_} = min($after->{$_}, $least{$_} // $after->{$_}) for keys %$after;
-		$after->{"least $_"} = $least{$_} for keys %$after;
+		$after->{$_} = $least{$_} for keys %$after;
 	}
+	return @after;
+}
 
-	my $note = sub {
-		my ($now) = @_;
-		$open = sum0 map { $_->{owed} } @debts;
-		for my $lot (grep { $self->[$_]{kind} eq 'earn' } ($since // 0) .. $#$self)
-		{
-			$state{$lot} = { left => ($now->{$lot} // 0) - ($paid{$lot} // 0), redeemed => $sum{$lot}{redeemed} // 0,
-				reversed => ($sum{$lot}{reversed} // 0) + ($paid{$lot} // 0), lapsed => $sum{$lot}{lapsed} // 0 };
-			$state{$lot}{free} = $state{$lot}{left};
-		}
-		$_->{old} = 1 for @debts;
-	};
-	my $then;
+# How things are after each event: at, when it happens; lots, with what is left of each, redeemed, reversed and lapsed;
+# debts, what is owed of each by the index of the reversal that made it; and paid, what the event has paid of them:
+# [debt, lot, points].
+#
+# A debt is paid as soon as there are live points that no later movement needs, the oldest debt first.
+sub replay
+{
+	my ($self) = @_;
+	my @events = $self->events;
+	my @least  = $self->least_from_now_on(@events);
+	my (%lots, @debtors, %debts, %paid, @moments);
+
 	for my $e (0 .. $#events)
 	{
-		my ($now, $moves, $i) = @{ $events[$e] };
-		if ($now > $t && !$then)
+		my ($now, $entered, $i) = @{ $events[$e] };
+		my @paid;
+
+		if ($entered)
 		{
-			$note->($e > 0 ? $history[ $e - 1 ] : {});
-			$then = 1;
-		}
-		if ($moves)
-		{
+			$lots{$i} = { left => 0, redeemed => 0, reversed => 0, lapsed => 0 } if $self->[$i]{kind} eq 'earn';
 			for ($self->effects($i))
 			{
-				my ($lot, $points, $what) = @$_;
-				$sum{$lot}{$what} -= $points if $what ne 'earned';
+				my ($lot, $points, $why) = @$_;
+				$lots{$lot}{left} += $points;
+				$lots{$lot}{$why} -= $points if $why ne 'earned';
 			}
-			push @debts, { by => $i, owed => $self->[$i]{debt} } if $self->[$i]{debt};
-		}
-		for my $debt (@debts)
-		{
-			for my $lot ($self->draw_order(grep { live($self->[$_], $now) } ($since // 0) .. $#$self))
+			if ($self->[$i]{debt})
 			{
-				my ($first, $second) = sort { $a <=> $b } $lot, $debt->{by};
-				next if $self->[$second]{since} > $first || !defined $history[$e]{"least $lot"};
-				my $pays = min($debt->{owed}, $history[$e]{"least $lot"} - ($paid{$lot} // 0));
-				next if $pays <= 0;
-				$debt->{owed} -= $pays;
-				$paid{$lot} += $pays;
-				$spare{$lot} += $pays if $debt->{old};
+				push @debtors, $i;
+				$debts{$i} = $self->[$i]{debt};
 			}
 		}
-		next unless $then;
-		for my $lot (keys %state)
+		for my $debtor (@debtors)
 		{
-			next unless defined $history[$e]{$lot} && $self->[$lot]{at} <= $t;
-			$state{$lot}{free} = min($state{$lot}{free}, $history[$e]{$lot} - ($paid{$lot} // 0) + ($spare{$lot} // 0));
+			for my $lot (grep { $lots{$_} && $self->together($debtor, $_) } $self->live_lots($now))
+			{
+				my $points = min($debts{$debtor}, $least[$e]{$lot} - ($paid{$lot} // 0));
+				next if $points <= 0;
+				$debts{$debtor} -= $points;
+				$paid{$lot} += $points;
+				$lots{$lot}{left} -= $points;
+				$lots{$lot}{reversed} += $points;
+				push @paid, [ $debtor, $lot, $points ];
+			}
 		}
+		push @moments, { at => $now, debts => {%debts}, paid => \@paid, lots => { map { $_ => { %{ $lots{$_} } } } keys %lots } };
 	}
-	$note->(@history ? $history[-1] : {}) unless $then;
-	return (\%state, $open);
+	return @moments;
 }
 
-# earned, available, pending, redeemed, expired, reversed
+# Whether two movements were entered into one ledger, not into two that were merged.
+sub together { my ($self, $i, $j) = @_; return $self->[ max($i, $j) ]{merged_from} <= min($i, $j) }
+
+# The last moment until a time, and those that follow.
+sub moments_from
+{
+	my ($t, @moments) = @_;
+	my $past = grep { $_->{at} <= $t } @moments;
+
+	return @moments[ $past - 1 .. $#moments ] if $past > 0;
+	return ({ at => $t, debts => {}, paid => [], lots => {} }, @moments);
+}
+
+# What of a lot can be taken out at a time: what is left, and no later movement needs. The debts of that time get paid
+# after what is taken out now.
+sub free
+{
+	my ($lot, $now, @later) = @_;
+	my $free  = $now->{lots}{$lot}{left};
+	my $spare = 0;
+
+	for my $moment (@later)
+	{
+		$spare += sum0 map { $_->[2] } grep { $_->[1] == $lot && exists $now->{debts}{ $_->[0] } } @{ $moment->{paid} };
+		$free = min($free, $moment->{lots}{$lot}{left} + $spare);
+	}
+	return $free;
+}
+
+# earned, available, pending, redeemed, expired, reversed, at each of some times
+sub statements
+{
+	my ($self, @times) = @_;
+	my @moments = $self->replay;
+
+	return map { $self->statement($_, (moments_from($_, @moments))[0]) } @times;
+}
+
 sub statement
 {
-	my ($self, $t) = @_;
-	my ($state, $open) = $self->state_at($t);
-	my @sums = (0, -$open, 0, 0, 0, $open);
+	my ($self, $t, $now) = @_;
+	my $owed = sum0 values %{ $now->{debts} };
+	my @sums = (0, -$owed, 0, 0, 0, $owed);
 
-	for my $place (grep { $self->[$_]{at} <= $t } keys %$state)
+	for my $i (keys %{ $now->{lots} })
 	{
-		my ($lot, $s) = ($self->[$place], $state->{$place});
+		my ($lot, $state) = ($self->[$i], $now->{lots}{$i});
+
+		die "lot $i has $state->{left} left at $t" if $state->{left} < 0;
 		$sums[0] += $lot->{points};
-		$sums[ end_of($lot) <= $t ? 4 : live($lot, $t) ? 1 : 2 ] += $s->{left};
-		$sums[3] += $s->{redeemed};
-		$sums[4] += $s->{lapsed};
-		$sums[5] += $s->{reversed};
+		$sums[ $t < start_of($lot) ? 2 : $t < end_of($lot) ? 1 : 4 ] += $state->{left};
+		$sums[3] += $state->{redeemed};
+		$sums[4] += $state->{lapsed};
+		$sums[5] += $state->{reversed};
 	}
-	return @sums;
+	die "does not add up at $t: @sums" if $sums[0] != sum0 @sums[ 1 .. 5 ];
+	return \@sums;
 }
 
+sub balance { my ($self, $t) = @_; return ($self->statements($t))[0][1] }
+
+# ---- movements ----
+
+# Enters a call, which is a hash: what (earn, redeem or reverse), at, points and the other arguments of that function.
+# Returns 'done', 'again' (it is there already: nothing changes) or the SQLSTATE with which it is refused.
+sub enter
+{
+	my ($self, $call) = @_;
+	my $what = "enter_$call->{what}";
+
+	return $self->$what($call);
+}
+
+sub add
+{
+	my ($self, %movement) = @_;
+
+	push @$self, { draws => [], debt => 0, merged_from => 0, %movement };
+	return 'done';
+}
+
+# The index of the movement with a ref.
 sub find { my ($self, $ref) = @_; return defined $ref ? (grep { ($self->[$_]{ref} // '') eq $ref } 0 .. $#$self)[0] : undef }
 
-# These enter a movement and return 00000, or an error's SQLSTATE.
-sub earn
+# The answer to an earn or a redemption whose ref is there. Times are not compared.
+sub known
 {
-	my ($self, $points, $at, $expires, $ref, $available) = @_;
-	my $same = $self->find($ref);
+	my ($self, $call) = @_;
+	my $i = $self->find($call->{ref});
 
-	return $self->[$same]{kind} eq 'earn' && $self->[$same]{points} == $points ? '00000' : '23505' if defined $same;
-	return '22023' if ($available // $at) < $at || ($expires // NEVER) <= ($available // $at);
-	push @$self, { kind => 'earn', at => $at, points => $points, expires => $expires, ref => $ref,
-		available => $available, draws => [], debt => 0, since => 0 };
-	return '00000';
+	return unless defined $i;
+	return $self->[$i]{kind} eq $call->{what} && $self->[$i]{points} == $call->{points} ? 'again' : '23505';
 }
 
-sub redeem
+sub enter_earn
 {
-	my ($self, $points, $at, $ref) = @_;
-	my $same = $self->find($ref);
+	my ($self, $call) = @_;
+	my $known = $self->known($call);
 
-	return $self->[$same]{kind} eq 'redeem' && $self->[$same]{points} == $points ? '00000' : '23505' if defined $same;
-	my ($state, $open) = $self->state_at($at);
-	my @lots = $self->draw_order(grep { live($self->[$_], $at) && $state->{$_}{left} > 0 } keys %$state);
-	return '23514' if $points > sum0(map { $state->{$_}{left} } @lots) - $open;
-	return '23514' if $points > sum0(map { $state->{$_}{free} } @lots) - $open;
-	my $rest = $points;
+	return $known if $known;
+	return '22023' if start_of($call) < $call->{at} || end_of($call) <= start_of($call);
+	return $self->add(kind => 'earn', map { $_ => $call->{$_} } qw(points at expires ref available));
+}
+
+sub enter_redeem
+{
+	my ($self, $call) = @_;
+	my $known = $self->known($call);
+
+	return $known if $known;
+	my ($now, @later) = moments_from($call->{at}, $self->replay);
+	my @lots = grep { $now->{lots}{$_} } $self->live_lots($call->{at});
+	my %free = map { $_ => free($_, $now, @later) } @lots;
+	return '23514' if $call->{points} > sum0(values %free) - sum0 values %{ $now->{debts} };
+
+	my $rest = $call->{points};
 	my @draws;
 	for my $lot (@lots)
 	{
-		my $draw = min($rest, $state->{$lot}{free});
-		push @draws, [ $lot, $draw ] if $draw > 0;
-		$rest -= $draw;
+		my $points = min($rest, $free{$lot});
+		push @draws, [ $lot, $points ] if $points > 0;
+		$rest -= $points;
 	}
-	push @$self, { kind => 'redeem', at => $at, points => $points, ref => $ref, draws => \@draws, debt => 0, since => 0 };
-	return '00000';
+	return $self->add(kind => 'redeem', draws => \@draws, map { $_ => $call->{$_} } qw(points at ref));
 }
 
-sub reverse
+# target, ref (of the reversal), points (undef: all that is left of it), allow_negative
+sub enter_reverse
 {
-	my ($self, $ref, $at, $points, $reversal_ref, $allow_negative) = @_;
-	my $target = $self->find($ref);
-	my $same   = $self->find($reversal_ref);
+	my ($self, $call) = @_;
+	my ($points, $at) = @$call{qw(points at)};
+	my $target = $self->find($call->{target});
+	my $same   = $self->find($call->{ref});
 
-	return '22004' if defined $points && !defined $reversal_ref;
-	my $reversed = sub { my ($until) = @_; return sum0 map { $_->{points} } grep { $_->{kind} eq 'reverse' && $_->{target} == $target } @$self[ 0 .. $until ] };
-	if (defined $same)
-	{
-		my $m = $self->[$same];
-		return '23505' unless defined $target && $m->{kind} eq 'reverse' && $m->{target} == $target;
-		return '00000' if defined $points ? $points == $m->{points} : $reversed->($same) == $self->[$target]{points};
-		return '23505';
-	}
+	return '22004' if defined $points && !defined $call->{ref};
+	return $self->known_reversal($target, $same, $points) if defined $same;
 	return '22023' if !defined $target || $self->[$target]{kind} eq 'reverse';
 	my $m    = $self->[$target];
-	my $left = $m->{points} - $reversed->($#$self);
-	return defined $reversal_ref ? '23514' : '00000' if $left == 0 && !defined $points;
+	my $left = $m->{points} - $self->reversed($target, $#$self);
+	return defined $call->{ref} ? '23514' : 'again' if $left == 0 && !defined $points;
 	return '22023' if $at < $m->{at};
 	$points //= $left;
 	return '23514' if $points > $left;
 
-	my $new = { kind => 'reverse', at => $at, points => $points, ref => $reversal_ref, target => $target, draws => [], debt => 0, since => 0 };
-	if ($m->{kind} eq 'redeem')
-	{
-		# One by one: the points drawn, the last first, less those that went back.
-		my @back = (map { my ($lot, $n) = @$_; ($lot) x $n } CORE::reverse @{ $m->{draws} })[ $m->{points} - $left .. $m->{points} - $left + $points - 1 ];
-		for my $lot (@back)
-		{
-			push @{ $new->{draws} }, [ $lot, 0 ] unless @{ $new->{draws} } && $new->{draws}[-1][0] == $lot;
-			$new->{draws}[-1][1]++;
-		}
-	}
-	else
-	{
-		my ($state) = $self->state_at($at);
-		my $free    = $state->{$target}{free};
-		my $expired = end_of($m) <= $at ? $free : 0;
-		my $taken   = $expired ? 0 : min($points, $free);
-		$taken = 0 if end_of($m) <= $at;
-		$new->{debt} = max(0, $points - $taken - $expired);
-		return '23514' if $new->{debt} && !$allow_negative;
-		$new->{draws} = [ [ $target, $taken ] ] if $taken > 0;
-	}
-	push @$self, $new;
-	return '00000';
+	my %new = (kind => 'reverse', at => $at, points => $points, ref => $call->{ref}, target => $target);
+	return $self->add(%new, draws => [ $self->give_back($m, $m->{points} - $left, $points) ]) if $m->{kind} eq 'redeem';
+	my $free = free($target, moments_from($at, $self->replay));
+	my $taken = $at < end_of($m) ? min($points, $free) : 0;
+	# Points that had expired stay expired; what is missing beyond them was spent.
+	my $debt = max(0, $points - ($at < end_of($m) ? $taken : $free));
+	return '23514' if $debt > 0 && !$call->{allow_negative};
+	return $self->add(%new, debt => $debt, draws => $taken > 0 ? [ [ $target, $taken ] ] : []);
 }
 
-# The other's movements behind our own.
+# Points of a movement that reversals until some index have reversed.
+sub reversed
+{
+	my ($self, $target, $until) = @_;
+
+	return sum0 map { $_->{points} } grep { $_->{kind} eq 'reverse' && $_->{target} == $target } @$self[ 0 .. $until ];
+}
+
+# The answer to a reversal whose ref is there: it is the same one if it asked for as much, or for all that was left.
+sub known_reversal
+{
+	my ($self, $target, $same, $points) = @_;
+	my $m = $self->[$same];
+
+	return '23505' unless defined $target && $m->{kind} eq 'reverse' && $m->{target} == $target;
+	return ($points // 0) == $m->{points} || !defined $points && $self->reversed($target, $same) == $self->[$target]{points} ? 'again' : '23505';
+}
+
+# The draws of a redemption's reversal: point by point, the last drawn first, behind those that went back already.
+sub give_back
+{
+	my ($self, $redemption, $before, $points) = @_;
+	my @drawn = map { my ($lot, $n) = @$_; ($lot) x $n } CORE::reverse @{ $redemption->{draws} };
+	my @draws;
+
+	for my $lot (@drawn[ $before .. $before + $points - 1 ])
+	{
+		push @draws, [ $lot, 0 ] unless @draws && $draws[-1][0] == $lot;
+		$draws[-1][1]++;
+	}
+	return @draws;
+}
+
+# The other's movements behind one's own.
 sub merge
 {
 	my ($self, $other) = @_;
@@ -237,13 +329,16 @@ sub merge
 
 	for my $m (@$other)
 	{
-		push @$self, { %$m, since => $m->{since} + $n, draws => [ map { [ $_->[0] + $n, $_->[1] ] } @{ $m->{draws} } ],
+		push @$self, { %$m, merged_from => $m->{merged_from} + $n, draws => [ map { [ $_->[0] + $n, $_->[1] ] } @{ $m->{draws} } ],
 			defined $m->{target} ? (target => $m->{target} + $n) : () };
 	}
 	return;
 }
 
-# In a word each, as the test's brief(): 60<2:50,1:10 is a redemption of 60, 50 of lot 2 and 10 of lot 1.
+# ---- other forms ----
+
+# A word for each movement, as brief() of LedgerLife says it: 60<2:50,1:10 is a redemption of 60, of which 50 were drawn
+# from lot 2 and 10 from lot 1.
 sub brief
 {
 	my ($self) = @_;
@@ -253,6 +348,27 @@ sub brief
 		  . join(',', map { ($_->[0] + 1) . ":$_->[1]" } @{ $_->{draws} })
 		  . ($_->{debt} ? " debt $_->{debt}" : '')
 	} @$self;
+}
+
+# The same movements in a table: rows of points, at, expires, available.
+sub table_rows
+{
+	my ($self) = @_;
+
+	return map { $self->table_rows_of($_) } @$self;
+}
+
+sub table_rows_of
+{
+	my ($self, $m) = @_;
+	my $at = $m->{at};
+
+	return [ $m->{points}, $at, $m->{expires}, $m->{available} ] if $m->{kind} eq 'earn';
+	return [ -$m->{points}, $at, undef, undef ] if $m->{kind} eq 'redeem';
+	my @draws = map { [ $self->[ $_->[0] ], $_->[1] ] } @{ $m->{draws} };
+	# What goes back to a lot that has expired is of no account.
+	return map { [ $_->[1], $at, $_->[0]{expires}, undef ] } grep { $at < end_of($_->[0]) } @draws if $self->[ $m->{target} ]{kind} eq 'redeem';
+	return map({ [ -$_->[1], $at, $_->[0]{expires}, max(start_of($_->[0]), $at) ] } @draws), $m->{debt} ? [ -$m->{debt}, $at, undef, undef ] : ();
 }
 
 1;

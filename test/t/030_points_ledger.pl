@@ -1,11 +1,11 @@
-# points_ledger against a second writing of its rules (LedgerModel.pm), on random movements.
+# points_ledger against LedgerModel.pm, a second writing of its rules, on random movements.
 #
-# Every sequence enters earns, redemptions and reversals, in the order of their times and backdated, pending and expiring,
-# with refs that repeat, and merges ledgers; whatever is refused must be refused with the same SQLSTATE, and what comes of
-# it must have the same draws, debts and statements at every time.  Then the ledgers as they are: the identity, their
-# texts and binary form, what later movements leave alone, merges.
+# Lives of members enter earns, redemptions and reversals, in the order of their times and backdated, pending and
+# expiring, with refs that repeat, and merge ledgers. Whatever is refused must be refused with the same SQLSTATE, and what
+# is entered must have the same draws, debts and statements at every time. Then the ledgers as they are: the identity,
+# their text and binary forms, what later movements leave alone, merges.
 #
-# LEDGER_SEQUENCES=number of sequences, LEDGER_SEED=another seed: for a longer search.
+# LEDGER_LIVES=number of short lives, LEDGER_SEED=another seed: for a longer search.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -13,152 +13,105 @@ use lib "$FindBin::RealBin/../perl";
 use PostgreSQL::Test::Utils;
 use Test::More;
 use RetentionTest;
-use LedgerModel;
+use LedgerLife;
 
-my $sequences = $ENV{LEDGER_SEQUENCES} // 10000;
-my $seed      = $ENV{LEDGER_SEED}      // 1;
-my @TIMES     = map { $_ * 2 - 1 } 0 .. 20;
-my $node      = start_server('main');
+my $short = $ENV{LEDGER_LIVES} // 10000;
+my $node  = start_server('main');
+my $dir   = PostgreSQL::Test::Utils::tempdir();
 
-# A generator of its own: rand() is another one on other machines.
-my $random = $seed;
-sub rnd { my ($n) = @_; $random = ($random * 1103515245 + 12345) % 2147483648; return int($random / 2147483648 * $n) }
-sub pick { return $_[ rnd(scalar @_) ] }
-
-# One call: its name and arguments.
-sub random_call
-{
-	my ($clock, $refs, $prefix) = @_;
-	my $at      = rnd(4) ? ($$clock += rnd(3)) : rnd($$clock + 1);
-	my $kind    = rnd(20);
-	my $new_ref = sub { my $ref = $prefix . @$refs; push @$refs, $ref; return $ref };
-	my $ref     = sub { return @$refs && !rnd(12) ? pick(@$refs) : $new_ref->() };
-
-	if ($kind < 9)
-	{
-		my $available = rnd(4) ? undef : $at + rnd(5) - !rnd(20);
-		my $expires = rnd(4) ? ($available // $at) + rnd(14) : undef;
-		return [ 'earn', 1 + rnd(9), $at, $expires, $ref->(), $available ];
-	}
-	return [ 'redeem', 1 + rnd(rnd(3) ? 8 : 16), $at, rnd(6) ? $ref->() : undef ] if $kind < 14;
-	my $target = @$refs ? pick(@$refs) : 'none';
-	my $whole = rnd(2);
-	return [ 'reverse', $target, $at, $whole ? undef : 1 + rnd(7), $whole && rnd(3) || !rnd(20) ? undef : $ref->(), rnd(3) ? 'true' : 'false' ];
-}
-
-# Enters the calls into the model; returns what the server should say.
-sub expected
-{
-	my ($calls) = @_;
-	my @models = (LedgerModel->new);
-	my @codes;
-
-	for my $call (@$calls)
-	{
-		my ($name, @args) = @$call;
-		if    ($name eq 'push')    { push @models, LedgerModel->new; push @codes, '00000' }
-		elsif ($name eq 'join')    { my $other = pop @models; $models[-1]->merge($other); push @codes, '00000' }
-		elsif ($name eq 'reverse') { $args[4] = $args[4] eq 'true'; push @codes, $models[-1]->reverse(@args) }
-		else                       { push @codes, $models[-1]->$name(@args) }
-	}
-	return join '|', join(' ', @codes), $models[0]->brief, map { join ',', $models[0]->statement($_) } @TIMES;
-}
-
-query($node, q{
-	CREATE TABLE calls (id int, calls jsonb);
-	CREATE TABLE ledgers (id int PRIMARY KEY, p points_ledger, said text, steps text);
-	CREATE FUNCTION hour(h int) RETURNS timestamptz IMMUTABLE LANGUAGE sql RETURN '2025-01-01Z'::timestamptz + h * interval '1 hour';
-	CREATE FUNCTION brief(p points_ledger) RETURNS text LANGUAGE sql AS $$
-		SELECT coalesce(string_agg(CASE kind WHEN 'earn' THEN '+' || points WHEN 'redeem' THEN points || '<' ELSE points || ' R' || reverses || '<' END
-			|| coalesce((SELECT string_agg(concat(d->'lot', ':', d->'points'), ',') FROM jsonb_array_elements(draws) d), '')
-			|| coalesce(' debt ' || debt, ''), '; ' ORDER BY id), '') FROM movements(p) $$;
-	-- the calls of a sequence, one by one; steps notes where a movement changed the balance of an earlier time
-	CREATE FUNCTION run(calls jsonb, OUT p points_ledger, OUT codes text, OUT steps text) LANGUAGE plpgsql AS $$
-	DECLARE
-		call jsonb;
-		before points_ledger;
-		at timestamptz;
-		stack points_ledger[] := '{}';
-	BEGIN
-		p := points_ledger();
-		steps := '';
-		FOR call IN SELECT * FROM jsonb_array_elements(calls) LOOP
-			before := p;
-			BEGIN
-				CASE call->>0
-					WHEN 'earn' THEN p := earn(p, (call->>1)::bigint, hour((call->>2)::int), hour((call->>3)::int), call->>4, hour((call->>5)::int));
-					WHEN 'redeem' THEN p := redeem(p, (call->>1)::bigint, hour((call->>2)::int), call->>3);
-					WHEN 'reverse' THEN p := reverse(p, call->>1, hour((call->>2)::int), (call->>3)::bigint, call->>4, (call->>5)::boolean);
-					WHEN 'push' THEN stack := stack || p; p := points_ledger();
-					WHEN 'join' THEN p := stack[cardinality(stack)] || p; stack := trim_array(stack, 1);
-				END CASE;
-				codes := concat_ws(' ', codes, '00000');
-			EXCEPTION WHEN OTHERS THEN
-				codes := concat_ws(' ', codes, SQLSTATE);
-			END;
-			IF call->>0 NOT IN ('push', 'join') AND p <> before THEN
-				at := hour((call->>2)::int);
-				IF balance(p, at - interval '1 us') <> balance(before, at - interval '1 us') OR balance(p, at - interval '3 h') <> balance(before, at - interval '3 h') THEN
-					steps := steps || call;
-				END IF;
-			END IF;
-		END LOOP;
-	END $$;
+query($node, LedgerLife::SQL . q{
+	CREATE TABLE lives (id int, kind text, times int[], calls jsonb);
+	CREATE TABLE ledgers (id int PRIMARY KEY, kind text, times int[], p points_ledger, answers text, changed_earlier text);
 });
 
-# 1. Sequences, and what the model says of them.
-my $dir = PostgreSQL::Test::Utils::tempdir();
-my @expected;
-open my $out, '>', "$dir/calls" or die "$dir/calls: $!";
-for my $id (1 .. $sequences)
-{
-	my ($clock, @refs, @other_refs, @calls) = (0);
-	my $json = sub { my ($v) = @_; return !defined $v ? 'null' : $v =~ /^(-?\d+|true|false)$/ ? $v : qq{"$v"} };
+# 1. Lives, and what the model says of them.
 
-	push @calls, random_call(\$clock, \@refs, 'a') for 1 .. 4 + rnd(9);
-	if ($id % 4 == 0)
+# A short life meets every rule soon: few points, many movements at one time, and mistakes. One in four is merged, one in
+# eight with a ledger that is itself merged.
+my @short = (pause => [ 0, 2 ], points => 9, lasting => 14, endless => 0.25, pending => 0.25, delay => 5, reversals => 0.25, debts => 0.65,
+	backdated => 0.25, nameless => 0.15, slips => 0.08);
+
+sub short_life
+{
+	my ($id) = @_;
+	my $life = LedgerLife->new('a', @short)->live(4 + int rand 9);
+
+	return $life if $id % 4 > 0;
+	my $other = LedgerLife->new('b', @short)->live(2 + int rand 6);
+	$other->merge(LedgerLife->new('c', @short)->live(3)) if $id % 8 == 0;
+	return $life->merge($other)->live(3 + int rand 4);
+}
+
+# Long lives are of kinds, so that there are some of which little is refused.
+my @long = (pause => [ 1, 4 ], points => 50, lasting => 80, endless => 0.2, slips => 0.02);
+my @all  = (pending => 0.4, delay => 15, reversals => 0.2);
+my %long = (
+	plain     => [@long],
+	pending   => [ @long, pending => 0.4, delay => 15 ],
+	reversed  => [ @long, @all ],
+	in_debt   => [ @long, @all, debts => 0.7 ],
+	backdated => [ @long, @all, backdated => 0.3 ],
+	retried   => [ @long, @all, retries => 0.25 ],
+	anything  => [ @long, @all, debts => 0.7, backdated => 0.3, retries => 0.1 ]);
+
+my (@expected, %answers, %calls);
+open my $out, '>', "$dir/lives" or die "$dir/lives: $!";
+
+sub keep
+{
+	my ($kind, $life, @times) = @_;
+	my @answers = @{ $life->{answers} };
+
+	push @expected, join '|', "@answers", $life->{model}->brief, map { join ',', @$_ } $life->{model}->statements(@times);
+	$answers{$_}++ for @answers;
+	$calls{$kind} += @answers;
+	return print $out join("\t", scalar @expected, $kind, '{' . join(',', @times) . '}', $life->json), "\n";
+}
+
+srand($ENV{LEDGER_SEED} // 1);
+keep('short', short_life($_), map { $_ * 2 - 1 } 0 .. 20) for 1 .. $short;
+for my $kind (sort keys %long)
+{
+	for (1 .. 80)
 	{
-		my $other_clock = 0;
-		push @calls, ['push'], map({ random_call(\$other_clock, \@other_refs, 'b') } 1 .. 2 + rnd(6));
-		push @calls, [ 'push' ], map({ random_call(\$other_clock, \@other_refs, 'c') } 1 .. 3), ['join'] if $id % 8 == 0 && !@other_refs;
-		push @calls, ['join'];
-		$clock = LedgerModel::max($clock, $other_clock);
-		push @refs, @other_refs;
-		push @calls, random_call(\$clock, \@refs, 'd') for 1 .. 3 + rnd(4);
+		my $life = LedgerLife->new('m', @{ $long{$kind} })->live(10 + int rand 30);
+		keep($kind, $life, map { $_ * 2 } 0 .. ($life->{now} + 100) / 2);
 	}
-	print $out $id, "\t[", join(', ', map { my $call = $_; '[' . join(', ', map { $json->($_) } @$call) . ']' } @calls), "]\n";
-	push @expected, expected(\@calls);
 }
 close $out;
+note(join ', ', map { "$calls{$_} calls of kind $_" } sort keys %calls);
+note(join ', ', map { "$answers{$_} x $_" } sort keys %answers);
+cmp_ok($answers{$_} // 0, '>', @expected / 100, "the answer $_ occurred often") for qw(done again 22004 22023 23505 23514);
 
-query($node, qq{\\copy calls FROM '$dir/calls'
-	INSERT INTO ledgers SELECT id, r.p, r.codes, r.steps FROM calls, run(calls) r});
-my $times = join ', ', @TIMES;
-my @said = split /\n/, query($node, qq{SELECT said || '|' || brief(p) || '|' || (SELECT string_agg(concat_ws(',', earned, available, pending, redeemed, expired,
-		reversed), '|' ORDER BY t) FROM unnest(ARRAY[$times]) t, statement(p, hour(t))) FROM ledgers ORDER BY id});
-is(scalar @said, $sequences, "$sequences sequences");
-my @wrong = grep { $said[$_] ne $expected[$_] } 0 .. $#said;
-is(scalar @wrong, 0, 'the server says what the model says');
-for my $i (grep { defined } @wrong[ 0 .. 2 ])
+query($node, qq{\\copy lives FROM '$dir/lives'
+	INSERT INTO ledgers SELECT id, kind, times, e.p, e.answers, e.changed_earlier FROM lives, enter(calls) e;
+	VACUUM ANALYZE ledgers});
+my @said = split /\n/, query($node, q{SELECT concat_ws('|', answers, brief(p),
+		(SELECT string_agg(concat_ws(',', earned, available, pending, redeemed, expired, reversed), '|' ORDER BY t) FROM unnest(times) t, statement(p, hour(t))))
+	FROM ledgers ORDER BY id});
+is(scalar @said, scalar @expected, @expected . ' lives');
+my %wrong = map { $_ => [] } 'short', sort keys %long;
+my @kinds = split /\n/, query($node, 'SELECT kind FROM ledgers ORDER BY id');
+push @{ $wrong{ $kinds[$_] } }, $_ for grep { $said[$_] ne $expected[$_] } 0 .. $#said;
+for my $kind (sort keys %wrong)
 {
-	diag(query($node, 'SELECT calls FROM calls WHERE id = ' . ($i + 1)), "\nserver $said[$i]\nmodel  $expected[$i]");
+	my @places = @{ $wrong{$kind} };
+
+	is(scalar @places, 0, "$kind: the server says what the model says");
+	diag(query($node, 'SELECT calls FROM lives WHERE id = ' . ($_ + 1)), "\nserver $said[$_]\nmodel  $expected[$_]") for grep { defined } @places[ 0, 1 ];
 }
-my %codes;
-$codes{$_}++ for map { split / / } map { (split /\|/)[0] } @said;
-note(join ', ', map { "$codes{$_} x $_" } sort keys %codes);
-cmp_ok($codes{$_} // 0, '>', $sequences / 100, "$_ occurred often") for qw(00000 22004 22023 23505 23514);
-like(query($node, 'SELECT brief(p) FROM ledgers'), qr/debt/, 'and debts did');
+cmp_ok(query($node, "SELECT count(*) FROM ledgers WHERE brief(p) ~ 'debt' AND kind = '$_'"), '>', 20, "$_: there are debts") for qw(short in_debt anything);
 
 # 2. The ledgers themselves.
 sub none { my ($sql, $name) = @_; return is(query($node, $sql), '', $name) }
-none(q{SELECT id, steps FROM ledgers WHERE steps <> '' LIMIT 3}, 'no movement changes the balance of an earlier time');
-none(q{SELECT id, t FROM ledgers, unnest('{-1, 0, 3, 5, 8, 12, 17, 25, 40}'::int[]) t, statement(p, hour(t)) s
+none(q{SELECT id, changed_earlier FROM ledgers WHERE changed_earlier <> '' LIMIT 3}, 'no movement changes the balance of an earlier time');
+none(q{SELECT id, t FROM ledgers, unnest(times || '{0, 8, 12, 40}') t, statement(p, hour(t)) s
 	WHERE s.earned <> s.available + s.pending + s.redeemed + s.expired + s.reversed OR s.available <> balance(p, hour(t)) OR s.pending <> pending(p, hour(t)) LIMIT 3},
 	'earned = available + pending + redeemed + expired + reversed');
-none(q{SELECT ledgers.id, t FROM ledgers, unnest('{0, 3, 5, 8, 12, 17, 25, 40}'::int[]) t, lots(p, hour(t)) l
+none(q{SELECT ledgers.id, t FROM ledgers, unnest(times || '{0, 8, 12, 40}') t, lots(p, hour(t)) l
 	WHERE least(l.remaining, l.redeemed, l.expired, l.reversed) < 0 OR l.earned <> l.remaining + l.redeemed + l.expired + l.reversed
 	OR (l.state IN ('pending', 'available')) <> (l.remaining > 0) LIMIT 3}, 'no lot is negative, and each adds up');
-none(q{SELECT id FROM ledgers, generate_series(0, 45, 3) t WHERE (statement(p, hour(t))).expired > (statement(p, hour(t + 3))).expired LIMIT 3},
+none(q{SELECT id FROM ledgers, unnest(times) t WHERE (statement(p, hour(t))).expired > (statement(p, hour(t + 3))).expired LIMIT 3},
 	'what expired stays so');
 none(q{SELECT id FROM ledgers WHERE expiring(p, hour(12), hour(6)) <> (SELECT coalesce(sum(remaining), 0) FROM lots(p, hour(6)) l
 	WHERE state = 'available' AND expires <= hour(12)) LIMIT 3}, 'expiring');
@@ -175,14 +128,14 @@ none(q{SELECT a.id FROM ledgers a JOIN ledgers b ON b.id = a.id + 1, prefix_refs
 # 3. ledger_agg equals entering in the order of times.
 query($node, q{
 	CREATE TABLE moves AS
-	SELECT ledgers.id, m.moved_at AS at, (CASE kind WHEN 'earn' THEN 1 ELSE -1 END) * points AS points, m.expires, m.ref, m.available, m.id AS n
-	FROM ledgers, movements(p) m WHERE kind <> 'reverse';
+	SELECT ledgers.id, m.moved_at AS at, (CASE m.kind WHEN 'earn' THEN 1 ELSE -1 END) * m.points AS points, m.expires, m.ref, m.available, m.id AS n
+	FROM ledgers, movements(p) m WHERE m.kind <> 'reverse';
 	CREATE FUNCTION entered(member int) RETURNS points_ledger LANGUAGE plpgsql AS $$
 	DECLARE
 		m moves;
 		p points_ledger := points_ledger();
 	BEGIN
-		FOR m IN SELECT * FROM moves WHERE id = member ORDER BY at, points < 0, expires, available, abs(points) * sign(points), ref COLLATE "C" LOOP
+		FOR m IN SELECT * FROM moves WHERE id = member ORDER BY at, points < 0, expires, available, points, ref COLLATE "C" LOOP
 			p := CASE WHEN m.points > 0 THEN earn(p, m.points, m.at, m.expires, m.ref, m.available) ELSE redeem(p, -m.points, m.at, m.ref) END;
 		END LOOP;
 		RETURN p;

@@ -1,23 +1,14 @@
-# points_ledger from strangers: binary messages and stored bytes that are cut off or altered, text with soft errors, and
+# points_ledger from outside: corrupt messages and stored bytes (see test/perl/Corrupt.pm), text with soft errors, and
 # partial states of ledger_agg.
-#
-# A message must be refused, or be a ledger that comes back as it is and keeps the rules; a stored value that is damaged must
-# give an error, or some answer; the server stays up.
-#
-# LEDGER_FLIPS=random alterations, LEDGER_SEED=another seed: for a longer search.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
 use Test::More;
+use Corrupt;
 use RetentionTest;
 
-my $flips = $ENV{LEDGER_FLIPS} // 2000;
-my $random = $ENV{LEDGER_SEED} // 1;
-sub rnd { my ($n) = @_; $random = ($random * 1103515245 + 12345) % 2147483648; return int($random / 2147483648 * $n) }
-
-my $node = start_server('main');
-my $file = $node->basedir . '/value';
+my $node = start_server('main', restart_after_crash => 'off');
 
 # Ledgers with everything in them: pending, expiring, refs, reversals of both kinds, a debt, a merged ledger, a preferred expiry.
 query($node, q{
@@ -31,91 +22,32 @@ query($node, q{
 		(4, (SELECT ledger_agg(v, t, e) FROM (VALUES (10, '2025-01-01Z'::timestamptz, '2025-06-01Z'::timestamptz), (5, '2025-01-01Z', '2025-07-01Z'),
 			(-8, '2025-02-01Z', '2025-07-01Z')) m (v, t, e)));
 	INSERT INTO ledgers SELECT 5, redeem((SELECT p FROM ledgers WHERE id = 2) || (SELECT prefix_refs(p, 'x') FROM ledgers WHERE id = 3), 20, '2025-04-01Z', 'z');
-	CREATE TABLE loaded (p points_ledger);
 });
 
-# 1. Messages: the values as COPY writes them; cut off everywhere, each byte altered, then several bytes at random.
-my ($tries, $number) = ('', 0);
-my $head = 19 + 2;    # signature, flags, extension, number of fields; then the length of the value
-for my $id (1 .. 5)
-{
-	query($node, "COPY (SELECT p FROM ledgers WHERE id = $id) TO '$file' (FORMAT binary)");
-	my $good = do { local $/; open my $in, '<:raw', $file or die "$file: $!"; <$in> };
-	my $size = unpack 'N', substr $good, $head, 4;
-	my $value = substr $good, $head + 4, $size;
-	my @altered = ($value, "$value\0", map { substr $value, 0, $_ } 0 .. $size - 1);
-
-	for my $at (0 .. $size - 1)
-	{
-		push @altered, map { my $v = $value; substr($v, $at, 1) ^= chr $_; $v } 0x01, 0x80, 0xFF;
-	}
-	for (1 .. $flips / 5)
-	{
-		my $v = $value;
-		substr($v, rnd($size), 1) = chr rnd(rnd(2) ? 256 : 4) for 0 .. rnd(4);
-		substr($v, rnd($size), rnd(9)) = substr($value, rnd($size), rnd(9)) unless rnd(3);
-		push @altered, $v;
-	}
-	for my $bytes (@altered)
-	{
-		my $name = "$file." . $number++;
-
-		open my $out, '>:raw', $name or die "$name: $!";
-		print $out substr($good, 0, $head), pack('N', length $bytes), $bytes, pack('n', 0xFFFF);
-		close $out;
-		$tries .= "COPY loaded FROM '$name' (FORMAT binary);\n";
-	}
-}
-my ($status, $stdout, $stderr) = $node->psql('postgres', $tries, on_error_stop => 0, extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
-my %seen;
-$seen{$_}++ for $stderr =~ /ERROR:  (\w{5})/g;
-note("$number messages: " . join ', ', map { "$seen{$_} x $_" } sort keys %seen);
-cmp_ok($number, '>', 4000, 'thousands of messages were sent');
-is(join(' ', grep { !/^(22\w{3}|23505|23514|08P01)$/ } sort keys %seen), '', 'they are refused with an error of the value');
-my $loaded = query($node, 'SELECT count(*) FROM loaded');
-note("$loaded were taken");
-cmp_ok($loaded, '>', 100, 'or taken');
-query($node, "COPY loaded TO '$file' (FORMAT binary); CREATE TABLE again (p points_ledger); COPY again FROM '$file' (FORMAT binary)");
-is(query($node, 'SELECT count(*) FROM (TABLE loaded EXCEPT ALL TABLE again) d'), '0', '... and then they come back, sent');
-is(query($node, q{SELECT count(*) FROM loaded WHERE p::text::points_ledger <> p}), '0', '... as text');
-is(query($node, q{SELECT count(*) FROM loaded, unnest('{2024-12-01Z, 2025-01-02Z, 2025-02-02Z, 2025-03-05Z, 2025-07-01Z, infinity}'::timestamptz[]) t, statement(p, t) s
+# 1. Messages.
+my @sent = messages_of($node, 'points_ledger', 'SELECT p FROM ledgers ORDER BY id');
+my @taken = send_values($node, 'points_ledger', '22\w{3}|23505|23514|08P01', map({ altered_everywhere($_) } @sent), altered_at_random(400, @sent));
+cmp_ok(scalar @taken, '>', 100, '... or taken');
+is(query($node, q{SELECT count(*) FROM received WHERE v::text::points_ledger <> v OR v::jsonb::points_ledger <> v}), '0', '... and then they come back, as text');
+query($node, "COPY received TO '@{[ $node->basedir ]}/received' (FORMAT binary); CREATE TABLE again (LIKE received); COPY again FROM '@{[ $node->basedir ]}/received' (FORMAT binary)");
+is(query($node, 'SELECT count(*) FROM (TABLE received EXCEPT ALL TABLE again) d'), '0', '... sent');
+is(query($node, q{SELECT count(*) FROM received, unnest('{2024-12-01Z, 2025-01-02Z, 2025-02-02Z, 2025-03-05Z, 2025-07-01Z, infinity}'::timestamptz[]) t, statement(v, t) s
 	WHERE s.earned <> s.available + s.pending + s.redeemed + s.expired + s.reversed}), '0', '... and add up');
-is(query($node, q{SELECT count(*) FROM loaded, lots(p, '2025-03-05Z') l WHERE least(remaining, redeemed, expired, reversed) < 0}), '0', '... without a negative lot');
+is(query($node, q{SELECT count(*) FROM received, lots(v, '2025-03-05Z') l WHERE least(remaining, redeemed, expired, reversed) < 0}), '0', '... without a negative lot');
 
-# 2. Stored bytes, by a cast that checks nothing.
-query($node, q{
-	CREATE CAST (bytea AS points_ledger) WITHOUT FUNCTION;
-	CREATE CAST (points_ledger AS bytea) WITHOUT FUNCTION;
-	CREATE FUNCTION try(stored bytea) RETURNS text LANGUAGE plpgsql AS $$
-	DECLARE
-		p points_ledger := stored::points_ledger;
-		how text;
-		answers text := '';
-	BEGIN
-		FOREACH how IN ARRAY ARRAY['$1::text', 'points_ledger_send($1)::text', '$1 = points_ledger()', 'hashtext($1::text)', 'statement($1, ''2025-03-05Z'')',
-			'balance($1, ''infinity'')', '(SELECT count(l) FROM lots($1, ''2025-02-02Z'') l)', '(SELECT count(m.*) FROM movements($1) m)',
-			'earn($1, 5, ''2025-01-05Z'')', 'redeem($1, 5, ''2025-02-05Z'')', 'redeem($1, 1, ''2026-02-05Z'')', 'reverse($1, ''a'', ''2025-02-05Z'', allow_negative => true)',
-			'reverse($1, ''r'', ''2025-03-05Z'')', '$1 || $1', 'prefix_refs($1, ''p'')', 'expiring($1, ''2025-12-31Z'', ''2025-02-05Z'')', 'has_ref($1, ''r'')'] LOOP
-			BEGIN
-				EXECUTE 'SELECT (' || how || ')::text' INTO how USING p;
-			EXCEPTION WHEN OTHERS THEN
-				answers := concat_ws(' ', answers, SQLSTATE);
-			END;
-		END LOOP;
-		RETURN answers;
-	END $$;
-	CREATE TABLE answers AS
-		SELECT id, try(stored) FROM (SELECT id, p::bytea AS good FROM ledgers) l,
-		LATERAL (SELECT substr(good, 1, n) AS stored FROM generate_series(0, length(good)) n
-			UNION ALL SELECT set_byte(good, n, (get_byte(good, n) # mask) & 255) FROM generate_series(0, length(good) - 1) n, unnest('{1, 2, 16, 128, 255}'::int[]) mask
-			UNION ALL SELECT good || '\x00'::bytea) d;
-});
-my %states = map { $_ => 1 } split /\s+/, query($node, 'SELECT DISTINCT unnest(string_to_array(try, $$ $$)) FROM answers');
-delete $states{''};
-note(join ' ', sort keys %states);
-is(join(' ', grep { !/^(XX001|0A000|22\w{3}|23505|23514|54000)$/ } sort keys %states), '', 'damaged bytes give an error, or an answer');
-ok($states{XX001}, 'damage is called by its name');
-cmp_ok(query($node, 'SELECT count(*) FROM answers'), '>', 1000, 'for many kinds of damage');
+# 2. Stored bytes.
+make_raw_type($node, 'points_ledger');
+my @stored = stored_bytes_of($node, 'points_ledger', 'SELECT p FROM ledgers ORDER BY id');
+my $states = use_values($node, 'points_ledger stored',
+	source  => 'SELECT $1::text::raw_points_ledger::points_ledger AS v',
+	values  => [ map({ altered_everywhere($_) } @stored), altered_at_random(50, @stored) ],
+	allowed => 'XX001|0A000|22\w{3}|23505|23514|54000',
+	uses    => [
+		'v', 'points_ledger_send(v)', 'v = points_ledger()', 'hashtext(v::text)', q{statement(v, '2025-03-05Z')}, q{balance(v, 'infinity')},
+		q{(SELECT count(l) FROM lots(v, '2025-02-02Z') l)}, '(SELECT count(m.*) FROM movements(v) m)', q{earn(v, 5, '2025-01-05Z')},
+		q{redeem(v, 5, '2025-02-05Z')}, q{redeem(v, 1, '2026-02-05Z')}, q{reverse(v, 'a', '2025-02-05Z', allow_negative => true)},
+		q{reverse(v, 'r', '2025-03-05Z')}, 'v || v', q{prefix_refs(v, 'p')}, q{expiring(v, '2025-12-31Z', '2025-02-05Z')}, q{has_ref(v, 'r')} ]);
+cmp_ok($states->{XX001}, '>', 1000, '... damage is called by its name');
 
 # 3. Errors that are noted, not raised.
 SKIP:

@@ -1,0 +1,190 @@
+# LedgerLife - random calls of earn, redeem and reverse, entered into LedgerModel as they are made, and the SQL that
+# enters the same calls into a points_ledger.
+#
+# A kind says what may happen in a life; each chance is between 0 and 1:
+#
+#	pause      [least, most] time between two calls
+#	points     most points of an earn
+#	pending    chance that an earn becomes available later, up to delay
+#	endless    chance that it never expires; else it expires within lasting
+#	reversals  share of reversals among the calls; debts is the chance that one may leave a debt
+#	backdated  chance of a call at an earlier time
+#	retries    chance that an earlier call comes again, sometimes with other points
+#	nameless   chance of a redemption without a ref
+#	slips      chance of each mistake: a time before its turn, a ref that is taken, one that is missing, an unknown target
+#
+# Random numbers are Perl's own, which after srand() are the same on every machine since Perl 5.20.
+package LedgerLife;
+
+use v5.20;
+use strict;
+use warnings FATAL => 'all';
+use JSON::PP ();
+use List::Util qw(max);
+use LedgerModel;
+
+my %DEFAULT = (pending => 0, delay => 0, endless => 0, reversals => 0, debts => 0, backdated => 0, retries => 0, nameless => 0, slips => 0);
+
+# prefix begins the refs of a life. What comes of it: the model; the calls, and the answer to each; now, the latest time.
+sub new
+{
+	my ($class, $prefix, %kind) = @_;
+
+	return bless {
+		%DEFAULT, %kind, prefix => $prefix, now => 0, model => LedgerModel->new,
+		calls => [], answers => [], refs => [], targets => []
+	}, $class;
+}
+
+sub chance { my ($p) = @_; return rand() < $p }
+sub one_of { return $_[ rand @_ ] }
+
+# Some more calls.
+sub live
+{
+	my ($self, $ncalls) = @_;
+
+	for (1 .. $ncalls)
+	{
+		my $call   = $self->random_call;
+		my $answer = $self->{model}->enter($call);
+
+		push @{ $self->{calls} }, $call;
+		push @{ $self->{answers} }, $answer;
+		push @{ $self->{targets} }, $call->{ref} if $answer eq 'done' && $call->{what} ne 'reverse' && defined $call->{ref};
+	}
+	return $self;
+}
+
+sub random_call
+{
+	my ($self) = @_;
+	my ($least, $most) = @{ $self->{pause} };
+	my $backdated = chance($self->{backdated});
+
+	$self->{now} += $least + int rand($most - $least + 1) unless $backdated;
+	my $at = $backdated ? int rand($self->{now} + 1) : $self->{now};
+	return $self->retried($at) if @{ $self->{calls} } && chance($self->{retries});
+	my $dice = rand;
+	return $self->random_reverse($at) if $dice < $self->{reversals};
+	return $dice < $self->{reversals} + 0.35 ? $self->random_redeem($at) : $self->random_earn($at);
+}
+
+sub retried
+{
+	my ($self, $at) = @_;
+	my %call = (%{ one_of(@{ $self->{calls} }) }, at => $at);
+
+	$call{points} = ($call{points} // 0) + 1 if chance(0.3);
+	return \%call;
+}
+
+sub random_earn
+{
+	my ($self, $at) = @_;
+	my $available = chance($self->{pending}) ? $at + int(rand $self->{delay}) - chance($self->{slips}) : undef;
+	my $lasting   = chance(0.5) ? $self->{lasting} : $self->{lasting} / 8;
+	my $expires   = chance($self->{endless}) ? undef : ($available // $at) + 1 + int(rand $lasting) - chance($self->{slips});
+
+	return { what => 'earn', points => 1 + int rand $self->{points}, at => $at, available => $available, expires => $expires, ref => $self->some_ref };
+}
+
+# Most of them ask for what is there.
+sub random_redeem
+{
+	my ($self, $at) = @_;
+	my $there  = $self->{model}->balance($at);
+	my $points = 1 + int rand($there > 0 && chance(0.8) ? $there : 1.2 * $self->{points});
+
+	return { what => 'redeem', points => $points, at => $at, ref => chance($self->{nameless}) ? undef : $self->some_ref };
+}
+
+sub random_reverse
+{
+	my ($self, $at) = @_;
+	my $known  = @{ $self->{targets} } && !chance($self->{slips});
+	my $target = $known ? one_of(@{ $self->{targets} }) : one_of(@{ $self->{refs} }, 'none');
+	my $points = chance(0.5) ? undef : 1 + int rand(0.7 * $self->{points});
+	my $ref    = chance(defined $points ? $self->{slips} : 0.6) ? undef : $self->some_ref;
+
+	return { what => 'reverse', target => $target, at => $at, points => $points, ref => $ref, allow_negative => chance($self->{debts}) ? JSON::PP::true : JSON::PP::false };
+}
+
+# A ref that is new, unless by a slip.
+sub some_ref
+{
+	my ($self) = @_;
+	my $refs = $self->{refs};
+
+	return one_of(@$refs) if @$refs && chance($self->{slips});
+	push @$refs, $self->{prefix} . @$refs;
+	return $refs->[-1];
+}
+
+# Goes on with another's ledger merged into one's own.
+sub merge
+{
+	my ($self, $other) = @_;
+
+	$self->{model}->merge($other->{model});
+	push @{ $self->{$_} }, @{ $other->{$_} } for qw(answers refs targets);
+	push @{ $self->{calls} }, { what => 'push' }, @{ $other->{calls} }, { what => 'merge' };
+	$self->{now} = max($self->{now}, $other->{now});
+	return $self;
+}
+
+# The calls as enter() takes them.
+sub json { my ($self) = @_; return JSON::PP->new->canonical->encode($self->{calls}) }
+
+# hour: a time of the model. brief: LedgerModel's brief. enter: a ledger made by calls, the answers to them as LedgerModel
+# gives them, and calls that changed the balance of a time before their own, of which there should be none.
+use constant SQL => q{
+	CREATE FUNCTION hour(h int) RETURNS timestamptz IMMUTABLE PARALLEL SAFE LANGUAGE sql RETURN '2025-01-01Z'::timestamptz + h * interval '1 hour';
+	CREATE FUNCTION brief(p points_ledger) RETURNS text LANGUAGE sql AS $$
+		SELECT coalesce(string_agg(CASE kind WHEN 'earn' THEN '+' || points WHEN 'redeem' THEN points || '<' ELSE points || ' R' || reverses || '<' END
+			|| coalesce((SELECT string_agg(concat(d->'lot', ':', d->'points'), ',') FROM jsonb_array_elements(draws) d), '')
+			|| coalesce(' debt ' || debt, ''), '; ' ORDER BY id), '') FROM movements(p) $$;
+	CREATE FUNCTION enter(calls jsonb, OUT p points_ledger, OUT answers text, OUT changed_earlier text) LANGUAGE plpgsql AS $$
+	DECLARE
+		call jsonb;
+		at timestamptz;
+		points bigint;
+		before points_ledger;
+		stack points_ledger[] := '{}';
+		earlier interval;
+	BEGIN
+		p := points_ledger();
+		changed_earlier := '';
+		FOR call IN SELECT * FROM jsonb_array_elements(calls) LOOP
+			at := hour((call->>'at')::int);
+			points := (call->>'points')::bigint;
+			before := p;
+			IF call->>'what' = 'push' THEN
+				stack := stack || p;
+				p := points_ledger();
+				CONTINUE;
+			ELSIF call->>'what' = 'merge' THEN
+				p := stack[cardinality(stack)] || p;
+				stack := trim_array(stack, 1);
+				CONTINUE;
+			END IF;
+			BEGIN
+				CASE call->>'what'
+					WHEN 'earn' THEN p := earn(p, points, at, hour((call->>'expires')::int), call->>'ref', hour((call->>'available')::int));
+					WHEN 'redeem' THEN p := redeem(p, points, at, call->>'ref');
+					WHEN 'reverse' THEN p := reverse(p, call->>'target', at, points, call->>'ref', (call->>'allow_negative')::boolean);
+				END CASE;
+				answers := concat_ws(' ', answers, CASE WHEN p = before THEN 'again' ELSE 'done' END);
+			EXCEPTION WHEN OTHERS THEN
+				answers := concat_ws(' ', answers, SQLSTATE);
+			END;
+			FOREACH earlier IN ARRAY '{1 us, 3 hours}'::interval[] LOOP
+				IF balance(p, at - earlier) <> balance(before, at - earlier) THEN
+					changed_earlier := changed_earlier || call;
+				END IF;
+			END LOOP;
+		END LOOP;
+	END $$;
+};
+
+1;
