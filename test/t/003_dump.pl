@@ -33,7 +33,7 @@ my %rule = (
 	'aggregate: an internal state travels'  => "prokind <> 'a' OR EXISTS (SELECT FROM pg_aggregate a WHERE a.aggfnoid = m.oid
 		AND (a.aggtranstype <> 'internal'::regtype OR (a.aggserialfn <> 0 AND a.aggdeserialfn <> 0)))",
 	'aggregate: tells the planner its size' => "prokind <> 'a' OR EXISTS (SELECT FROM pg_aggregate a WHERE a.aggfnoid = m.oid
-		AND (a.aggtranstype <> 'internal'::regtype OR a.aggtransspace > 0))",
+		AND (a.aggtranstype <> 'internal'::regtype OR a.aggtransspace <> 0))",
 	'aggregate: moves with an inverse' => "prokind <> 'a' OR EXISTS (SELECT FROM pg_aggregate a WHERE a.aggfnoid = m.oid
 		AND (a.aggmtransfn = 0) = (a.aggminvtransfn = 0))");
 for my $rule (sort keys %rule)
