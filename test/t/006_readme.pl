@@ -198,8 +198,15 @@ for my $page (@pages)
 	my ($name) = $page =~ m{([^/]+)\.md$};
 
 	note("$name: " . scalar(sql_blocks($text)) . ' blocks');
-	is(scalar(sql_blocks($text)), 0, "$name.md is about the sources, and has no SQL") if $name eq 'internals';
-	is(join("\n", problems($node, "page_$name" =~ tr/A-Z-/a-z_/r, $text, $shop)), '', "every ```sql block of $name.md runs, and prints what it shows") unless $name eq 'internals';
+	if ($name eq 'internals')
+	{
+		is(scalar(sql_blocks($text)), 0, "$name.md is about the sources, and has no SQL");
+	}
+	else
+	{
+		is(join("\n", problems($node, "page_$name" =~ tr/A-Z-/a-z_/r, $text, $shop)), '',
+			"every ```sql block of $name.md runs, and prints what it shows");
+	}
 
 	# Links between pages lead somewhere.
 	for my $link ($text =~ /\]\(((?!https?:)[^)#]+)/g)
