@@ -11,8 +11,8 @@
  *   calls it for every row.
  * - A combine function's right side is what the deserialize function made, a view into the message: whatever
  *   is kept of it is copied.
- * - A transition function that was handed a state of type internal runs in an aggregate: nobody else has one, or
- *   can write one down, not even NULL.  A state of a type that users have, as rollup's, may come from anybody.
+ * - A transition function that was handed a state of type internal runs in an aggregate: nobody else can
+ *   write one down, not even NULL.  A state of a type that users have, as rollup's, may come from anybody.
  */
 #ifndef RETENTION_AGG_AGGSTATE_H
 #define RETENTION_AGG_AGGSTATE_H

@@ -5,11 +5,12 @@
  *		least			least + 1		least + 2		...
  *		| value			| empty			| value			| ...
  *
- * It is extended by half when a number lies outside, so that numbers which grow one by one move each value a few
- * times in all.  It never takes more than CUSTOMER_MAP_DENSE_SLACK times the memory of its customers in a full table.
+ * It is extended by half when a number lies outside, so that numbers which grow one by one move each value a
+ * few times in all.  It never takes more than CUSTOMER_MAP_DENSE_SLACK times the memory of its customers in a
+ * full table.
  *
- * The least and the greatest number are looked for in the table each time that it has twice as many customers as
- * before, so that no row has to note them.
+ * The least and the greatest number are looked for in the table each time that it has twice as many customers
+ * as before, so that no row has to note them.
  */
 
 /*

@@ -6,9 +6,10 @@
  * of the call.  Numeric 1.0 is 1.00, and a case-insensitive collation or citext finds 'Ann' in 'ANN'.
  * Most shops number their customers, though, and a call through the function manager for each hash and each
  * comparison would cost more than the hash table itself.  So a type whose equality is one of a short list
- * of built-in functions that compare bits takes a layout of its own (integers, dates, enums: 8 bytes;
- * uuid: 16), and text and bytea, where the collation allows, are compared by their bytes without a call; up
+ * of built-in functions that compare bits has a layout of its own (integers, dates, enums: 8 bytes;
+ * uuid: 16).  Text and bytea, where the collation allows, are compared by their bytes without a call; up
  * to 15 of them lie in the key itself.
+ *
  * The list names equality functions, not types, so that domains and other types built on them qualify too.
  */
 #include "agg/customer_keys.h"
@@ -92,14 +93,14 @@ customer_keys_init(CustomerKeys *keys, Oid type, Oid collation, MemoryContext cx
 }
 
 /*
- * The keys of a call site, looked up once.  Called so by deserialize functions, which find type and collation
- * in the message: the executor tells them neither.
+ * The keys of a call site, looked up once.  Deserialize functions call this with the type and collation of the
+ * message, since the executor tells them neither.
  */
 const CustomerKeys *
 customer_keys_of_state(FunctionCallInfo fcinfo, Oid type, Oid collation)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
-	CustomerKeys   *keys = flinfo->fn_extra;
+	CustomerKeys *keys = flinfo->fn_extra;
 
 	if (keys == NULL)
 	{
@@ -138,12 +139,12 @@ customer_keys_of_argument(FunctionCallInfo fcinfo, int argno)
 }
 
 /*
- * A text or bytea of at most 15 bytes: the bytes, and their number above them.
+ * The key of a text or bytea of at most 15 bytes: the bytes, and their number above them.
  */
 static CustomerKey
 short_key(const char *bytes, Size size)
 {
-	CustomerKey		key = {0, 0};
+	CustomerKey key = {0, 0};
 
 	memcpy(&key, bytes, size);
 #ifdef WORDS_BIGENDIAN
@@ -154,13 +155,13 @@ short_key(const char *bytes, Size size)
 }
 
 /*
- * A key of the last layout.  One that will be compared through its type's functions is stored with a four-byte
- * header and aligned, or else each comparison would make it so again.
+ * A key of the last layout.  A value that is compared through its type's functions is stored aligned and with a
+ * four-byte header, or else each comparison would make it so again.
  */
 CustomerKey
 customer_keys_prepare_reference(const CustomerKeys *keys, Datum datum)
 {
-	CustomerKey		key;
+	CustomerKey key;
 
 	if (keys->bytewise)
 	{
@@ -233,7 +234,8 @@ customer_keys_copy(const CustomerKeys *keys, CustomerKey key, MemoryContext cxt)
 }
 
 /*
- * The bytes of a text or bytea, some of which lie in the key itself: it is changed to hold them in their order.
+ * The bytes of a text or bytea.  Those of a short one lie in the key itself, which is changed to hold them in
+ * their order.
  */
 const char *
 customer_keys_bytes(const CustomerKeys *keys, CustomerKey *key, Size *size)
@@ -254,7 +256,7 @@ customer_keys_bytes(const CustomerKeys *keys, CustomerKey *key, Size *size)
 }
 
 /*
- * Does a value that came over a wire fill just the bytes it is said to?
+ * Does a value in a message fill exactly the bytes that it is said to have?
  */
 bool
 customer_keys_valid_size(const CustomerKeys *keys, const char *value, Size size)
@@ -273,7 +275,7 @@ customer_keys_valid_size(const CustomerKeys *keys, const char *value, Size size)
 }
 
 /*
- * Can a key without a pointer, which came over a wire, be what customer_keys_prepare makes?
+ * Can a key without a pointer, from a message, be what customer_keys_prepare makes?
  */
 bool
 customer_keys_valid_short(const CustomerKeys *keys, CustomerKey key)

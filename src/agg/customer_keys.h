@@ -11,17 +11,17 @@
 
 typedef enum CustomerLayout
 {
-	CUSTOMER_KEY8,					/* at most 8 bytes, equal when the bits are */
-	CUSTOMER_KEY16,					/* uuid: 16 bytes, equal when the bits are */
-	CUSTOMER_KEYREF					/* any other type: a Datum and its hash */
+	CUSTOMER_KEY8,				/* at most 8 bytes, equal when the bits are */
+	CUSTOMER_KEY16,				/* uuid: 16 bytes, equal when the bits are */
+	CUSTOMER_KEYREF				/* any other type: a Datum and its hash */
 } CustomerLayout;
 
-/* What is to be known about a key type, once per call site; states point to it. */
+/* What is known about a key type, looked up once per call site; states point to it. */
 typedef struct CustomerKeys
 {
 	Oid			type;			/* base type, if the argument is a domain */
 	Oid			collation;
-	CustomerLayout	layout;
+	CustomerLayout layout;
 	int16		typlen;
 	bool		typbyval;
 	bool		bytewise;		/* varlena that is equal when its bytes are */
@@ -35,8 +35,8 @@ typedef struct CustomerKeys
  *		CUSTOMER_KEY16		a, b = the 16 bytes
  *		CUSTOMER_KEYREF		a = the Datum					b = its hash, and a tag if the Datum is a pointer
  *
- * Short text has room in the key itself, which saves an access to memory for each row: its up to 15 bytes and
- * their number, where the tag would be.
+ * Text of up to 15 bytes lies in the key itself, with its length where the tag would be, which saves an access
+ * to memory for each row.
  */
 typedef struct CustomerKey
 {
@@ -63,8 +63,8 @@ extern bool customer_keys_valid_short(const CustomerKeys *keys, CustomerKey key)
 
 /*
  * Multiplicative hashing: simplehash asks for the hash of each customer that it passes on the way to a slot,
- * so that it has to be cheap.  A product's high bits know all of the key, its low bits little; the folds bring
- * the high ones down to where a table takes its slot numbers from.
+ * so that it has to be cheap.  The high bits of the product depend on all of the key, the low ones on little of
+ * it; the folds bring the high ones down to where a table takes its slot numbers from.
  */
 static inline uint32
 customer_keys_mix(uint64 x)
@@ -76,8 +76,8 @@ customer_keys_mix(uint64 x)
 }
 
 /*
- * Of two words.  The second is mixed before it meets the first: in text that ends in digits their differences would
- * otherwise cancel out.
+ * The same for two words.  The second is mixed before it meets the first: in text that ends in digits their
+ * differences would otherwise cancel out.
  */
 static inline uint32
 customer_keys_mix_words(uint64 a, uint64 b)
@@ -87,11 +87,11 @@ customer_keys_mix_words(uint64 a, uint64 b)
 	return customer_keys_mix(a ^ b);
 }
 
-/* A Datum's bits, the same whichever expression made it. */
+/* The key of a customer: the same bits whichever expression made the Datum. */
 static inline CustomerKey
 customer_keys_prepare(const CustomerKeys *keys, Datum datum)
 {
-	CustomerKey		key = {0, 0};
+	CustomerKey key = {0, 0};
 
 	if (likely(keys->layout == CUSTOMER_KEY8))
 	{
@@ -125,7 +125,7 @@ customer_keys_is_pointer(const CustomerKeys *keys, CustomerKey key)
 }
 
 /*
- * Is all of the key in its two words?
+ * Is the customer all in the key's two words?
  */
 static inline bool
 customer_keys_is_bits(const CustomerKeys *keys, CustomerKey key)
@@ -154,7 +154,7 @@ customer_keys_hash(const CustomerKeys *keys, CustomerKey key)
 }
 
 /*
- * Equality whatever the layout; the map's narrow table need not ask.
+ * Equality whatever the layout, which a map's narrow and wide entries know.
  */
 static inline bool
 customer_keys_same(const CustomerKeys *keys, CustomerKey x, CustomerKey y)

@@ -2,8 +2,8 @@
  * agg/customer_map.c
  *		The customer map: customer -> 32-bit value.
  *
- * Every metric over an order log asks, for each row, what is known about its customer.  Most need no more than 4
- * bytes of answer (a count, flags, two distances), and share this map.  How it works is told in
+ * Every metric over an order log asks, for each row, what is known about its customer.  Most need no more than
+ * 4 bytes of answer (a count, flags, two distances), and share this map.  How it works is told in
  * agg/customer_table.h, and how it travels in agg/customer_flat.c.
  */
 #include "agg/customer_map.h"

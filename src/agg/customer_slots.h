@@ -1,6 +1,6 @@
 /*
  * agg/customer_slots.h
- *		Part of the template agg/customer_table.h: entries in the state's chunk, then in a hash table, then behind a batch.
+ *		Part of the template agg/customer_table.h: inline entries, hash table, flush of a batch.
  *
  * It is included once for each layout of an entry, with these defined and undefined again at its end:
  *

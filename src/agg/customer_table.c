@@ -86,8 +86,8 @@ customer_table_allocate_slots(MemoryContext cxt, Size size)
 }
 
 /*
- * Zeroed memory for an array of values.  It asks for no huge pages: to clear them each time the array grows costs
- * more than they save.
+ * Zeroed memory for an array of values.  It asks for no huge pages: to clear them each time the array grows
+ * costs more than they save.
  */
 void *
 customer_table_allocate_values(MemoryContext cxt, Size size)

@@ -37,9 +37,9 @@
  *			time, and often order at the same time, lie side by side.  A number far off brings the table
  *			back.  In a window, where customers may leave again, there is no array.
  *
- * The first three are written once, in agg/customer_slots.h, and compiled for two layouts of an entry: narrow for
- * keys of 8 bytes, wide for all others.  The array is for narrow ones only (agg/customer_dense.h).  The functions
- * below choose by the layout of the keys, a flush once for all rows of its batch.
+ * The first three are written once, in agg/customer_slots.h, and compiled for two layouts of an entry: narrow
+ * for keys of 8 bytes, wide for all others.  The array is for narrow ones only (agg/customer_dense.h).  The
+ * functions below choose by the layout of the keys, a flush once for all rows of its batch.
  *
  * A key by reference is copied when it enters the map, and the copy is freed when it leaves.
  */
@@ -137,8 +137,8 @@ customer_table_is_dense(const CustomerMap *map)
 }
 
 /*
- * A hash for simplehash.  It takes more than a tenth of a second to grow to some million slots and never looks for
- * interrupts, but it asks for the hash of each entry that it moves: one in 4096 of them looks.
+ * A hash for simplehash.  It takes more than a tenth of a second to grow to some million slots and never looks
+ * for interrupts, but it asks for the hash of each entry that it moves: one in 4096 of them looks.
  */
 static inline uint32
 customer_table_hash(uint32 hash)

@@ -5,7 +5,8 @@
  * Sums of numeric and bigint amounts are exact, sums of double precision compensated.  A row waits in the map's
  * batch with its amount as one word: units of an exact amount, or the bits of a double.
  *
- * Between processes the rests of exact sums, which few have, follow the map, each after the number of its entry:
+ * Between processes the rests of exact sums, which few have, follow the map, each after the number of its
+ * entry:
  *
  *		type | map of int64 units or DoubleSum | number, rest | number, rest | ...
  */
@@ -14,8 +15,8 @@
 #include "utils/memutils.h"
 
 /*
- * An AmountSum, and whether the customer was met, since a sum may well be zero.  The sum is kept as bytes, which
- * need no alignment, so that a customer's number and all of this take 32 bytes in a slot.
+ * An AmountSum, and whether the customer was met, since a sum may well be zero.  The sum is kept as bytes,
+ * which need no alignment, so that a customer's number and all of this take 32 bytes in a slot.
  */
 typedef struct CustomerSum
 {
