@@ -61,8 +61,8 @@
 
 #define CUSTOMER_MAP_TABLE_FILL 0.9
 
-/* Entries of the first table, whose slots take at most 1 kB. */
-#define CUSTOMER_MAP_FIRST_TABLE_ENTRIES(entry_size) ((entry_size) <= 32 ? 28 : 14)
+/* Entries of the first table: some 512 bytes of slots. */
+#define CUSTOMER_MAP_FIRST_TABLE_ENTRIES(entry_size) ((entry_size) <= 16 ? 28 : 14)
 
 /* A table of this size does not fit into L2 beside the rest of the query. */
 #define CUSTOMER_MAP_BATCH_FROM_BYTES (256 * 1024)
