@@ -1,8 +1,4 @@
-# rfm_cuts that have been damaged where they lie, and text that is no rfm_cuts.
-#
-# No function of the type lets damaged bytes in; here a cast does, which takes bytes as they are.  Every byte of some
-# good values is altered in three ways, values are cut off after each byte, and bytes are added.  What comes of it may
-# still be a value, with other numbers in it; else reading it is an error that says so.  The server stays up.
+# Corrupt rfm_cuts: messages and stored bytes (see test/perl/Corrupt.pm), and text that is no rfm_cuts.
 #
 # Text is refused with the same SQLSTATE whether the error is raised or, from PostgreSQL 16 on, only noted.
 use strict;
@@ -10,70 +6,63 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
 use Test::More;
+use Corrupt;
 use RetentionTest;
 
 my $node = start_server('main', restart_after_crash => 'off');
 
-# 1. Damaged values.  bytes8 is bytea with the alignment of rfm_cuts.
 query($node, q{
-	CREATE TYPE bytes8;
-	CREATE FUNCTION bytes8_in(cstring) RETURNS bytes8 LANGUAGE internal IMMUTABLE STRICT AS 'byteain';
-	CREATE FUNCTION bytes8_out(bytes8) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout';
-	CREATE TYPE bytes8 (INPUT = bytes8_in, OUTPUT = bytes8_out, ALIGNMENT = double, STORAGE = extended);
-	CREATE CAST (bytes8 AS rfm_cuts) WITHOUT FUNCTION;
-	CREATE CAST (rfm_cuts AS bytes8) WITHOUT FUNCTION;
-
-	CREATE TABLE good (id int GENERATED ALWAYS AS IDENTITY, c rfm_cuts, b bytea);
+	CREATE TABLE good (id int GENERATED ALWAYS AS IDENTITY, c rfm_cuts);
 	CREATE TABLE customers AS
 	SELECT i, '2024-01-01Z'::timestamptz + i * interval '31 hours' AS at FROM generate_series(1, 20) i;
 	INSERT INTO good (c) SELECT rfm_cuts(at, i * i, i / 3.0, 9, '2024-06-01Z') FROM customers;
-	INSERT INTO good (c) SELECT rfm_cuts(at, i % 2, 10.0 ^ (i * 3 - 30) - 4, 5) FROM customers;
+	INSERT INTO good (c) SELECT rfm_cuts(at, i % 2, 10.0 ^ (i * 3 - 30) - 4, 5, '2024-07-01Z') FROM customers;
 	INSERT INTO good (c) VALUES
 		(rfm_cuts(ARRAY['90 days', '-1 day']::interval[], ARRAY[2, NULL], ARRAY[0, 1e70 + 1e-70])),
 		(rfm_cuts(ARRAY[NULL]::interval[], ARRAY[NULL]::int[], ARRAY[NULL]::int[]));
-	UPDATE good SET b = c::bytes8::text::bytea;
-
-	CREATE TABLE damaged AS
-	SELECT id, 'altered' AS how, at, set_byte(b, at, get_byte(b, at) # mask) AS b
-	FROM good, generate_series(0, length(b) - 1) at, unnest(ARRAY[1, 128, 255]) mask
-	UNION ALL SELECT id, 'cut off', at, substr(b, 1, at) FROM good, generate_series(0, length(b) - 1) at
-	UNION ALL SELECT id, 'added to', length(b), b || added
-	FROM good, unnest(ARRAY['\x00', '\x00000000', '\x0000000000000000', b]) added;
-
-	CREATE FUNCTION outcome(b bytea, use text) RETURNS text LANGUAGE plpgsql AS $$
-	DECLARE
-		ignored text;
-	BEGIN
-		EXECUTE format('SELECT (%s)::text FROM (SELECT $1::text::bytes8::rfm_cuts AS v OFFSET 0) d', use)
-		INTO ignored USING b;
-		RETURN 'fine';
-	EXCEPTION WHEN others THEN
-		RETURN sqlstate;
-	END $$;
 });
-cmp_ok(query($node, 'SELECT count(*) FROM damaged'), '>', 1500, 'values were damaged');
-for my $use ('v', 'rfm_cuts_send(v)', '(SELECT count(*) FROM cuts(v))',
-	map({ "rfm_score('2024-03-01Z', 2, 1::$_, v, '2024-06-01Z')" } 'numeric', 'bigint', 'float8'),
-	'v = v', 'v <> v', 'rfm_cuts_hash(v)', 'rfm_cuts_hash_extended(v, 7)')
-{
-	is(query($node, "SELECT DISTINCT outcome(b, \$use\$$use\$use\$) FROM good"), 'fine', "$use of good values");
-	query($node, "DROP TABLE IF EXISTS outcomes;
-		CREATE TABLE outcomes AS SELECT *, outcome(b, \$use\$$use\$use\$) AS state FROM damaged");
-	note(query($node, "SELECT count(*) || ' x ' || state FROM outcomes GROUP BY state ORDER BY state"));
-	is(query($node, "SELECT id, how, at, state FROM outcomes
-			WHERE state NOT IN ('fine', 'XX001') AND (state <> '0A000' OR at > 0) LIMIT 5"),
-		'', '... of damaged ones is an answer, or an error that says so');
-}
+
+# 1. Messages.
+my @sent  = messages_of($node, 'rfm_cuts', 'SELECT c FROM good ORDER BY id');
+my @taken = send_values($node, 'rfm_cuts', '22023|22003|22P03|08P01|22008',
+	map({ altered_everywhere($_) } @sent), altered_at_random(200, @sent));
+cmp_ok(scalar @taken, '>', 100, '... or taken');
+is(query($node, 'SELECT count(*) FROM received
+		WHERE v::text::rfm_cuts <> v OR v <> v OR (SELECT count(from_value) FROM cuts(v)) > 24'),
+	'0', '... and then they are values like any other');
+
+# 2. Stored bytes.
+make_raw_type($node, 'rfm_cuts');
+my @stored = stored_bytes_of($node, 'rfm_cuts', 'SELECT c FROM good ORDER BY id');
+my $source = 'SELECT $1::text::raw_rfm_cuts::rfm_cuts AS v';
+use_values($node, 'rfm_cuts stored',
+	source  => $source,
+	sound   => \@stored,
+	values  => [ map({ altered_everywhere($_) } @stored), altered_at_random(100, @stored) ],
+	allowed => 'XX001|0A000 rfm_cuts version',
+	uses    => [
+		'v', 'rfm_cuts_send(v)', '(SELECT count(x.*) FROM cuts(v) x)',
+		map({ "rfm_score('2024-03-01Z', 2, 1::$_, v, '2024-06-01Z')" } 'numeric', 'bigint', 'float8'),
+		'v = v', 'v <> v', 'rfm_cuts_hash(v)', 'rfm_cuts_hash_extended(v, 7)' ]);
 
 # Some damage is never overlooked: in the reserved bytes, the numbers of cuts, the size.
-query($node, q{DROP TABLE outcomes; CREATE TABLE outcomes AS SELECT *, outcome(b, 'v') AS state FROM damaged});
-is(query($node, q{SELECT id, how, at, state FROM outcomes WHERE state <> 'XX001' AND
-		(how <> 'altered' OR at IN (2, 3) OR at BETWEEN 12 AND 19) LIMIT 5}), '', 'damage that cannot be overlooked');
-is(query($node, q{SELECT DISTINCT outcome(set_byte(b, 0, 2), 'v'), outcome(set_byte(b, 0, 0), 'v') FROM good}),
-	'0A000|XX001', 'a later version is none, version 0 is');
-is(query($node, 'SELECT count(*) FROM good WHERE c::text::rfm_cuts = c'), '4', 'the server is up');
+my @seen;
+for my $value (@stored)
+{
+	push @seen, map({ substr $value, 0, $_ } 0 .. length($value) - 1), map { $value . $_ } "\0", "\0" x 4, "\0" x 8, $value;
+	for my $at (2, 3, 12 .. 19)
+	{
+		push @seen, map { my $v = $value; substr($v, $at, 1) ^= chr $_; $v } 0x01, 0x80, 0xFF;
+	}
+}
+is_deeply(use_values($node, 'rfm_cuts stored with plain damage', source => $source, sound => \@stored, values => \@seen,
+		allowed => 'XX001', uses => ['v']),
+	{ '00000' => scalar @stored, XX001 => scalar @seen }, '... which is never overlooked');
+is_deeply(use_values($node, 'rfm_cuts of another version', source => $source, allowed => 'XX001|0A000', uses => ['v'],
+		sound => [ $stored[0] ], values => [ map { my $v = $stored[0]; substr($v, 0, 1) = chr $_; $v } 2, 0 ]),
+	{ '00000' => 1, '0A000' => 1, XX001 => 1 }, 'a later version is none, version 0 is');
 
-# 2. Text.
+# 3. Text.
 my %refused = (
 	'' => '22P02', '{' => '22P02', '[]' => '22P02', '2' => '22P02', 'null' => '22P02',
 	'{"bins": 2}' => '22P02',
