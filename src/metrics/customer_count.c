@@ -137,11 +137,9 @@ purchase_accum_inv(PG_FUNCTION_ARGS)
 
 	customer_map_flush(&state->map, apply_rows);
 	value = customer_map_find(&state->map, PG_GETARG_DATUM(1));
+	/* The argument changed although it is marked immutable: NULL makes the executor compute the frame anew. */
 	if (value == NULL)
-	{
-		/* An expression that changes although it is marked immutable; this asks for the frame to be computed anew. */
 		PG_RETURN_NULL();
-	}
 	state->rows--;
 	if (*value == state->min_orders)
 		state->repeaters--;
