@@ -122,7 +122,7 @@ same_rows($node, $members, 'SELECT * FROM serial', '... with the same balances',
 sub hash_memory
 {
 	my ($sql) = @_;
-	my $plan = plan_of($node, $sql, 'ANALYZE, FORMAT JSON, TIMING OFF', enable_sort => 'off');
+	my $plan = plan_of($node, $sql, 'ANALYZE, FORMAT JSON, TIMING OFF', enable_sort => 'off', hash_mem_multiplier => 20);
 
 	die "not one batch in memory: $plan" unless $plan =~ /"HashAgg Batches": 1\b/;
 	die $plan unless $plan =~ /"Peak Memory Usage": (\d+)/;
