@@ -34,7 +34,7 @@ typedef struct BucketCalendar
 	int32		recent;
 } BucketCalendar;
 
-/* More than the world has time zones with a clock of their own. */
+/* Few queries have more buckets and zones than this, counted as pairs; in those, calendars are made anew. */
 #define BUCKET_CALENDARS 512
 
 /* The calendars of a call site; zeroed, there is none. */

@@ -36,8 +36,12 @@
 #define SHORT_NEGATIVE	0x2000
 #define SHORT_WEIGHT_SIGN	0x0040
 #define SHORT_WEIGHT_MASK	0x003F
+#define SHORT_SCALE_SHIFT	7
+#define SHORT_SCALE_MAX	0x003F
+#define LONG_SCALE_MASK	0x3FFF
 
 #define BASE 10000
+#define DIGITS_PER_WORD 4
 #define UNIT_DECIMALS 4
 #define QUOTIENT_DECIMALS 30
 #define UNIT_DIGITS_MAX 4		/* 10000^4 units still fit 63 bits */
@@ -57,6 +61,8 @@ typedef struct StoredNumeric
 {
 	bool		special;		/* NaN or infinity; then there are no digits */
 	bool		negative;
+	bool		is_short;
+	int			scale;			/* decimals that are shown */
 	int			weight;			/* of the first digit */
 	int			ndigits;
 	const char *digits;
@@ -71,14 +77,17 @@ read_stored(Numeric value, StoredNumeric *stored)
 
 	at += sizeof(uint16);
 	stored->special = (header & FORM_MASK) == FORM_SPECIAL;
+	stored->is_short = (header & FORM_MASK) == FORM_SHORT;
+	stored->scale = 0;
 	if (stored->special)
 	{
 		stored->negative = false;
 		stored->weight = 0;
 		stored->ndigits = 0;
 	}
-	else if ((header & FORM_MASK) == FORM_SHORT)
+	else if (stored->is_short)
 	{
+		stored->scale = (header >> SHORT_SCALE_SHIFT) & SHORT_SCALE_MAX;
 		stored->negative = (header & SHORT_NEGATIVE) != 0;
 		stored->weight = header & SHORT_WEIGHT_MASK;
 		if (header & SHORT_WEIGHT_SIGN)
@@ -87,6 +96,7 @@ read_stored(Numeric value, StoredNumeric *stored)
 	}
 	else
 	{
+		stored->scale = header & LONG_SCALE_MASK;
 		stored->negative = (header & FORM_MASK) == LONG_NEGATIVE;
 		stored->weight = (int16) read_word(at);
 		at += sizeof(uint16);
@@ -151,11 +161,25 @@ numeric_floor_units(Numeric value)
 }
 
 /*
- * Is this a finite number as the server stores it?  For bytes that may be damaged: their length is known to be
- * right, and nothing else.
+ * The decimals that a number's last digit needs.
+ */
+static int
+needed_scale(const StoredNumeric *stored)
+{
+	int			scale = (stored->ndigits - 1 - stored->weight) * DIGITS_PER_WORD;
+	int			last = stored->ndigits > 0 ? digit(stored, stored->ndigits - 1) : 0;
+
+	for (; last > 0 && last % 10 == 0; last /= 10)
+		scale--;
+	return stored->ndigits > 0 ? Max(scale, 0) : 0;
+}
+
+/*
+ * Is this a finite number as numeric_trim_scale makes it, which has one form only?  For bytes that may be damaged:
+ * their length is known to be right, and nothing else.
  */
 bool
-numeric_is_sound(Numeric value)
+numeric_is_trimmed(Numeric value)
 {
 	Size		size = VARSIZE_ANY_EXHDR(value);
 	StoredNumeric stored;
@@ -168,8 +192,12 @@ numeric_is_sound(Numeric value)
 	for (i = 0; i < stored.ndigits; i++)
 		if (digit(&stored, i) < 0 || digit(&stored, i) >= BASE)
 			return false;
-	if (stored.special || stored.ndigits == 0)
-		return !stored.special && !stored.negative && stored.weight == 0;
+	if (stored.special || stored.scale != needed_scale(&stored) ||
+		stored.is_short != (stored.scale <= SHORT_SCALE_MAX && stored.weight <= SHORT_WEIGHT_MASK &&
+							stored.weight >= -SHORT_WEIGHT_MASK - 1))
+		return false;
+	if (stored.ndigits == 0)
+		return !stored.negative && stored.weight == 0;
 	return digit(&stored, 0) != 0 && digit(&stored, stored.ndigits - 1) != 0;
 }
 

@@ -30,7 +30,7 @@ typedef struct DoubleSum
 
 extern bool numeric_to_units(Numeric value, int64 *units);
 extern int64 numeric_floor_units(Numeric value);
-extern bool numeric_is_sound(Numeric value);
+extern bool numeric_is_trimmed(Numeric value);
 extern bool numeric_is_finite(Numeric value);
 extern int	numeric_compare(Numeric one, Numeric other);
 extern Numeric numeric_copy(Numeric value, MemoryContext cxt);

@@ -245,7 +245,8 @@ points_ledger_prefix_refs(PG_FUNCTION_ARGS)
 	uint32		n;
 
 	for (n = 0; n < ledger->nmovements; n++)
-		refs_size += (uint64) size + ledger->movements[n].ref_size;
+		if (ledger->movements[n].ref != NULL)
+			refs_size += (uint64) size + ledger->movements[n].ref_size;
 	(void) rule_size(ledger, refs_size);
 	for (n = 0; n < ledger->nmovements; n++)
 	{

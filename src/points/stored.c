@@ -248,7 +248,7 @@ ledger_open_stored(struct varlena *value)
 {
 	const uint8 *bytes = (const uint8 *) VARDATA_ANY(value);
 
-	if (VARSIZE_ANY_EXHDR(value) < HEADER_SIZE)
+	if (VARSIZE_ANY_EXHDR(value) < HEADER_SIZE || *bytes == 0)
 		ledger_damaged();
 	if (*bytes != LEDGER_VERSION)
 		ereport(ERROR,

@@ -2,14 +2,14 @@
  * report/rows.c
  *		Planner support: how many rows a report will have, where its value is known when the query is planned.
  *
- * That is so for a constant and for a parameter whose value the planner looks at; all other values get the ROWS
- * that the function declares.  as_of is not looked at: it mostly is a time near the last bucket.
+ * That is so for a constant, and for a parameter in a plan that is made for its value; all other values get the ROWS
+ * that the function declares.  A stable expression is not evaluated: it may well be a query over all orders.  as_of is
+ * not looked at: it mostly is a time near the last bucket.
  */
 #include "totals/totals.h"
 
 #include "nodes/primnodes.h"
 #include "nodes/supportnodes.h"
-#include "optimizer/optimizer.h"
 
 PG_FUNCTION_INFO_V1(summary_bucket_rows);
 PG_FUNCTION_INFO_V1(summary_cohort_rows);
@@ -22,14 +22,12 @@ PG_FUNCTION_INFO_V1(totals_cohort_rows);
 static struct varlena *
 header_of_argument(const SupportRequestRows *request, Size size)
 {
-	const List *arguments;
 	Node	   *value;
 	struct varlena *header;
 
 	if (!IsA(request->node, FuncExpr))
 		return NULL;
-	arguments = ((FuncExpr *) request->node)->args;
-	value = estimate_expression_value(request->root, linitial(arguments));
+	value = linitial(((FuncExpr *) request->node)->args);
 	if (!IsA(value, Const) || ((Const *) value)->constisnull)
 		return NULL;
 	header = PG_DETOAST_DATUM_SLICE(((Const *) value)->constvalue, 0, size - VARHDRSZ);

@@ -94,11 +94,18 @@ compare_integers(int64 one, int64 other)
  * Where as_of is known, an age must lead to a time that an order can have.
  */
 static bool
-check_age(TimestampTz as_of, int64 age, Node *context)
+age_valid(TimestampTz as_of, int64 age)
 {
 	TimestampTz last_order;
 
-	if (as_of == RFM_NO_AS_OF || (!pg_sub_s64_overflow(as_of, age, &last_order) && IS_VALID_TIMESTAMP(last_order)))
+	return as_of == RFM_NO_AS_OF ||
+		(!pg_sub_s64_overflow(as_of, age, &last_order) && IS_VALID_TIMESTAMP(last_order));
+}
+
+static bool
+check_age(TimestampTz as_of, int64 age, Node *context)
+{
+	if (age_valid(as_of, age))
 		return true;
 	errsave(context,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -265,7 +272,7 @@ get_revenue(const char *at, const char *end, Numeric *revenue)
 		damaged();
 	next = at + INTALIGN(VARSIZE(at));
 	*revenue = (Numeric) unconstify(char *, at);
-	if (!numeric_is_sound(*revenue))
+	if (!numeric_is_trimmed(*revenue))
 		damaged();
 	for (at += VARSIZE(at); at < next; at++)
 		if (*at != 0)
@@ -290,6 +297,9 @@ rfm_cuts_parts(Datum datum, RfmCutParts *parts)
 	for (d = 0; d < RFM_DIMENSIONS; d++)
 		parts->ncuts[d] = cuts->ncuts[d];
 	at = get_integers(at, end, parts->ages, parts->ncuts[RFM_RECENCY]);
+	for (k = 0; k < parts->ncuts[RFM_RECENCY]; k++)
+		if (!age_valid(parts->as_of, parts->ages[k]))
+			damaged();
 	at = get_integers(at, end, parts->orders, parts->ncuts[RFM_FREQUENCY]);
 	for (k = 0; k < parts->ncuts[RFM_MONETARY]; k++)
 		at = get_revenue(at, end, &parts->revenues[k]);

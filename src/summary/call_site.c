@@ -90,14 +90,21 @@ GroupBuckets *
 group_buckets_first_row(FunctionCallInfo fcinfo)
 {
 	RetentionCall *call = fcinfo->flinfo->fn_extra;
-	BucketWidth width = bucket_width(bucket_argument(fcinfo));
-	pg_tz	   *zone = bucket_zone(zone_argument(fcinfo));
+	const Interval *bucket = bucket_argument(fcinfo);
+	const text *zone_name = zone_argument(fcinfo);
+	BucketWidth width;
+	pg_tz	   *zone;
 	GroupBuckets *buckets;
 
-	if (call == NULL)
-		call = create_call(fcinfo, width, zone);
-	if (likely(call->first.zone == zone && bucket_width_equal(call->first.width, width)))
+	/* To look up a zone by its name for each group of one customer would take a quarter of the time. */
+	if (likely(call != NULL && bucket_width_is(call->first.width, bucket) &&
+			   bucket_zone_is(call->first.zone, zone_name)))
 		return &call->first;
+
+	width = bucket_width(bucket);
+	zone = bucket_zone(zone_name);
+	if (call == NULL)
+		return &create_call(fcinfo, width, zone)->first;
 	buckets = MemoryContextAlloc(aggstate_context(fcinfo), sizeof(GroupBuckets));
 	set_buckets(buckets, call, width, zone);
 	return buckets;

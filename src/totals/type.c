@@ -37,16 +37,24 @@ PG_FUNCTION_INFO_V1(totals_final);
 #define MESSAGE_HEADER_SIZE 39
 
 /*
- * The value in a message; only the numbers that its size depends on are checked.
+ * The value in a message, of which only the version and the length are checked.  NULL if an error was noted.
  */
 static RetentionTotals *
-read_message(StringInfo message)
+read_message(StringInfo message, Node *escontext)
 {
 	RetentionTotals header = {0};
 	RetentionTotals *totals;
 	Size		size;
 
-	header.version = pq_getmsgbyte(message);
+	/* What follows the version is that version's own business. */
+	header.version = message->len > 0 ? pq_getmsgbyte(message) : TOTALS_VERSION;
+	if (!totals_check_version(header.version, escontext))
+		return NULL;
+	if (message->len < MESSAGE_HEADER_SIZE)
+	{
+		(void) totals_damaged(escontext);
+		return NULL;
+	}
 	header.zone_size = pq_getmsgint(message, sizeof(uint16));
 	header.base = header.first = pq_getmsgint(message, sizeof(int32));
 	header.last = pq_getmsgint(message, sizeof(int32));
@@ -98,14 +106,10 @@ receive_totals(StringInfo message, Node *escontext)
 	RetentionTotals *totals;
 	bool		valid;
 
-	if (message->len < MESSAGE_HEADER_SIZE)
-	{
-		(void) totals_damaged(escontext);
+	totals = read_message(message, escontext);
+	if (totals == NULL)
 		return NULL;
-	}
-	totals = read_message(message);
-	valid = totals_check_version(totals->version, escontext) &&
-		(totals_header_valid(totals) || totals_damaged(escontext)) &&
+	valid = (totals_header_valid(totals) || totals_damaged(escontext)) &&
 		zone_exists(totals, escontext) &&
 		((numbers_valid(totals) && totals_cells_valid(totals) && counts_possible(counts_of_totals(totals))) ||
 		 totals_damaged(escontext));

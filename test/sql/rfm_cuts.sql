@@ -117,3 +117,8 @@ SELECT rfm_score(now(), 1, 1, rfm_cuts(ARRAY['1 day']::interval[], ARRAY[1], ARR
 
 DROP TABLE customers, stored, loaded;
 RESET TimeZone;
+
+-- revenues in every form that a number can have: one way to store each, and each is read
+SELECT r::text::varchar(12), rfm_cuts('{1 day}', '{1}', ARRAY[r]) = rfm_cuts('{1 day}', '{1}', ARRAY[trim_scale(r) * 1.000]) AS same,
+	(SELECT from_value::numeric = r FROM cuts(rfm_cuts('{1 day}', '{1}', ARRAY[r])) WHERE dimension = 'revenue') AS read
+FROM unnest('{0, 0.000, 1, 10, 1.5, 0.0001, 0.00012, 1e-63, 1e-64, 1.2e-70, 123456789.5, 1e255, 1e256, -7.25, -1e-63, -1e-64, 99990000, 1200.0034}'::numeric[]) r;
