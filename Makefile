@@ -63,7 +63,7 @@ all: check-version
 $(DATA_built): $(SQL_PARTS) META.json
 	cat $(SQL_PARTS) > $@
 
-.PHONY: check-version demo test bench matrix cituscheck help dist
+.PHONY: check-version demo test scaletest bench matrix cituscheck help dist
 
 check-version:
 	@grep -q "^default_version = '$(EXTVERSION)'$$" retention.control && \
@@ -77,6 +77,9 @@ demo:
 
 test:
 	@test/run
+
+scaletest:
+	@test/run scale
 
 bench:
 	@test/bench/bench
@@ -97,6 +100,7 @@ help:
 	@echo 'make installcheck     regression tests in a running server'
 	@echo 'make demo             a shop and its retention report (ORDERS=file.csv for your own orders)'
 	@echo 'make test             everything: build, install, regression and TAP tests in throw-away servers'
+	@echo 'make scaletest        how time grows with size, and how soon a query is cancelled; on a quiet machine'
 	@echo 'make bench            10 million orders, ratios to a plain scan, to SQL and to column stores'
 	@echo 'make matrix           make test on PostgreSQL 15, 17, 18 and 19'
 	@echo 'make cituscheck       checks in a Citus cluster of your own, given by PGHOST, PGPORT and so on'
