@@ -1,4 +1,4 @@
-# RetentionTest - what the TAP tests share: a server with the extension, queries under settings, plans.
+# RetentionTest - what the TAP tests share: a server with the extension, queries under settings, plans, real orders.
 package RetentionTest;
 
 use strict;
@@ -6,11 +6,13 @@ use warnings FATAL => 'all';
 use Exporter 'import';
 use File::Basename qw(dirname);
 use File::Spec;
+use List::Util qw(pairkeys pairvalues);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_server query sqlstate plan_of same_rows load_csv top_folder RANDOM_SQL PARALLEL SERIAL);
+our @EXPORT = qw(start_server query sqlstate plan_of same_rows load_csv find_data start_with_data top_folder RANDOM_SQL PARALLEL
+	SERIAL);
 
 # Plans run in parallel whatever they cost, or not at all.
 use constant PARALLEL => (
@@ -105,6 +107,54 @@ sub load_csv
 
 	return query($node, "CREATE TABLE $table (" . join(', ', map { "$_ text" } split /,/, $header =~ s/\r//r) . ");\n"
 		  . "\\copy $table FROM '$file' WITH (FORMAT csv, HEADER)\n");
+}
+
+# Files that are not the project's own: where they can be had, and their columns.
+my %real_data = (
+	'cdnow_orders.csv' => [
+		'the CDNOW sample of Bruce Hardie, brucehardie.com',
+		'customer_id,order_id,order_date,units,amount' ],
+	'cdnow_summary.csv' => [
+		'histories of these customers, github.com/CamDavidsonPilon/lifetimes', 'customer_id,x,t_x,T,m_x' ],
+	'sbg_survival.csv' => [
+		'contracts, Table 1 of Fader and Hardie 2007', 'year,regular_pct,high_end_pct,regular_n,high_end_n' ]);
+
+# The paths of such files in the folder that RETENTION_DATA names, or of ../expected/NAME from there.  A test that misses
+# one of them is skipped as a whole, and says which.
+sub find_data
+{
+	my (@files) = @_;
+	my $folder = File::Spec->rel2abs($ENV{RETENTION_DATA} || '../shared/data', top_folder());
+
+	for my $file (@files)
+	{
+		my ($what, $columns) = @{ $real_data{$file} // ['numbers computed elsewhere, not published'] };
+		my $first_line = first_line("$folder/$file");
+
+		plan skip_all => "RETENTION_DATA names no folder with $file: $what" . ($columns ? ", as $columns" : '')
+		  unless $columns ? $first_line eq $columns : $first_line ne '';
+	}
+	return map { "$folder/$_" } @files;
+}
+
+# Without spaces at its end; nothing of a file that cannot be read.
+sub first_line
+{
+	my ($file) = @_;
+
+	open my $in, '<', $file or return '';
+	return (<$in> // '') =~ s/\s+$//r;
+}
+
+# A server with such files as tables, given as table => file; those that can be had first.
+sub start_with_data
+{
+	my @tables = pairkeys @_;
+	my @paths = find_data(pairvalues @_);
+	my $node = start_server('main');
+
+	load_csv($node, $paths[$_], $tables[$_]) for 0 .. $#tables;
+	return $node;
 }
 
 # The project's top folder.

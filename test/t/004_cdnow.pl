@@ -1,24 +1,18 @@
 # Real orders: every order of 2,357 customers of the CD shop CDNOW, 1997-01 to 1998-06, against numbers that were
-# computed elsewhere.  The orders and these numbers are not part of the project: RETENTION_DATA names the folder of
-# cdnow_orders.csv, beside which lies expected/cdnow; without them there is nothing to test.
+# computed elsewhere.  025_shop_orders.pl asks the same of orders that are made.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
-use File::Spec;
+use PostgreSQL::Test::Utils;
 use Test::More;
 use RetentionTest;
 
-my $data = File::Spec->rel2abs($ENV{RETENTION_DATA} || '../shared/data', top_folder());
-my $expected = "$data/../expected/cdnow";
+my (undef, $scalars_file) = find_data('cdnow_orders.csv', '../expected/cdnow/scalars.json');
+my $node = start_with_data(
+	csv => 'cdnow_orders.csv',
+	map { ($_ => "../expected/cdnow/$_.csv") } qw(monthly classic_crr_month_90d classic_crr_quarter_90d historic_clv_top20));
 
-plan skip_all => "no orders: there is no $data/cdnow_orders.csv (RETENTION_DATA)" unless -r "$data/cdnow_orders.csv";
-plan skip_all => "no expected numbers: there is no $expected" unless -r "$expected/monthly.csv";
-
-my $node = start_server('main');
-
-load_csv($node, "$data/cdnow_orders.csv", 'csv');
-load_csv($node, "$expected/$_.csv", $_) for qw(monthly classic_crr_month_90d classic_crr_quarter_90d);
 is(query($node, 'SELECT count(*), count(DISTINCT customer_id) FROM csv'), '6919|2357', 'all orders are there');
 
 # The times have no zone: an order counts on its day, wherever the session is.
@@ -65,8 +59,7 @@ for my $zone ('UTC', 'America/Los_Angeles', 'America/Sao_Paulo', 'Asia/Tokyo', '
 is(query($node, 'SELECT count(*) FILTER (WHERE crr IS NOT NULL), count(*) FROM monthly'), '17|18', 'seventeen months had a month before');
 
 # All orders at once.
-open my $in, '<', "$expected/scalars.json" or die "scalars.json: $!";
-my $scalars = join '', <$in>;
+my $scalars = slurp_file($scalars_file);
 sub scalar_of { my ($name) = @_; return $scalars =~ /"$name": ([-\d.e]+)/ ? $1 : die "no $name in scalars.json" }
 
 for my $key (qw(t i b))
@@ -94,6 +87,15 @@ for my $key (qw(t i b))
 	is(query($node, "SELECT repeat_rate($key) FROM (SELECT DISTINCT $key, day FROM orders) d") + 0,
 		scalar_of('repeat_customer_rate_days') + 0, "customers who came on two days, $key");
 }
+
+# Revenue by customer.  With all orders of a customer in one bucket, and in the next those of another who spends as much,
+# both have lived for one bucket and one of them is lost: each is worth what they brought.
+same_rows($node, q{
+		SELECT i, clv(who, at, amount, '10 years', 1, '2010-01-01') AS value
+		FROM (SELECT i, 'the customer' AS who, at, amount FROM orders
+			UNION ALL SELECT i, 'another one', '2005-01-01', sum(amount) FROM orders GROUP BY i) o
+		GROUP BY i ORDER BY value DESC, i LIMIT 20},
+	'SELECT customer_id::int AS i, historic_clv::numeric AS value FROM historic_clv_top20', 'clv of the best customers');
 
 # Gaps between the orders of a customer, and of all customers.
 my $gaps = q{SELECT t, day, day - lag(day) OVER (PARTITION BY t ORDER BY day) AS gap FROM orders};

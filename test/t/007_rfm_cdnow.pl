@@ -1,24 +1,14 @@
 # Real customers: the RFM scores of 2,357 customers of the CD shop CDNOW against numbers that were computed elsewhere.
-# The orders and these numbers are not part of the project: RETENTION_DATA names the folder of cdnow_orders.csv, beside
-# which lies expected/cdnow; without them there is nothing to test.
+# 026_shop_rfm.pl asks the same of orders that are made.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
-use File::Spec;
 use Test::More;
 use RetentionTest;
 
-my $data = File::Spec->rel2abs($ENV{RETENTION_DATA} || '../shared/data', top_folder());
-my $expected = "$data/../expected/cdnow/rfm.csv";
+my $node = start_with_data(csv => 'cdnow_orders.csv', rfm => '../expected/cdnow/rfm.csv');
 
-plan skip_all => "no orders: there is no $data/cdnow_orders.csv (RETENTION_DATA)" unless -r "$data/cdnow_orders.csv";
-plan skip_all => "no expected numbers: there is no $expected" unless -r $expected;
-
-my $node = start_server('main');
-
-load_csv($node, "$data/cdnow_orders.csv", 'csv');
-load_csv($node, $expected, 'rfm');
 query($node, q{
 	CREATE VIEW customers AS
 	SELECT customer_id::int AS id, max(order_date::date::timestamptz) AS last_order, count(*) AS orders, sum(amount::numeric) AS revenue

@@ -1,23 +1,15 @@
 # Real orders once more: the months and the cohorts of the CD shop CDNOW, from one pass, from totals and from
-# summaries of each month, against numbers that were computed elsewhere (see 004_cdnow.pl).
+# summaries of each month, against numbers that were computed elsewhere.  027_shop_summary.pl asks the same of orders
+# that are made.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
-use File::Spec;
 use Test::More;
 use RetentionTest;
 
-my $data = File::Spec->rel2abs($ENV{RETENTION_DATA} || '../shared/data', top_folder());
-my $expected = "$data/../expected/cdnow";
+my $node = start_with_data(csv => 'cdnow_orders.csv', map { ($_ => "../expected/cdnow/$_.csv") } qw(monthly cohort_matrix_long));
 
-plan skip_all => "no orders: there is no $data/cdnow_orders.csv (RETENTION_DATA)" unless -r "$data/cdnow_orders.csv";
-plan skip_all => "no expected numbers: there is no $expected" unless -r "$expected/cohort_matrix_long.csv";
-
-my $node = start_server('main');
-
-load_csv($node, "$data/cdnow_orders.csv", 'csv');
-load_csv($node, "$expected/$_.csv", $_) for qw(monthly cohort_matrix_long);
 is(query($node, 'SELECT count(*), count(DISTINCT customer_id) FROM csv'), '6919|2357', 'all orders are there');
 is(query($node, 'SELECT count(*), sum(active_customers::int) FROM cohort_matrix_long'),
 	query($node, "SELECT count(*), sum(n) FROM (SELECT cohort, age, count(DISTINCT customer_id) FILTER (WHERE m = (cohort + age * interval '1 month')) AS n

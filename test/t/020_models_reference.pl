@@ -1,25 +1,19 @@
 # The customer models at fixed parameters: every number of the files in expected/models of the reference data, which were
-# computed elsewhere with fifty digits, must be met to 1e-9 of itself.
+# computed elsewhere with fifty digits, must be met to 1e-9 of itself.  023_models_formulas.pl asks the same of numbers
+# computed for this project.
 #
-# RETENTION_DATA names a folder beside which lies expected/models; without it there is nothing to test.  The files of the BG/BB
-# and BdW models, which the extension does not have, are left out, and so are those of bare special functions.
+# The files of the BG/BB and BdW models, which the extension does not have, are left out, and so are those of bare
+# special functions.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
-use File::Spec;
 use Test::More;
 use RetentionTest;
 
-my $data = File::Spec->rel2abs($ENV{RETENTION_DATA} || '../shared/data', top_folder());
-my $expected = "$data/../expected/models";
-
-plan skip_all => "no expected numbers: there is no $expected (RETENTION_DATA)" unless -r "$expected/bgnbd_customers.csv";
-
-my $node = start_server('main');
-my @files = qw(bgnbd_customers bgnbd_expectation mbgnbd_customers mbgnbd_expectation pareto_nbd_customers pareto_nbd_expectation
-	bgnbd_pmf_paper3dp pareto_nbd_dert gamma_gamma sbg_bdw_survival sbg_del_derl);
-load_csv($node, "$expected/$_.csv", "their_$_") for @files;
+my $node = start_with_data(map { ("their_$_" => "../expected/models/$_.csv") }
+	  qw(bgnbd_customers bgnbd_expectation mbgnbd_customers mbgnbd_expectation pareto_nbd_customers pareto_nbd_expectation
+	  bgnbd_pmf_paper3dp pareto_nbd_dert gamma_gamma sbg_bdw_survival sbg_del_derl));
 
 # The parameters that the files call by these names.
 my %parameters = (

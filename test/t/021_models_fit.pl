@@ -1,21 +1,14 @@
 # The fits, on real customers: the likelihoods and parameters that were published for the CD shop CDNOW and for two cohorts of
-# contracts, and exact maxima that were computed elsewhere.
-#
-# RETENTION_DATA names the folder of these data; without it there is nothing to test.
+# contracts, and exact maxima that were computed elsewhere.  024_models_maxima.pl asks the same of customers who are
+# simulated.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
-use File::Spec;
 use Test::More;
 use RetentionTest;
 
-my $data = File::Spec->rel2abs($ENV{RETENTION_DATA} || '../shared/data', top_folder());
-
-plan skip_all => "no customers: there is no $data/cdnow_orders.csv (RETENTION_DATA)" unless -r "$data/cdnow_orders.csv";
-
-my $node = start_server('main');
-load_csv($node, "$data/$_.csv", $_) for qw(cdnow_orders cdnow_summary sbg_survival);
+my $node = start_with_data(map { ($_ => "$_.csv") } qw(cdnow_orders cdnow_summary sbg_survival));
 
 # Histories in weeks of the 39 weeks to 1997-09-30, by plain SQL: orders of a day are one, the first day is where time begins.
 query($node, q{
