@@ -51,7 +51,7 @@ for my $zone ('UTC', 'America/Los_Angeles', 'Pacific/Auckland')
 	is( query($node, q{
 			SELECT m.month FROM monthly m, sources, LATERAL (SELECT (month || '-17')::date) d(day)
 			WHERE round(crr(s, day)::numeric, 10) IS DISTINCT FROM m.crr::numeric OR customer_count(s, day) <> m.active::bigint
-				OR round(churn_rate(totals(s), day::timestamptz)::numeric, 10) IS DISTINCT FROM m.churn_rate::numeric
+				OR round(churn_rate(totals(s), day)::numeric, 10) IS DISTINCT FROM m.churn_rate::numeric
 				OR (SELECT count(*) FROM members(s, day) WHERE state = 'resurrected') <> m.resurrected::bigint}, timezone => $zone),
 		'', "month by month, $zone");
 }
