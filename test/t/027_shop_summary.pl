@@ -64,7 +64,7 @@ for my $zone ('UTC', 'America/Sao_Paulo', 'Pacific/Auckland')
 		"all cohorts in one curve, $zone", %settings);
 	is( query($node, q{
 			SELECT source, m.month FROM months m, sources, LATERAL (SELECT month + 16 AS day) d
-			WHERE (crr(s, day), churn_rate(totals(s), day::timestamptz), customer_count(s, day),
+			WHERE (crr(s, day), churn_rate(totals(s), day), customer_count(s, day),
 					(SELECT count(*) FROM members(s, day) WHERE state = 'resurrected'))
 				IS DISTINCT FROM (m.crr, m.churn_rate, m.active, m.resurrected)}, %settings),
 		'', "month by month, $zone");
