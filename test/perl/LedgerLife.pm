@@ -11,7 +11,7 @@
 #	backdated  chance of a call at an earlier time
 #	retries    chance that an earlier call comes again, sometimes with other points
 #	nameless   chance of a redemption without a ref
-#	slips      chance of each mistake: a time before its turn, a ref that is taken, one that is missing, an unknown target
+#	slips      chance of each mistake: a time too early, a ref that is taken or missing, an unknown target
 #
 # Random numbers are Perl's own, which after srand() are the same on every machine since Perl 5.20.
 package LedgerLife;
@@ -23,9 +23,10 @@ use JSON::PP ();
 use List::Util qw(max);
 use LedgerModel;
 
-my %DEFAULT = (pending => 0, delay => 0, endless => 0, reversals => 0, debts => 0, backdated => 0, retries => 0, nameless => 0, slips => 0);
+my %DEFAULT = (pending => 0, delay => 0, endless => 0, reversals => 0, debts => 0, backdated => 0, retries => 0,
+	nameless => 0, slips => 0);
 
-# prefix begins the refs of a life. What comes of it: the model; the calls, and the answer to each; now, the latest time.
+# The refs of a life begin with prefix. It has the model, the calls, the answer to each, and now, the latest time.
 sub new
 {
 	my ($class, $prefix, %kind) = @_;
@@ -51,7 +52,8 @@ sub live
 
 		push @{ $self->{calls} }, $call;
 		push @{ $self->{answers} }, $answer;
-		push @{ $self->{targets} }, $call->{ref} if $answer eq 'done' && $call->{what} ne 'reverse' && defined $call->{ref};
+		push @{ $self->{targets} }, $call->{ref}
+		  if $answer eq 'done' && $call->{what} ne 'reverse' && defined $call->{ref};
 	}
 	return $self;
 }
@@ -84,9 +86,11 @@ sub random_earn
 	my ($self, $at) = @_;
 	my $available = chance($self->{pending}) ? $at + int(rand $self->{delay}) - chance($self->{slips}) : undef;
 	my $lasting   = chance(0.5) ? $self->{lasting} : $self->{lasting} / 8;
-	my $expires   = chance($self->{endless}) ? undef : ($available // $at) + 1 + int(rand $lasting) - chance($self->{slips});
+	my $expires   = ($available // $at) + 1 + int(rand $lasting) - chance($self->{slips});
 
-	return { what => 'earn', points => 1 + int rand $self->{points}, at => $at, available => $available, expires => $expires, ref => $self->some_ref };
+
+	return { what => 'earn', points => 1 + int rand $self->{points}, at => $at, available => $available,
+		expires => chance($self->{endless}) ? undef : $expires, ref => $self->some_ref };
 }
 
 # Most of them ask for what is there.
@@ -96,7 +100,8 @@ sub random_redeem
 	my $there  = $self->{model}->balance($at);
 	my $points = 1 + int rand($there > 0 && chance(0.8) ? $there : 1.2 * $self->{points});
 
-	return { what => 'redeem', points => $points, at => $at, ref => chance($self->{nameless}) ? undef : $self->some_ref };
+	return { what => 'redeem', points => $points, at => $at,
+		ref => chance($self->{nameless}) ? undef : $self->some_ref };
 }
 
 sub random_reverse
@@ -107,7 +112,8 @@ sub random_reverse
 	my $points = chance(0.5) ? undef : 1 + int rand(0.7 * $self->{points});
 	my $ref    = chance(defined $points ? $self->{slips} : 0.6) ? undef : $self->some_ref;
 
-	return { what => 'reverse', target => $target, at => $at, points => $points, ref => $ref, allow_negative => chance($self->{debts}) ? JSON::PP::true : JSON::PP::false };
+	return { what => 'reverse', target => $target, at => $at, points => $points, ref => $ref,
+		allow_negative => chance($self->{debts}) ? JSON::PP::true : JSON::PP::false };
 }
 
 # A ref that is new, unless by a slip.
@@ -136,15 +142,19 @@ sub merge
 # The calls as enter() takes them.
 sub json { my ($self) = @_; return JSON::PP->new->canonical->encode($self->{calls}) }
 
-# hour: a time of the model. brief: LedgerModel's brief. enter: a ledger made by calls, the answers to them as LedgerModel
-# gives them, and calls that changed the balance of a time before their own, of which there should be none.
+# hour: a time of the model. brief: LedgerModel's brief. enter: a ledger made by calls, the answers as LedgerModel
+# gives them, and the calls that changed the balance of a time before their own, of which there should be none.
 use constant SQL => q{
-	CREATE FUNCTION hour(h int) RETURNS timestamptz IMMUTABLE PARALLEL SAFE LANGUAGE sql RETURN '2025-01-01Z'::timestamptz + h * interval '1 hour';
+	CREATE FUNCTION hour(h int) RETURNS timestamptz IMMUTABLE PARALLEL SAFE LANGUAGE sql
+		RETURN '2025-01-01Z'::timestamptz + h * interval '1 hour';
 	CREATE FUNCTION brief(p points_ledger) RETURNS text LANGUAGE sql AS $$
-		SELECT coalesce(string_agg(CASE kind WHEN 'earn' THEN '+' || points WHEN 'redeem' THEN points || '<' ELSE points || ' R' || reverses || '<' END
-			|| coalesce((SELECT string_agg(concat(d->'lot', ':', d->'points'), ',') FROM jsonb_array_elements(draws) d), '')
+		SELECT coalesce(string_agg(CASE kind WHEN 'earn' THEN '+' || points WHEN 'redeem' THEN points || '<'
+			ELSE points || ' R' || reverses || '<' END
+			|| coalesce((SELECT string_agg(concat(d->'lot', ':', d->'points'), ',')
+				FROM jsonb_array_elements(draws) d), '')
 			|| coalesce(' debt ' || debt, ''), '; ' ORDER BY id), '') FROM movements(p) $$;
-	CREATE FUNCTION enter(calls jsonb, OUT p points_ledger, OUT answers text, OUT changed_earlier text) LANGUAGE plpgsql AS $$
+	CREATE FUNCTION enter(calls jsonb, OUT p points_ledger, OUT answers text, OUT changed_earlier text)
+	LANGUAGE plpgsql AS $$
 	DECLARE
 		call jsonb;
 		at timestamptz;
@@ -170,9 +180,11 @@ use constant SQL => q{
 			END IF;
 			BEGIN
 				CASE call->>'what'
-					WHEN 'earn' THEN p := earn(p, points, at, hour((call->>'expires')::int), call->>'ref', hour((call->>'available')::int));
+					WHEN 'earn' THEN p := earn(p, points, at, hour((call->>'expires')::int), call->>'ref',
+						hour((call->>'available')::int));
 					WHEN 'redeem' THEN p := redeem(p, points, at, call->>'ref');
-					WHEN 'reverse' THEN p := reverse(p, call->>'target', at, points, call->>'ref', (call->>'allow_negative')::boolean);
+					WHEN 'reverse' THEN p := reverse(p, call->>'target', at, points, call->>'ref',
+						(call->>'allow_negative')::boolean);
 				END CASE;
 				answers := concat_ws(' ', answers, CASE WHEN p = before THEN 'again' ELSE 'done' END);
 			EXCEPTION WHEN OTHERS THEN

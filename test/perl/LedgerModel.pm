@@ -2,8 +2,8 @@
 #
 # One model serves the type points_ledger and movement tables: enter() and statements() say what the type must say,
 # table_rows() which rows the same movements are in a table. It was written from the rules, not from the C code, and
-# works in another way: the C code keeps what it needs as it goes, the model goes through everything that ever happens,
-# again for each question.
+# works in another way: the C code keeps what it needs as it goes, the model goes through everything that ever
+# happens, again for each question.
 #
 # There used to be a second model, for movement tables. On millions of random movements the two agreed except where a
 # backdated redemption met points that had expired before their earn was reversed; there the second was wrong, and it
@@ -84,8 +84,8 @@ sub least_from_now_on
 	return @after;
 }
 
-# How things are after each event: at, when it happens; lots, with what is left of each, redeemed, reversed and lapsed;
-# debts, what is owed of each by the index of the reversal that made it; and paid, what the event has paid of them:
+# How things are after each event: at, its time; lots, with what is left of each, redeemed, reversed and lapsed;
+# debts, what is owed of each, by the index of the reversal that made it; and paid, what the event has paid of them:
 # [debt, lot, points].
 #
 # A debt is paid as soon as there are live points that no later movement needs, the oldest debt first.
@@ -129,7 +129,8 @@ sub replay
 				push @paid, [ $debtor, $lot, $points ];
 			}
 		}
-		push @moments, { at => $now, debts => {%debts}, paid => \@paid, lots => { map { $_ => { %{ $lots{$_} } } } keys %lots } };
+		push @moments, { at => $now, debts => {%debts}, paid => \@paid,
+			lots => { map { $_ => { %{ $lots{$_} } } } keys %lots } };
 	}
 	return @moments;
 }
@@ -157,7 +158,8 @@ sub free
 
 	for my $moment (@later)
 	{
-		$spare += sum0 map { $_->[2] } grep { $_->[1] == $lot && exists $now->{debts}{ $_->[0] } } @{ $moment->{paid} };
+		my @paid = grep { $_->[1] == $lot && exists $now->{debts}{ $_->[0] } } @{ $moment->{paid} };
+		$spare += sum0 map { $_->[2] } @paid;
 		$free = min($free, $moment->{lots}{$lot}{left} + $spare);
 	}
 	return $free;
@@ -216,7 +218,12 @@ sub add
 }
 
 # The index of the movement with a ref.
-sub find { my ($self, $ref) = @_; return defined $ref ? (grep { ($self->[$_]{ref} // '') eq $ref } 0 .. $#$self)[0] : undef }
+sub find
+{
+	my ($self, $ref) = @_;
+
+	return defined $ref ? (grep { ($self->[$_]{ref} // '') eq $ref } 0 .. $#$self)[0] : undef;
+}
 
 # The answer to an earn or a redemption whose ref is there. Times are not compared.
 sub known
@@ -279,7 +286,8 @@ sub enter_reverse
 	return '23514' if $points > $left;
 
 	my %new = (kind => 'reverse', at => $at, points => $points, ref => $call->{ref}, target => $target);
-	return $self->add(%new, draws => [ $self->give_back($m, $m->{points} - $left, $points) ]) if $m->{kind} eq 'redeem';
+	return $self->add(%new, draws => [ $self->give_back($m, $m->{points} - $left, $points) ])
+	  if $m->{kind} eq 'redeem';
 	my $free = free($target, moments_from($at, $self->replay));
 	my $taken = $at < end_of($m) ? min($points, $free) : 0;
 	# Points that had expired stay expired; what is missing beyond them was spent.
@@ -293,7 +301,8 @@ sub reversed
 {
 	my ($self, $target, $until) = @_;
 
-	return sum0 map { $_->{points} } grep { $_->{kind} eq 'reverse' && $_->{target} == $target } @$self[ 0 .. $until ];
+	return sum0 map { $_->{points} }
+	  grep { $_->{kind} eq 'reverse' && $_->{target} == $target } @$self[ 0 .. $until ];
 }
 
 # The answer to a reversal whose ref is there: it is the same one if it asked for as much, or for all that was left.
@@ -303,7 +312,8 @@ sub known_reversal
 	my $m = $self->[$same];
 
 	return '23505' unless defined $target && $m->{kind} eq 'reverse' && $m->{target} == $target;
-	return ($points // 0) == $m->{points} || !defined $points && $self->reversed($target, $same) == $self->[$target]{points} ? 'again' : '23505';
+	return $points == $m->{points} ? 'again' : '23505' if defined $points;
+	return $self->reversed($target, $same) == $self->[$target]{points} ? 'again' : '23505';
 }
 
 # The draws of a redemption's reversal: point by point, the last drawn first, behind those that went back already.
@@ -329,7 +339,8 @@ sub merge
 
 	for my $m (@$other)
 	{
-		push @$self, { %$m, merged_from => $m->{merged_from} + $n, draws => [ map { [ $_->[0] + $n, $_->[1] ] } @{ $m->{draws} } ],
+		push @$self, { %$m, merged_from => $m->{merged_from} + $n,
+			draws => [ map { [ $_->[0] + $n, $_->[1] ] } @{ $m->{draws} } ],
 			defined $m->{target} ? (target => $m->{target} + $n) : () };
 	}
 	return;
@@ -337,14 +348,19 @@ sub merge
 
 # ---- other forms ----
 
-# A word for each movement, as brief() of LedgerLife says it: 60<2:50,1:10 is a redemption of 60, of which 50 were drawn
+# A word for each movement, as in brief() of LedgerLife: 60<2:50,1:10 is a redemption of 60, of which 50 were drawn
 # from lot 2 and 10 from lot 1.
 sub brief
 {
 	my ($self) = @_;
 
+	my %word = (
+		earn    => sub { return "+$_[0]{points}" },
+		redeem  => sub { return "$_[0]{points}<" },
+		reverse => sub { return "$_[0]{points} R" . ($_[0]{target} + 1) . '<' });
+
 	return join '; ', map {
-		($_->{kind} eq 'earn' ? "+$_->{points}" : $_->{kind} eq 'redeem' ? "$_->{points}<" : "$_->{points} R" . ($_->{target} + 1) . '<')
+		$word{ $_->{kind} }->($_)
 		  . join(',', map { ($_->[0] + 1) . ":$_->[1]" } @{ $_->{draws} })
 		  . ($_->{debt} ? " debt $_->{debt}" : '')
 	} @$self;
@@ -367,8 +383,10 @@ sub table_rows_of
 	return [ -$m->{points}, $at, undef, undef ] if $m->{kind} eq 'redeem';
 	my @draws = map { [ $self->[ $_->[0] ], $_->[1] ] } @{ $m->{draws} };
 	# What goes back to a lot that has expired is of no account.
-	return map { [ $_->[1], $at, $_->[0]{expires}, undef ] } grep { $at < end_of($_->[0]) } @draws if $self->[ $m->{target} ]{kind} eq 'redeem';
-	return map({ [ -$_->[1], $at, $_->[0]{expires}, max(start_of($_->[0]), $at) ] } @draws), $m->{debt} ? [ -$m->{debt}, $at, undef, undef ] : ();
+	return map { [ $_->[1], $at, $_->[0]{expires}, undef ] } grep { $at < end_of($_->[0]) } @draws
+	  if $self->[ $m->{target} ]{kind} eq 'redeem';
+	return map({ [ -$_->[1], $at, $_->[0]{expires}, max(start_of($_->[0]), $at) ] } @draws),
+		$m->{debt} ? [ -$m->{debt}, $at, undef, undef ] : ();
 }
 
 1;

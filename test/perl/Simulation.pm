@@ -6,8 +6,8 @@ use warnings FATAL => 'all';
 
 # u(seed, i): between 0 and 1. gam(shape, seed, i): a gamma variate of a whole shape. Both need RANDOM_SQL.
 #
-# A customer of rate lambda orders until the age, or until after some order a chance p (at first, p_first) says that it was
-# the last, or until the lifetime is over.
+# A customer of rate lambda orders until the age, until the lifetime is over, or until an order is the last one, for
+# which the chance is p after each order, and p_first at the beginning.
 use constant SQL => q{
 	CREATE FUNCTION u(seed bigint, i bigint) RETURNS float8 IMMUTABLE LANGUAGE sql
 		RETURN (rnd(seed, i, 1000000007) + 0.5) / 1000000007.0::float8;

@@ -14,7 +14,8 @@ my $node  = start_server('main', shared_buffers => '512MB', max_parallel_workers
 query($node, RANDOM_SQL . Simulation::SQL . q{
 	CREATE TABLE customers AS SELECT hashint8extended(i, 1) AS k FROM generate_series(1, 4200000) i;
 	CREATE TABLE orders AS
-	SELECT rnd(1, i, 100000) AS k, '2014-01-01Z'::timestamptz + rnd(2, i, 3650) * interval '1 day' AS at FROM generate_series(1, 1000000) i;
+	SELECT rnd(1, i, 100000) AS k, '2014-01-01Z'::timestamptz + rnd(2, i, 3650) * interval '1 day' AS at
+		FROM generate_series(1, 1000000) i;
 	CREATE TABLE stored AS SELECT retention_agg(k, at, '1 day', 'UTC') AS s FROM orders;
 	CREATE TABLE twins AS SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM orders, generate_series(1, 2);
 	VACUUM ANALYZE customers; VACUUM ANALYZE orders;
@@ -40,11 +41,14 @@ for my $work (
 	[ 'SELECT rollup(t.s) FROM twins t, generate_series(1, 100000)', @some ],
 	[ 'SELECT totals(s) FROM twins, generate_series(1, 100000) i WHERE customer_count(totals(s)) < -i', @some ],
 	map({ [ "SELECT count(*) FROM (SELECT $_ FROM stored, generate_series(1, 10000) i OFFSET 0) r", @some ] }
-		'growth(s)', "cohorts(s, NULL, CASE WHEN i > 0 THEN 'exact' END)", 'retention_curve(s)', "members(s, '2015-01-01'::date + i)"),
-	map { [ "SELECT $_(frequency, recency, age) FROM alike, generate_series(1, 100) i GROUP BY i", @some ] } qw(bgnbd_fit mbgnbd_fit pnbd_fit))
+		'growth(s)', "cohorts(s, NULL, CASE WHEN i > 0 THEN 'exact' END)", 'retention_curve(s)',
+		"members(s, '2015-01-01'::date + i)"),
+	map({ [ "SELECT $_(frequency, recency, age) FROM alike, generate_series(1, 100) i GROUP BY i", @some ] }
+		qw(bgnbd_fit mbgnbd_fit pnbd_fit)))
 {
 	my ($sql, @timeouts) = @$work;
-	my @delays = grep { $_ ne '' } map { query($node, "SELECT delay_of(\$\$$sql\$\$, $_)", statement_timeout => $_) } @timeouts;
+	my $delay  = sub { return query($node, "SELECT delay_of(\$\$$sql\$\$, $_[0])", statement_timeout => $_[0]) };
+	my @delays = grep { $_ ne '' } map { $delay->($_) } @timeouts;
 	my $longest = max(@delays) // 'none';
 
 	cmp_ok(scalar @delays, '>', @timeouts / 2, "cancelled @{[ scalar @delays ]} times: $sql");

@@ -14,7 +14,8 @@ my $node = start_server('main', work_mem => '1GB', shared_buffers => '256MB', ma
 query($node, RANDOM_SQL . q{
 	CREATE TABLE small AS SELECT i / 10 AS g, i::bigint AS k FROM generate_series(0, 1999999) i;
 	CREATE TABLE series AS SELECT i AS id, '2024-01-01Z'::timestamptz + i * interval '5 minutes' AS at,
-		rnd(1, i, 5000) AS k, 'customer ' || rnd(1, i, 5000) AS t, rnd(2, i, 11)::int AS score FROM generate_series(1, 200000) i;
+		rnd(1, i, 5000) AS k, 'customer ' || rnd(1, i, 5000) AS t, rnd(2, i, 11)::int AS score
+			FROM generate_series(1, 200000) i;
 	VACUUM ANALYZE small; VACUUM ANALYZE series;
 });
 
@@ -35,7 +36,8 @@ for my $call ('customer_count(k)', 'repeat_rate(t)', 'purchase_frequency(k)', 'n
 
 	times_at_most($node, 25, "rolling $call", $rolling, 2, "$rolling WHERE id <= 20000", 5);
 }
-for my $call ('repeat_rate(t)', 'purchase_frequency(k)', "crr(k, at, $PERIOD)", "churn_rate(k, at, $PERIOD, '30 days')",
+for my $call ('repeat_rate(t)', 'purchase_frequency(k)', "crr(k, at, $PERIOD)",
+	"churn_rate(k, at, $PERIOD, '30 days')",
 	"crr(k, tstzrange(at, NULL), $PERIOD)", 'nps(score)')
 {
 	my $running = "SELECT $call OVER (ORDER BY at) FROM series";
@@ -48,7 +50,8 @@ for my $call ('customer_count(k)', 'repeat_rate(t)', 'nps(score)')
 {
 	my $frame = "SELECT $call OVER (ORDER BY at ROWS %d PRECEDING) FROM series WHERE id <= 30000";
 
-	times_at_most($node, 8, "frames of 2,000 rows and of 20, $call", sprintf($frame, 2000), 3, sprintf($frame, 20), 3);
+	times_at_most($node, 8, "frames of 2,000 rows and of 20, $call", sprintf($frame, 2000), 3,
+		sprintf($frame, 20), 3);
 }
 
 done_testing();

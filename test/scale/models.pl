@@ -1,5 +1,5 @@
-# Time of fits: of customers who are all alike, whose likelihood has no maximum or a very flat one, the optimizer uses all
-# the steps that it is given. That is up to 160 times as long as for a shop, and the limit is 300.
+# Time of fits. For customers who are all alike, whose likelihood has no maximum or a very flat one, the optimizer
+# uses all the steps that it is given. That takes up to 160 times as long as for a shop, and the limit is 300.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;

@@ -22,7 +22,8 @@ my %call = (
 	'of rows in any order'    => q{points_balance(points, at, expires, '2021-01-01Z' ORDER BY hashint4(id))},
 	'spending from lots'      => q{points_balance(points, at, lot_expires, '2021-01-01Z')},
 	'running'                 => q{points_running(points, at, expires) OVER (ORDER BY at)},
-	'running, at one instant' => q{points_running(points, '2020-01-01Z', expires) OVER (ORDER BY at ROWS UNBOUNDED PRECEDING)});
+	'running, at one instant' =>
+	  q{points_running(points, '2020-01-01Z', expires) OVER (ORDER BY at ROWS UNBOUNDED PRECEDING)});
 for my $name (sort keys %shape)
 {
 	# What is spent names the expiry of the lot before it, or none.
@@ -30,13 +31,16 @@ for my $name (sort keys %shape)
 		DROP TABLE IF EXISTS small, large;
 		CREATE TABLE large AS
 		SELECT *, CASE WHEN points > 0 THEN expires ELSE lag(expires) OVER (ORDER BY id) END AS lot_expires
-		FROM (SELECT id, CASE WHEN id % 3 = 0 THEN -150 ELSE 100 END AS points, at, CASE WHEN id % 3 > 0 THEN $shape{$name} END AS expires
-			FROM (SELECT id, '2020-01-01Z'::timestamptz + id * interval '1 minute' AS at FROM generate_series(1, 200000) id) s) p;
+		FROM (SELECT id, CASE WHEN id % 3 = 0 THEN -150 ELSE 100 END AS points, at,
+			CASE WHEN id % 3 > 0 THEN $shape{$name} END AS expires
+			FROM (SELECT id, '2020-01-01Z'::timestamptz + id * interval '1 minute' AS at
+				FROM generate_series(1, 200000) id) s) p;
 		CREATE TABLE small AS SELECT * FROM large WHERE id <= 20000;
 		VACUUM ANALYZE small; VACUUM ANALYZE large;}, client_min_messages => 'warning');
 	for my $call (sort keys %call)
 	{
-		times_at_most($node, 50, "$call, $name", "SELECT $call{$call} FROM large", 3, "SELECT $call{$call} FROM small", 5);
+		times_at_most($node, 50, "$call, $name", "SELECT $call{$call} FROM large", 3,
+			"SELECT $call{$call} FROM small", 5);
 	}
 }
 

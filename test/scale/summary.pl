@@ -13,11 +13,14 @@ my $node = start_server('main', work_mem => '1GB', shared_buffers => '256MB', ma
 
 query($node, q{
 	CREATE TABLE orders AS
-	SELECT i::bigint AS k, '2024-01-01Z'::timestamptz + i % 600 * interval '1 day' AS at FROM generate_series(1, 1000000) i;
+	SELECT i::bigint AS k, '2024-01-01Z'::timestamptz + i % 600 * interval '1 day' AS at
+		FROM generate_series(1, 1000000) i;
 	CREATE TABLE singles AS
-	SELECT k % 200000 AS k, retention_agg(k % 200000, at, '1 month', 'UTC') AS s FROM orders WHERE k <= 400000 GROUP BY 1;
+	SELECT k % 200000 AS k, retention_agg(k % 200000, at, '1 month', 'UTC') AS s FROM orders WHERE k <= 400000
+		GROUP BY 1;
 	CREATE TABLE names AS
-	SELECT 'customer ' || k AS t, retention_agg('customer ' || k, at, '1 month', 'UTC') AS s FROM orders WHERE k <= 60000 GROUP BY 1;
+	SELECT 'customer ' || k AS t, retention_agg('customer ' || k, at, '1 month', 'UTC') AS s FROM orders
+		WHERE k <= 60000 GROUP BY 1;
 	VACUUM ANALYZE orders; VACUUM ANALYZE singles; VACUUM ANALYZE names;
 });
 
@@ -40,7 +43,8 @@ linear('rollup of numbers', 'SELECT rollup(s) FROM singles WHERE k < 50000', 'SE
 linear('rollup of text', 'SELECT rollup(s) FROM (SELECT s FROM names LIMIT 15000) n', 'SELECT rollup(s) FROM names');
 linear('rollup into groups', 'SELECT rollup(s) FROM singles WHERE k < 50000 GROUP BY k % 5000',
 	'SELECT rollup(s) FROM singles GROUP BY k % 20000');
-linear('running rollup', 'SELECT customer_count(rollup(s) OVER (PARTITION BY k % 500 ORDER BY k)) FROM singles WHERE k < 5000',
+linear('running rollup',
+	'SELECT customer_count(rollup(s) OVER (PARTITION BY k % 500 ORDER BY k)) FROM singles WHERE k < 5000',
 	'SELECT customer_count(rollup(s) OVER (PARTITION BY k % 2000 ORDER BY k)) FROM singles WHERE k < 20000');
 
 done_testing();

@@ -19,7 +19,8 @@ query($node, q{
 sub hash_memory
 {
 	my ($sql) = @_;
-	my $plan = plan_of($node, $sql, 'ANALYZE, FORMAT JSON, TIMING OFF', enable_sort => 'off', hash_mem_multiplier => 2);
+	my $plan = plan_of($node, $sql, 'ANALYZE, FORMAT JSON, TIMING OFF', enable_sort => 'off',
+		hash_mem_multiplier => 2);
 
 	die "not one batch in memory: $plan" unless $plan =~ /"HashAgg Batches": 1\b/;
 	die $plan unless $plan =~ /"Peak Memory Usage": (\d+)/;
@@ -39,9 +40,11 @@ for my $call ('customer_count(k)', 'repeat_rate(k, 3)')
 
 # For other keys and states there is no promise, but a memory context for each group would be 8 kB.
 for my $call ('customer_count(u)', 'customer_count(t)',
-	"crr(u, '2024-01-15Z'::timestamptz, tstzrange('2024-01-01Z', '2024-02-01Z'))", "top_share(u, 1::numeric)", "median_order_gap('2024-01-15Z'::timestamptz)")
+	"crr(u, '2024-01-15Z'::timestamptz, tstzrange('2024-01-01Z', '2024-02-01Z'))", "top_share(u, 1::numeric)",
+	"median_order_gap('2024-01-15Z'::timestamptz)")
 {
-	my $memory = hash_memory("SELECT g, $call FROM wide GROUP BY g") - hash_memory('SELECT g, count(*) FROM wide GROUP BY g');
+	my $memory = hash_memory("SELECT g, $call FROM wide GROUP BY g")
+		- hash_memory('SELECT g, count(*) FROM wide GROUP BY g');
 	my $each = $memory / 20000;
 
 	cmp_ok($each, '<=', 2000, sprintf('%s of ten customers: %.0f bytes a group', $call, $each));
@@ -53,7 +56,8 @@ my $three = hash_memory("SELECT g, customer_count(k), repeat_rate(k), purchase_f
 my $one   = hash_memory("SELECT g, customer_count(k) $from");
 cmp_ok($three, '<', 1.2 * $one, 'three metrics of one column share one state');
 my $arguments = "(k, '2024-01-15Z'::timestamptz, tstzrange('2024-01-01Z', '2024-02-01Z'))";
-cmp_ok(hash_memory("SELECT g, crr$arguments, churn_rate$arguments $from"), '<', 1.2 * hash_memory("SELECT g, crr$arguments $from"),
+cmp_ok(hash_memory("SELECT g, crr$arguments, churn_rate$arguments $from"), '<',
+	1.2 * hash_memory("SELECT g, crr$arguments $from"),
 	'so do crr and churn_rate');
 cmp_ok(hash_memory("SELECT g, customer_count(k), customer_count(-k) $from"), '>', $one + 150 * 100000,
 	'different columns do not: this memory is that of states');
@@ -78,12 +82,15 @@ for my $key ('k', 'md5(k::text)::uuid', "'customer ' || k")
 # 4. Hashed grouping that spills to disk answers the same.
 my $spilled = q{
 	SELECT g, customer_count(t) c, repeat_rate(u) r, purchase_frequency(t) f, top_share(u, length(t)::numeric) s,
-		crr(t, '2024-01-15Z'::timestamptz, tstzrange('2024-01-01Z', '2024-02-01Z')) x, median_order_gap('2024-01-15Z'::timestamptz) m
+		crr(t, '2024-01-15Z'::timestamptz, tstzrange('2024-01-01Z', '2024-02-01Z')) x,
+			median_order_gap('2024-01-15Z'::timestamptz) m
 	FROM (SELECT g % 2000 g, u, t FROM wide) w GROUP BY g};
 my %little = (work_mem => '1MB', hash_mem_multiplier => 1, enable_sort => 'off');
-like(plan_of($node, $spilled, 'ANALYZE, FORMAT JSON, TIMING OFF', %little), qr/"HashAgg Batches": (?!1\b)\d+/, 'HashAggregate spills');
+like(plan_of($node, $spilled, 'ANALYZE, FORMAT JSON, TIMING OFF', %little), qr/"HashAgg Batches": (?!1\b)\d+/,
+	'HashAggregate spills');
 query($node, "CREATE TABLE in_memory AS $spilled", enable_sort => 'off');
 same_rows($node, $spilled, 'SELECT * FROM in_memory', 'spilled groups have the same answers', %little);
-is(query($node, 'SELECT count(*), min(c), max(c), min(r), min(f), min(x), min(m) FROM in_memory'), '2000|100|100|0|1||00:00:00', '... which are the right ones');
+is(query($node, 'SELECT count(*), min(c), max(c), min(r), min(f), min(x), min(m) FROM in_memory'),
+	'2000|100|100|0|1||00:00:00', '... which are the right ones');
 
 done_testing();

@@ -1,5 +1,5 @@
-# Random orders and plain SQL: clv and purchase_history say what their definitions say, for buckets of any width, as of any
-# time, in zones with and without daylight saving, in one process, in parallel and from partitions of any size.
+# clv and purchase_history over random orders, compared with plain SQL: for buckets of any width, as of any time, in
+# zones with and without daylight saving time, in one process, in parallel and from partitions of any size.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -10,9 +10,10 @@ use RetentionTest;
 my $node = start_server('main');
 
 # 40,000 orders of up to 5,000 customers over two years, some at midnight and some without a customer, a time or an
-# amount.  The partitions are of very different sizes.
+# amount. The partitions have very different sizes.
 query($node, RANDOM_SQL . q{
-	CREATE TABLE orders (id int, k bigint, u uuid, t text, at timestamptz, amount numeric, money bigint, dollars double precision,
+	CREATE TABLE orders (id int, k bigint, u uuid, t text, at timestamptz, amount numeric, money bigint,
+		dollars double precision,
 		part int) PARTITION BY LIST (part);
 	CREATE TABLE orders_small PARTITION OF orders FOR VALUES IN (1) WITH (parallel_workers = 3);
 	CREATE TABLE orders_large PARTITION OF orders FOR VALUES IN (2) WITH (parallel_workers = 3);
@@ -20,7 +21,8 @@ query($node, RANDOM_SQL . q{
 	INSERT INTO orders
 	SELECT id, k, md5(k::text)::uuid, repeat('customer ', (k % 5)::int) || k,
 		CASE rnd(5, id, 50) WHEN 0 THEN NULL WHEN 1 THEN date_trunc('day', at) ELSE at END,
-		CASE rnd(6, id, 60) WHEN 0 THEN NULL WHEN 1 THEN rnd(7, id, 1000) / 1000000.0 WHEN 2 THEN 1e13 ELSE (rnd(8, id, 10000) - 500) / 100.0 END,
+		CASE rnd(6, id, 60) WHEN 0 THEN NULL WHEN 1 THEN rnd(7, id, 1000) / 1000000.0 WHEN 2 THEN 1e13
+			ELSE (rnd(8, id, 10000) - 500) / 100.0 END,
 		rnd(9, id, 10000) - 500, (rnd(10, id, 10000) - 500) / 64.0, CASE WHEN id < 40 THEN 1 ELSE 2 END
 	FROM (SELECT id, CASE WHEN rnd(1, id, 40) > 0 THEN rnd(2, id, 1 + rnd(3, id, 5000)) END AS k,
 			'2017-03-01Z'::timestamptz + rnd(4, id, 730 * 86400) * interval '1 second' AS at
@@ -28,9 +30,11 @@ query($node, RANDOM_SQL . q{
 	ANALYZE orders;
 
 	-- The number of a bucket: months from January 2000 on, or else days from Monday, 2000-01-03.
-	CREATE FUNCTION bucket_number(at timestamptz, bucket interval) RETURNS bigint STABLE PARALLEL SAFE LANGUAGE sql RETURN
+	CREATE FUNCTION bucket_number(at timestamptz, bucket interval) RETURNS bigint STABLE PARALLEL SAFE LANGUAGE sql
+		RETURN
 		CASE WHEN bucket >= interval '1 month' AND extract(day FROM bucket) = 0
-			THEN floor((12 * extract(year FROM at) + extract(month FROM at) - 24001) / (12 * extract(year FROM bucket) + extract(month FROM bucket)))
+			THEN floor((12 * extract(year FROM at) + extract(month FROM at) - 24001)
+				/ (12 * extract(year FROM bucket) + extract(month FROM bucket)))
 			ELSE floor((at::date - date '2000-01-03') / extract(day FROM bucket)) END;
 });
 
@@ -44,13 +48,16 @@ sub plain_clv
 			WHERE k IS NOT NULL AND $amount IS NOT NULL AND at < '$as_of'),
 		open AS (SELECT bucket_number('$as_of', '$bucket') AS open),
 		n AS (SELECT max(b) AS n FROM rows, open WHERE b < open),
-		customers AS (SELECT k, min(b) AS f, CASE WHEN max(b) = max(open) THEN max(n) ELSE max(b) END AS l, sum(amount) FILTER (WHERE b < open) AS r
+		customers AS (SELECT k, min(b) AS f, CASE WHEN max(b) = max(open) THEN max(n) ELSE max(b) END AS l,
+			sum(amount) FILTER (WHERE b < open) AS r
 			FROM rows, open, n GROUP BY k HAVING min(b) < max(open))
-	SELECT sum(r) / count(*) AS so_far, $margin * sum(r) / sum(l - f + 1) * sum(least(l, n - 1) - f + 1) / nullif(count(*) FILTER (WHERE l < n), 0) AS clv
+	SELECT sum(r) / count(*) AS so_far,
+		$margin * sum(r) / sum(l - f + 1) * sum(least(l, n - 1) - f + 1)
+		/ nullif(count(*) FILTER (WHERE l < n), 0) AS clv
 	FROM customers, n};
 }
 
-# 1. clv in zones, some of which change at midnight or by half an hour.
+# 1. clv in zones, where daylight saving time may begin at midnight or be half an hour.
 my @buckets = ('1 month', '3 months', '1 year', '7 months', '7 days', '1 day', '30 days');
 my @as_ofs  = ('2019-03-01Z', '2018-08-13 11:22:33Z', '2018-01-01Z', '2017-03-20Z', '2030-01-01Z');
 my @keys    = qw(k u t);
@@ -63,9 +70,11 @@ for my $zone ('UTC', 'Europe/Vilnius', 'America/Sao_Paulo', 'Australia/Lord_Howe
 		for my $as_of (@as_ofs)
 		{
 			my $key = $keys[ $i++ % 3 ];
-			my @settings = (timezone => $zone, $i % 2 ? SERIAL : (PARALLEL, parallel_leader_participation => $i % 4 ? 'on' : 'off'));
+			my @settings = (timezone => $zone,
+				$i % 2 ? SERIAL : (PARALLEL, parallel_leader_participation => $i % 4 ? 'on' : 'off'));
 			my $result = query($node, join(' UNION ALL ', map { qq{
-				SELECT CASE WHEN o.clv IS NULL OR p.clv IS NULL THEN CASE WHEN o.clv IS NULL AND p.clv IS NULL THEN 'none' ELSE 'wrong' END
+				SELECT CASE WHEN o.clv IS NULL OR p.clv IS NULL THEN CASE WHEN o.clv IS NULL
+					AND p.clv IS NULL THEN 'none' ELSE 'wrong' END
 						WHEN abs(o.clv - p.clv::numeric) > 1e-12 * abs(p.clv) THEN 'wrong ' || o.clv || ' ' || p.clv
 						WHEN o.clv < 0.3 * p.so_far::numeric THEN 'below' ELSE 'right' END
 				FROM (SELECT clv($key, at, $_, '$bucket', 0.3, '$as_of')::numeric AS clv FROM orders) o,
@@ -83,12 +92,15 @@ for my $bucket ('1 month', '1 day')
 {
 	for my $as_of ('2018-08-13 11:22:33Z', '2019-03-01Z')
 	{
-		for my $call (map { my $key = $_; map { "clv($key, at, $_, '$bucket', 1, '$as_of')" } qw(amount money) } @keys)
+		my $rest = "'$bucket', 1, '$as_of')";
+		for my $call (map { ("clv($_, at, amount, $rest", "clv($_, at, money, $rest") } @keys)
 		{
 			my $serial = query($node, "SELECT $call FROM orders", SERIAL);
 
-			for my $settings ([ PARALLEL, max_parallel_workers_per_gather => 1 ], [ PARALLEL, max_parallel_workers_per_gather => 4 ],
-				[ PARALLEL, parallel_leader_participation => 'off' ], [ SERIAL, enable_partitionwise_aggregate => 'on' ],
+			for my $settings ([ PARALLEL, max_parallel_workers_per_gather => 1 ],
+				[ PARALLEL, max_parallel_workers_per_gather => 4 ],
+				[ PARALLEL, parallel_leader_participation => 'off' ],
+				[ SERIAL, enable_partitionwise_aggregate => 'on' ],
 				[ PARALLEL, enable_partitionwise_aggregate => 'on' ])
 			{
 				is(query($node, "SELECT $call FROM orders", @$settings), $serial, "$call, @$settings[-2, -1]");
@@ -96,13 +108,18 @@ for my $bucket ('1 month', '1 day')
 		}
 	}
 }
-is(query($node, "SELECT clv(k, at, amount, '1 month', 1, '2018-01-01Z') FROM orders WHERE id < 0", PARALLEL), '', 'no rows in parallel');
+is(query($node, "SELECT clv(k, at, amount, '1 month', 1, '2018-01-01Z') FROM orders WHERE id < 0", PARALLEL), '',
+	'no rows in parallel');
 
-# 3. As a window aggregate: every answer is that of the rows up to its own.
+# 3. As a window aggregate: each row has the answer of the rows up to it.
 is( query($node, qq{
-		SELECT count(*) FROM (SELECT at, id, clv(k, at, amount, '1 month', 1, '2019-03-01Z') OVER (ORDER BY at, id) AS clv, row_number() OVER (ORDER BY at, id) AS i
+		SELECT count(*) FROM (SELECT at, id,
+			clv(k, at, amount, '1 month', 1, '2019-03-01Z') OVER (ORDER BY at, id) AS clv,
+			row_number() OVER (ORDER BY at, id) AS i
 			FROM orders WHERE k IS NOT NULL AND at IS NOT NULL AND amount IS NOT NULL) w
-		WHERE i % 2500 = 7 AND clv IS DISTINCT FROM (SELECT clv(k, o.at, amount, '1 month', 1, '2019-03-01Z') FROM orders o WHERE (o.at, o.id) <= (w.at, w.id))}),
+		WHERE i % 2500 = 7 AND clv IS DISTINCT FROM (
+			SELECT clv(k, o.at, amount, '1 month', 1, '2019-03-01Z') FROM orders o
+			WHERE (o.at, o.id) <= (w.at, w.id))}),
 	'0', 'running');
 
 # 4. purchase_history, by customer, in zones; exact money gives the same digits in every plan.
@@ -111,24 +128,33 @@ for my $zone ('UTC', 'America/Sao_Paulo', 'Australia/Lord_Howe')
 	for my $unit (1, 7)
 	{
 		my $plain = qq{
-			SELECT k, (count(*) - 1) AS f, round(((max(day) - min(day)) / $unit.0)::numeric, 10) AS r, round((date '2018-08-13' - min(day)) / $unit.0, 10) AS a,
+			SELECT k, (count(*) - 1) AS f, round(((max(day) - min(day)) / $unit.0)::numeric, 10) AS r,
+				round((date '2018-08-13' - min(day)) / $unit.0, 10) AS a,
 				round(coalesce(sum(amount) FILTER (WHERE day > first) / nullif(count(*) - 1, 0), 0), 6) AS m,
 				round(coalesce(sum(dollars::numeric) FILTER (WHERE day > first) / nullif(count(*) - 1, 0), 0), 6) AS d
-			FROM (SELECT k, at::date AS day, sum(amount) AS amount, sum(dollars) AS dollars, min(at::date) OVER (PARTITION BY k) AS first FROM orders
+			FROM (SELECT k, at::date AS day, sum(amount) AS amount, sum(dollars) AS dollars,
+				min(at::date) OVER (PARTITION BY k) AS first FROM orders
 				WHERE at::date <= '2018-08-13' AND amount < 1e10 GROUP BY k, at::date) d GROUP BY k};
 		my $ours = qq{
-			SELECT k, (h).frequency AS f, round((h).recency::numeric, 10) AS r, round((h).age::numeric, 10) AS a, round((h).mean_value::numeric, 6) AS m, round((d).mean_value::numeric, 6) AS d
-			FROM (SELECT k, purchase_history(at, amount, '$unit days', '2018-08-13 17:00') AS h, purchase_history(at, dollars, '$unit days', '2018-08-13 17:00') AS d
+			SELECT k, (h).frequency AS f, round((h).recency::numeric, 10) AS r, round((h).age::numeric, 10) AS a,
+				round((h).mean_value::numeric, 6) AS m, round((d).mean_value::numeric, 6) AS d
+			FROM (SELECT k, purchase_history(at, amount, '$unit days', '2018-08-13 17:00') AS h,
+				purchase_history(at, dollars, '$unit days', '2018-08-13 17:00') AS d
 				FROM orders WHERE amount < 1e10 GROUP BY k) h WHERE h IS NOT NULL};
 
-		same_rows($node, $ours, $plain, "purchase_history in $unit days, $zone", timezone => $zone, SERIAL, extra_float_digits => 3);
-		same_rows($node, $ours, $plain, '... in parallel', timezone => $zone, PARALLEL, max_parallel_workers_per_gather => 4);
-		same_rows($node, $ours, $plain, '... partitionwise', timezone => $zone, SERIAL, enable_partitionwise_aggregate => 'on');
+		same_rows($node, $ours, $plain, "purchase_history in $unit days, $zone", timezone => $zone, SERIAL,
+			extra_float_digits => 3);
+		same_rows($node, $ours, $plain, '... in parallel', timezone => $zone, PARALLEL,
+			max_parallel_workers_per_gather => 4);
+		same_rows($node, $ours, $plain, '... partitionwise', timezone => $zone, SERIAL,
+			enable_partitionwise_aggregate => 'on');
 	}
 }
-like(plan_of($node, "SELECT k, purchase_history(at, amount, '1 day', '2018-08-13') FROM orders GROUP BY k", 'COSTS OFF', SERIAL, enable_partitionwise_aggregate => 'on'),
+like(plan_of($node, "SELECT k, purchase_history(at, amount, '1 day', '2018-08-13') FROM orders GROUP BY k",
+	'COSTS OFF', SERIAL, enable_partitionwise_aggregate => 'on'),
 	qr/Finalize.*Append.*Partial/s, 'partitionwise is what it says');
 is( query($node, "SELECT purchase_history(at, amount, '1 day', '2018-08-13') FROM orders", PARALLEL),
-	query($node, "SELECT purchase_history(at, amount, '1 day', '2018-08-13') FROM orders", SERIAL), 'all orders as one customer\'s');
+	query($node, "SELECT purchase_history(at, amount, '1 day', '2018-08-13') FROM orders", SERIAL),
+		'all orders as one customer\'s');
 
 done_testing();

@@ -49,13 +49,15 @@ use_values($node, 'rfm_cuts stored',
 my @seen;
 for my $value (@stored)
 {
-	push @seen, map({ substr $value, 0, $_ } 0 .. length($value) - 1), map { $value . $_ } "\0", "\0" x 4, "\0" x 8, $value;
+	push @seen, map({ substr $value, 0, $_ } 0 .. length($value) - 1), map { $value . $_ } "\0", "\0" x 4, "\0" x 8,
+		$value;
 	for my $at (2, 3, 12 .. 19)
 	{
 		push @seen, map { my $v = $value; substr($v, $at, 1) ^= chr $_; $v } 0x01, 0x80, 0xFF;
 	}
 }
-is_deeply(use_values($node, 'rfm_cuts stored with plain damage', source => $source, sound => \@stored, values => \@seen,
+is_deeply(use_values($node, 'rfm_cuts stored with plain damage', source => $source, sound => \@stored,
+	values => \@seen,
 		allowed => 'XX001', uses => ['v']),
 	{ '00000' => scalar @stored, XX001 => scalar @seen }, '... which is never overlooked');
 is_deeply(use_values($node, 'rfm_cuts of another version', source => $source, allowed => 'XX001|0A000', uses => ['v'],
@@ -98,7 +100,8 @@ SKIP:
 	is(query($node, "SELECT t, i.sql_error_code FROM (VALUES $list) v(t, state), pg_input_error_info(t, 'rfm_cuts') i
 			WHERE pg_input_is_valid(t, 'rfm_cuts') OR i.sql_error_code IS DISTINCT FROM state"),
 		'', 'the same is noted where it is not raised');
-	is(query($node, q{SELECT DISTINCT pg_input_is_valid(c::text, 'rfm_cuts') FROM good}), 't', 'what is right is valid');
+	is(query($node, q{SELECT DISTINCT pg_input_is_valid(c::text, 'rfm_cuts') FROM good}), 't',
+		'what is right is valid');
 }
 
 done_testing();

@@ -1,9 +1,9 @@
 # points_ledger against LedgerModel.pm, a second writing of its rules, on random movements.
 #
 # Lives of members enter earns, redemptions and reversals, in the order of their times and backdated, pending and
-# expiring, with refs that repeat, and merge ledgers. Whatever is refused must be refused with the same SQLSTATE, and what
-# is entered must have the same draws, debts and statements at every time. Then the ledgers as they are: the identity,
-# their text and binary forms, what later movements leave alone, merges.
+# expiring, with refs that repeat, and merge ledgers. What the model refuses must be refused with the same SQLSTATE,
+# and what it enters must have the same draws, debts and statements at every time. Then come rules for the ledgers
+# themselves: the identity, text and binary forms, what later movements leave as it was, merges.
 #
 # LEDGER_LIVES=number of short lives, LEDGER_SEED=another seed: for a longer search.
 use strict;
@@ -21,14 +21,16 @@ my $dir   = PostgreSQL::Test::Utils::tempdir();
 
 query($node, LedgerLife::SQL . q{
 	CREATE TABLE lives (id int, kind text, times int[], calls jsonb);
-	CREATE TABLE ledgers (id int PRIMARY KEY, kind text, times int[], p points_ledger, answers text, changed_earlier text);
+	CREATE TABLE ledgers (id int PRIMARY KEY, kind text, times int[], p points_ledger, answers text,
+		changed_earlier text);
 });
 
 # 1. Lives, and what the model says of them.
 
-# A short life meets every rule soon: few points, many movements at one time, and mistakes. One in four is merged, one in
-# eight with a ledger that is itself merged.
-my @short = (pause => [ 0, 2 ], points => 9, lasting => 14, endless => 0.25, pending => 0.25, delay => 5, reversals => 0.25, debts => 0.65,
+# A short life meets every rule soon: few points, many movements at one time, and mistakes. One in four is merged, one
+# in eight with a ledger that is itself merged.
+my @short = (pause => [ 0, 2 ], points => 9, lasting => 14, endless => 0.25, pending => 0.25, delay => 5,
+	reversals => 0.25, debts => 0.65,
 	backdated => 0.25, nameless => 0.15, slips => 0.08);
 
 sub short_life
@@ -42,7 +44,7 @@ sub short_life
 	return $life->merge($other)->live(3 + int rand 4);
 }
 
-# Long lives are of kinds, so that there are some of which little is refused.
+# Long lives are of several kinds, in some of which little is refused.
 my @long = (pause => [ 1, 4 ], points => 50, lasting => 80, endless => 0.2, slips => 0.02);
 my @all  = (pending => 0.4, delay => 15, reversals => 0.2);
 my %long = (
@@ -62,7 +64,8 @@ sub keep
 	my ($kind, $life, @times) = @_;
 	my @answers = @{ $life->{answers} };
 
-	push @expected, join '|', "@answers", $life->{model}->brief, map { join ',', @$_ } $life->{model}->statements(@times);
+	push @expected, join '|', "@answers", $life->{model}->brief,
+		map { join ',', @$_ } $life->{model}->statements(@times);
 	$answers{$_}++ for @answers;
 	$calls{$kind} += @answers;
 	return print $out join("\t", scalar @expected, $kind, '{' . join(',', @times) . '}', $life->json), "\n";
@@ -81,13 +84,15 @@ for my $kind (sort keys %long)
 close $out;
 note(join ', ', map { "$calls{$_} calls of kind $_" } sort keys %calls);
 note(join ', ', map { "$answers{$_} x $_" } sort keys %answers);
-cmp_ok($answers{$_} // 0, '>', @expected / 100, "the answer $_ occurred often") for qw(done again 22004 22023 23505 23514);
+cmp_ok($answers{$_} // 0, '>', @expected / 100, "the answer $_ occurred often")
+  for qw(done again 22004 22023 23505 23514);
 
 query($node, qq{\\copy lives FROM '$dir/lives'
 	INSERT INTO ledgers SELECT id, kind, times, e.p, e.answers, e.changed_earlier FROM lives, enter(calls) e;
 	VACUUM ANALYZE ledgers});
 my @said = split /\n/, query($node, q{SELECT concat_ws('|', answers, brief(p),
-		(SELECT string_agg(concat_ws(',', earned, available, pending, redeemed, expired, reversed), '|' ORDER BY t) FROM unnest(times) t, statement(p, hour(t))))
+		(SELECT string_agg(concat_ws(',', earned, available, pending, redeemed, expired, reversed), '|' ORDER BY t)
+			FROM unnest(times) t, statement(p, hour(t))))
 	FROM ledgers ORDER BY id});
 is(scalar @said, scalar @expected, @expected . ' lives');
 my %wrong = map { $_ => [] } 'short', sort keys %long;
@@ -98,57 +103,76 @@ for my $kind (sort keys %wrong)
 	my @places = @{ $wrong{$kind} };
 
 	is(scalar @places, 0, "$kind: the server says what the model says");
-	diag(query($node, 'SELECT calls FROM lives WHERE id = ' . ($_ + 1)), "\nserver $said[$_]\nmodel  $expected[$_]") for grep { defined } @places[ 0, 1 ];
+	for my $place (grep { defined } @places[ 0, 1 ])
+	{
+		diag(query($node, "SELECT calls FROM lives WHERE id = $place + 1"));
+		diag("server $said[$place]\nmodel  $expected[$place]");
+	}
 }
-cmp_ok(query($node, "SELECT count(*) FROM ledgers WHERE brief(p) ~ 'debt' AND kind = '$_'"), '>', 20, "$_: there are debts") for qw(short in_debt anything);
+cmp_ok(query($node, "SELECT count(*) FROM ledgers WHERE brief(p) ~ 'debt' AND kind = '$_'"), '>', 20,
+	"$_: there are debts") for qw(short in_debt anything);
 
 # 2. The ledgers themselves.
 sub none { my ($sql, $name) = @_; return is(query($node, $sql), '', $name) }
-none(q{SELECT id, changed_earlier FROM ledgers WHERE changed_earlier <> '' LIMIT 3}, 'no movement changes the balance of an earlier time');
+none(q{SELECT id, changed_earlier FROM ledgers WHERE changed_earlier <> '' LIMIT 3},
+	'no movement changes the balance of an earlier time');
 none(q{SELECT id, t FROM ledgers, unnest(times || '{0, 8, 12, 40}') t, statement(p, hour(t)) s
-	WHERE s.earned <> s.available + s.pending + s.redeemed + s.expired + s.reversed OR s.available <> balance(p, hour(t)) OR s.pending <> pending(p, hour(t)) LIMIT 3},
+	WHERE s.earned <> s.available + s.pending + s.redeemed + s.expired + s.reversed
+		OR s.available <> balance(p, hour(t)) OR s.pending <> pending(p, hour(t)) LIMIT 3},
 	'earned = available + pending + redeemed + expired + reversed');
 none(q{SELECT ledgers.id, t FROM ledgers, unnest(times || '{0, 8, 12, 40}') t, lots(p, hour(t)) l
-	WHERE least(l.remaining, l.redeemed, l.expired, l.reversed) < 0 OR l.earned <> l.remaining + l.redeemed + l.expired + l.reversed
+	WHERE least(l.remaining, l.redeemed, l.expired, l.reversed) < 0
+		OR l.earned <> l.remaining + l.redeemed + l.expired + l.reversed
 	OR (l.state IN ('pending', 'available')) <> (l.remaining > 0) LIMIT 3}, 'no lot is negative, and each adds up');
-none(q{SELECT id FROM ledgers, unnest(times) t WHERE (statement(p, hour(t))).expired > (statement(p, hour(t + 3))).expired LIMIT 3},
+none(q{SELECT id FROM ledgers, unnest(times) t
+	WHERE (statement(p, hour(t))).expired > (statement(p, hour(t + 3))).expired LIMIT 3},
 	'what expired stays so');
-none(q{SELECT id FROM ledgers WHERE expiring(p, hour(12), hour(6)) <> (SELECT coalesce(sum(remaining), 0) FROM lots(p, hour(6)) l
+none(q{SELECT id FROM ledgers WHERE expiring(p, hour(12), hour(6)) <> (
+	SELECT coalesce(sum(remaining), 0) FROM lots(p, hour(6)) l
 	WHERE state = 'available' AND expires <= hour(12)) LIMIT 3}, 'expiring');
-none(q{SELECT id FROM ledgers WHERE p::text::points_ledger <> p OR p::jsonb::points_ledger <> p OR p::text::jsonb <> p::jsonb LIMIT 3}, 'texts');
+none(q{SELECT id FROM ledgers WHERE p::text::points_ledger <> p OR p::jsonb::points_ledger <> p
+	OR p::text::jsonb <> p::jsonb LIMIT 3}, 'texts');
 query($node, qq{CREATE TABLE copies (LIKE ledgers);
 	COPY ledgers TO '$dir/ledgers' (FORMAT binary); COPY copies FROM '$dir/ledgers' (FORMAT binary)});
-none(q{SELECT id FROM ledgers JOIN copies c USING (id) WHERE c.p <> ledgers.p OR c.p::text <> ledgers.p::text LIMIT 3}, 'binary');
-none(q{SELECT a.id FROM ledgers a JOIN ledgers b ON b.id = a.id + 1, prefix_refs(b.p, 'other ') q, unnest('{0, 3, 5, 8, 12, 17, 25, 40}'::int[]) t
+none(q{SELECT id FROM ledgers JOIN copies c USING (id)
+	WHERE c.p <> ledgers.p OR c.p::text <> ledgers.p::text LIMIT 3}, 'binary');
+none(q{SELECT a.id FROM ledgers a JOIN ledgers b ON b.id = a.id + 1, prefix_refs(b.p, 'other ') q,
+	unnest('{0, 3, 5, 8, 12, 17, 25, 40}'::int[]) t
 	WHERE balance(a.p || q, hour(t)) <> balance(a.p, hour(t)) + balance(q, hour(t))
-		OR statement(a.p || q, hour(t)) IS DISTINCT FROM statement(q || a.p, hour(t)) LIMIT 3}, 'balance(a || b, t) = balance(a, t) + balance(b, t)');
+		OR statement(a.p || q, hour(t)) IS DISTINCT FROM statement(q || a.p, hour(t)) LIMIT 3},
+			'balance(a || b, t) = balance(a, t) + balance(b, t)');
 none(q{SELECT a.id FROM ledgers a JOIN ledgers b ON b.id = a.id + 1, prefix_refs(b.p, 'other ') q
 	WHERE (a.p || q)::text::points_ledger <> a.p || q LIMIT 3}, 'a merged ledger is a ledger');
 
 # 3. ledger_agg equals entering in the order of times.
 query($node, q{
 	CREATE TABLE moves AS
-	SELECT ledgers.id, m.moved_at AS at, (CASE m.kind WHEN 'earn' THEN 1 ELSE -1 END) * m.points AS points, m.expires, m.ref, m.available, m.id AS n
+	SELECT ledgers.id, m.moved_at AS at, (CASE m.kind WHEN 'earn' THEN 1 ELSE -1 END) * m.points AS points, m.expires,
+		m.ref, m.available, m.id AS n
 	FROM ledgers, movements(p) m WHERE m.kind <> 'reverse';
 	CREATE FUNCTION entered(member int) RETURNS points_ledger LANGUAGE plpgsql AS $$
 	DECLARE
 		m moves;
 		p points_ledger := points_ledger();
 	BEGIN
-		FOR m IN SELECT * FROM moves WHERE id = member ORDER BY at, points < 0, expires, available, points, ref COLLATE "C" LOOP
-			p := CASE WHEN m.points > 0 THEN earn(p, m.points, m.at, m.expires, m.ref, m.available) ELSE redeem(p, -m.points, m.at, m.ref) END;
+		FOR m IN SELECT * FROM moves WHERE id = member ORDER BY at, points < 0, expires, available, points,
+			ref COLLATE "C" LOOP
+			p := CASE WHEN m.points > 0 THEN earn(p, m.points, m.at, m.expires, m.ref, m.available)
+				ELSE redeem(p, -m.points, m.at, m.ref) END;
 		END LOOP;
 		RETURN p;
 	EXCEPTION WHEN check_violation THEN RETURN NULL;
 	END $$;
 	CREATE FUNCTION collected(member int) RETURNS points_ledger LANGUAGE plpgsql AS $$
 	BEGIN
-		RETURN (SELECT ledger_agg(points, at, expires, ref, available ORDER BY hashint4(n)) FROM moves WHERE id = member);
+		RETURN (SELECT ledger_agg(points, at, expires, ref, available ORDER BY hashint4(n)) FROM moves
+			WHERE id = member);
 	EXCEPTION WHEN check_violation THEN RETURN NULL;
 	END $$;
 	CREATE INDEX ON moves (id);
 	ANALYZE moves;
 });
-none(q{SELECT id FROM (SELECT DISTINCT id FROM moves WHERE id % 3 = 0) i WHERE entered(id) IS DISTINCT FROM collected(id) LIMIT 3}, 'ledger_agg is earn and redeem in time order');
+none(q{SELECT id FROM (SELECT DISTINCT id FROM moves WHERE id % 3 = 0) i
+	WHERE entered(id) IS DISTINCT FROM collected(id) LIMIT 3}, 'ledger_agg is earn and redeem in time order');
 
 done_testing();

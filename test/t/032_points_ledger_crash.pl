@@ -1,5 +1,5 @@
-# The server dies during streams of redemptions: after recovery every movement is there whose commit was told, and at most
-# the one of each stream that was on its way; and nothing else.
+# The server dies while several clients redeem: after recovery every movement is there whose commit a client was told,
+# at most one more of each client, whose commit was under way, and nothing else.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -15,9 +15,10 @@ my $node = start_server('main', restart_after_crash => 'on', synchronous_commit 
 my $dir = PostgreSQL::Test::Utils::tempdir();
 
 query($node, q{CREATE TABLE members (id int PRIMARY KEY, p points_ledger NOT NULL DEFAULT points_ledger());
-	INSERT INTO members SELECT id, earn(points_ledger(), 1000000, '2025-01-01Z', ref => 'start') FROM generate_series(1, 5) id});
+	INSERT INTO members SELECT id, earn(points_ledger(), 1000000, '2025-01-01Z', ref => 'start')
+		FROM generate_series(1, 5) id});
 
-# Lines that a stream has been told.
+# How many commits a client was told.
 sub told
 {
 	my ($name) = @_;
@@ -25,7 +26,7 @@ sub told
 	return scalar grep { /^$name-\d+$/ } <$in>;
 }
 
-# All streams redeem from all members, each movement a transaction, until the server dies.
+# All clients redeem from all members, in a transaction for each movement, until the server dies.
 for my $round (1 .. 4)
 {
 	my @streams;
@@ -35,9 +36,11 @@ for my $round (1 .. 4)
 	{
 		open my $sql, '>', "$dir/$name.sql" or die "$dir/$name.sql: $!";
 		print $sql "\\set ON_ERROR_STOP on\n";
-		print $sql "UPDATE members SET p = redeem(p, 1, ref => '$name-$_') WHERE id = @{[ 1 + $_ % 5 ]} RETURNING '$name-$_';\n" for 1 .. 20000;
+		print $sql "UPDATE members SET p = redeem(p, 1, ref => '$name-$_')
+			WHERE id = @{[ 1 + $_ % 5 ]} RETURNING '$name-$_';\n" for 1 .. 20000;
 		close $sql;
-		push @streams, start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', "$dir/$name.sql" ], '>', "$dir/$name.out", '2>', "$dir/$name.err");
+		push @streams, start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', "$dir/$name.sql" ], '>',
+			"$dir/$name.out", '2>', "$dir/$name.err");
 	}
 	for (1 .. 600)
 	{
@@ -50,7 +53,8 @@ for my $round (1 .. 4)
 	}
 	else
 	{
-		my $victim = query($node, q{SELECT pid FROM pg_stat_activity WHERE query LIKE 'UPDATE members%' AND pid <> pg_backend_pid() LIMIT 1});
+		my $victim = query($node, q{SELECT pid FROM pg_stat_activity
+			WHERE query LIKE 'UPDATE members%' AND pid <> pg_backend_pid() LIMIT 1});
 		kill 'KILL', $victim;
 	}
 	$_->finish for @streams;
@@ -62,9 +66,12 @@ for my $round (1 .. 4)
 	is(query($node, join(' UNION ALL ', map { qq{SELECT '$_-' || n FROM generate_series(1, $told{$_}) n} } @names)
 			. q{ EXCEPT SELECT ref FROM members, movements(p)}), '', '... they are all there');
 	is(query($node, qq{SELECT ref FROM members, movements(p) WHERE ref LIKE 'round $round %' EXCEPT ALL ( }
-			. join(' UNION ALL ', map { qq{SELECT '$_-' || n FROM generate_series(1, $told{$_} + 1) n} } @names) . ')'),
+			. join(' UNION ALL ', map { qq{SELECT '$_-' || n FROM generate_series(1, $told{$_} + 1) n} } @names)
+				. ')'),
 		'', '... and no others, nor any twice');
-	is(query($node, q{SELECT id FROM members WHERE balance(p) <> 1000000 - (SELECT count(*) FROM movements(p) WHERE kind = 'redeem') OR p::text::points_ledger <> p}),
+	is(query($node, q{SELECT id FROM members
+		WHERE balance(p) <> 1000000 - (SELECT count(*) FROM movements(p) WHERE kind = 'redeem')
+		OR p::text::points_ledger <> p}),
 		'', '... each for its point');
 }
 
