@@ -83,7 +83,7 @@ for my $type (qw(summary totals))
 		allowed => $allowed)->{'00000'},
 		scalar @taken, '... the same ones are taken');
 	use_values($node, "$type taken", source => "SELECT $text", values => [ @values[@taken] ], uses => $uses{$type},
-		holds => $holds{$type}, allowed => $allowed);
+		holds => $holds{$type}, allowed => '22023|54000');
 }
 
 # 2. What is stored: values, and working states of several summaries and of totals.
