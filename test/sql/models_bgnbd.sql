@@ -107,7 +107,8 @@ SELECT model, clv(m, v, frequency, recency, age, 20, horizon, 0)
 FROM value, bgnbd WHERE parameters[3] = 0.793 AND frequency < 3
 UNION ALL SELECT model, clv(m, v, frequency, recency, age, NULL, horizon, 0)
 	/ (expected_value(v, 0, NULL) * expected_orders(m, horizon, frequency, recency, age))
-FROM value, mbgnbd WHERE parameters[3] = 0.793 AND frequency = 0;
+FROM value, mbgnbd WHERE parameters[3] = 0.793 AND frequency = 0
+ORDER BY model;
 -- by months of 4.345 weeks at 1 % a month, as others do it: orders of a month at its end, which is a little less
 SELECT round(clv(m, one, 2, 30.43, 38.86, 1, 12 * 4.345, 1.01 ^ (1 / 4.345) - 1)::numeric, 6) AS from_their_time,
 	(SELECT round(sum((expected_orders(m, 4.345 * k, 2, 30.43, 38.86)
