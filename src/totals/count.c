@@ -9,6 +9,8 @@
 
 #include "agg/aggstate.h"
 
+#include "miscadmin.h"
+
 /* A summary of this many customers, in this many buckets at most, is counted in an array; its sets need no lists. */
 #define DENSE_CUSTOMERS 1000
 #define DENSE_SPAN SEEN_BITS
@@ -151,7 +153,11 @@ totals_add_summary(RetentionTotals *state, const RetentionSummary *summary)
 		return add_many_customers(state, summary);
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))
+	{
+		/* A customer may have thousands of buckets. */
+		CHECK_FOR_INTERRUPTS();
 		state = add_customer(state, &entry.seen);
+	}
 	return state;
 }
 

@@ -7,6 +7,8 @@
  */
 #include "totals/counts.h"
 
+#include "miscadmin.h"
+
 static int64 *
 zeros(uint32 n)
 {
@@ -117,6 +119,8 @@ counts_of_totals(const RetentionTotals *totals)
 		uint32		i = cell.bucket - counts->first;
 		CohortCount count = {cell.cohort, cell.bucket, cell.customers};
 
+		if (reader.left % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		switch (cell.kind)
 		{
 			case TOTALS_SEEN:

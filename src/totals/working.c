@@ -9,6 +9,7 @@
  */
 #include "totals/working.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #define FIRST_SLOTS 64
@@ -104,8 +105,12 @@ totals_make_room(RetentionTotals *totals, uint64 more)
 	larger->largest = totals->largest;
 	larger_table = totals_table(larger);
 	for (i = 0; i <= table.mask; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (table.slots[i].customers != 0)
 			totals_add(&larger_table, table.slots[i].key, table.slots[i].customers);
+	}
 	return larger;
 }
 
@@ -155,6 +160,8 @@ totals_sorted_cells(const RetentionTotals *totals)
 
 	for (i = 0; i <= table.mask; i++)
 	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (table.slots[i].customers == 0)
 			continue;
 		if (n == totals->ncells)
