@@ -11,8 +11,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_server query sqlstate plan_of same_rows load_csv find_data start_with_data top_folder RANDOM_SQL PARALLEL
-	SERIAL);
+our @EXPORT = qw(start_server query sqlstate plan_of same_rows load_csv find_data start_with_data top_folder
+	RANDOM_SQL PARALLEL SERIAL);
 
 # Plans run in parallel whatever they cost, or not at all.
 use constant PARALLEL => (
@@ -119,8 +119,8 @@ my %real_data = (
 	'sbg_survival.csv' => [
 		'contracts, Table 1 of Fader and Hardie 2007', 'year,regular_pct,high_end_pct,regular_n,high_end_n' ]);
 
-# The paths of such files in the folder that RETENTION_DATA names, or of ../expected/NAME from there.  A test that misses
-# one of them is skipped as a whole, and says which.
+# The paths of such files in the folder that RETENTION_DATA names, or of ../expected/NAME from there.  A test that
+# misses one of them is skipped as a whole, and says which.
 sub find_data
 {
 	my (@files) = @_;

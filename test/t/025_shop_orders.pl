@@ -36,7 +36,8 @@ query($node, q{
 		LATERAL (SELECT count(*) FILTER (WHERE s AND e)::float8 / nullif(count(*) FILTER (WHERE s), 0) AS crr,
 				count(*) FILTER (WHERE s AND NOT e)::float8 / nullif(count(*) FILTER (WHERE s), 0) AS churn_rate
 			FROM (SELECT bool_or(at >= starts - interval '90 days' AND at < starts) AS s,
-					bool_or(at >= ends - interval '90 days' AND at < ends) AS e FROM orders GROUP BY customer) c) rates;
+					bool_or(at >= ends - interval '90 days' AND at < ends) AS e
+				FROM orders GROUP BY customer) c) rates;
 });
 is(query($node, 'SELECT count(crr), count(*) FILTER (WHERE crr = 0), count(*) FROM months'),
 	'22|1|24', 'months have a rate, but the first and the one after the empty one');
@@ -58,8 +59,8 @@ for my $zone (sort keys %keys_in)
 		my %settings = (timezone => $zone);
 
 		same_rows($node, qq{
-				SELECT date_trunc('month', at)::date AS month, customer_count($key), repeat_rate($key), purchase_frequency($key),
-					round(aov(amount), 10)
+				SELECT date_trunc('month', at)::date AS month, customer_count($key), repeat_rate($key),
+					purchase_frequency($key), round(aov(amount), 10)
 				FROM shop GROUP BY 1},
 			'SELECT month, active, repeat_rate, purchase_frequency, round(aov, 10) FROM months WHERE active > 0',
 			"months by $key, $zone", %settings);
@@ -81,8 +82,8 @@ for my $zone (sort keys %keys_in)
 for my $key (qw(t i b))
 {
 	same_rows($node, qq{
-			SELECT customer_count($key) AS c, repeat_rate($key) AS r2, repeat_rate($key, 3) AS r3, purchase_frequency($key) AS f,
-				round(aov(amount), 10) AS a
+			SELECT customer_count($key) AS c, repeat_rate($key) AS r2, repeat_rate($key, 3) AS r3,
+				purchase_frequency($key) AS f, round(aov(amount), 10) AS a
 			FROM shop},
 		q{SELECT count(*) AS c, count(*) FILTER (WHERE n >= 2)::float8 / count(*) AS r2,
 				count(*) FILTER (WHERE n >= 3)::float8 / count(*) AS r3, sum(n)::float8 / count(*) AS f,
@@ -97,7 +98,8 @@ for my $key (qw(t i b))
 	{
 		nothing(qq{
 			SELECT part, ours, by_default, share FROM unnest('{0.01,0.1,0.2,0.5,1}'::numeric[]) part,
-				LATERAL (SELECT top_share($key, $amount, part) AS ours, top_share($key, $amount) AS by_default FROM shop) o,
+				LATERAL (SELECT top_share($key, $amount, part) AS ours, top_share($key, $amount) AS by_default
+					FROM shop) o,
 				LATERAL (SELECT sum(revenue) FILTER (WHERE place <= floor(part * n)) / sum(revenue) AS share
 					FROM (SELECT sum(amount) AS revenue, row_number() OVER (ORDER BY sum(amount) DESC) AS place,
 							count(*) OVER () AS n
@@ -115,6 +117,7 @@ same_rows($node,
 			FROM (SELECT b, at, extract(epoch FROM at - lag(at) OVER (PARTITION BY b ORDER BY at)) AS gap FROM shop) g
 			GROUP BY b) c},
 	"median gap and next order of each customer, $_", timezone => $_) for 'UTC', 'America/Sao_Paulo', 'Asia/Tokyo';
-nothing('SELECT b FROM shop GROUP BY b HAVING (median_order_gap(at) IS NULL) <> (count(*) < 2)', 'one order makes no gap');
+nothing('SELECT b FROM shop GROUP BY b HAVING (median_order_gap(at) IS NULL) <> (count(*) < 2)',
+	'one order makes no gap');
 
 done_testing();

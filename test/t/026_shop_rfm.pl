@@ -14,7 +14,8 @@ my $node = start_server('main');
 make_shop($node);
 query($node, q{
 	CREATE TABLE histories AS
-	SELECT customer AS id, max(at) AS last_order, count(*) AS orders, sum(amount) AS revenue FROM orders GROUP BY customer;
+	SELECT customer AS id, max(at) AS last_order, count(*) AS orders, sum(amount) AS revenue
+	FROM orders GROUP BY customer;
 	CREATE VIEW customers AS SELECT id, last_order::timestamptz, orders, revenue FROM histories;
 	CREATE TABLE expected AS
 	SELECT id, 100 * (1 + 5 * older / n) + 10 * (1 + 5 * fewer / n) + 1 + 5 * less / n AS score
@@ -22,7 +23,8 @@ query($node, q{
 			rank() OVER (ORDER BY orders) - 1 AS fewer, rank() OVER (ORDER BY revenue) - 1 AS less
 		FROM histories) worse;
 });
-is(query($node, q{SELECT count(*), count(DISTINCT score), string_agg(DISTINCT (score / 10 % 10)::text, '') FROM expected}),
+is( query($node, q{
+		SELECT count(*), count(DISTINCT score), string_agg(DISTINCT (score / 10 % 10)::text, '') FROM expected}),
 	'1956|82|1345', 'scores of many kinds; of the frequency, in which most are equal, one does not occur');
 
 for my $zone ('UTC', 'America/Los_Angeles', 'Asia/Tokyo')
