@@ -36,7 +36,8 @@ EXTRA_CLEAN  = $(wildcard src/*.d src/*/*.d src/*/*/*.d) results output_iso tmp_
 
 PG_CPPFLAGS = -I$(srcdir)/src -DRETENTION_VERSION='"$(EXTVERSION)"'
 # The server loads all modules into one namespace: only what SQL calls may be seen there.
-PG_CFLAGS   = -MMD -MP -fvisibility=hidden
+# And the last digit is to be the same whether or not a processor multiplies and adds in one step.
+PG_CFLAGS   = -MMD -MP -fvisibility=hidden -ffp-contract=off
 ifeq ($(WERROR),1)
 PG_CFLAGS  += -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 endif

@@ -91,6 +91,7 @@ order_lifecycle(PG_FUNCTION_ARGS)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	LifecyclePartition *customer;
+	Datum		argument;
 	TimestampTz ordered_at;
 	const char *label;
 	bool		isnull;
@@ -99,9 +100,10 @@ order_lifecycle(PG_FUNCTION_ARGS)
 	customer = WinGetPartitionLocalMemory(window, sizeof(LifecyclePartition));
 	check_inactivity(window, customer);
 	WinSetMarkPosition(window, WinGetCurrentPosition(window));
-	ordered_at = DatumGetTimestampTz(WinGetFuncArgCurrent(window, ARG_ORDERED_AT, &isnull));
+	argument = WinGetFuncArgCurrent(window, ARG_ORDERED_AT, &isnull);
 	if (isnull)
 		PG_RETURN_NULL();
+	ordered_at = DatumGetTimestampTz(argument);
 	period_check_ordered_at(ordered_at);
 
 	if (!customer->has_order)

@@ -49,7 +49,7 @@ static TotalsStep
 step(TotalsReader *reader, TotalsCell *cell)
 {
 	const RetentionTotals *totals = reader->totals;
-	NumberedCell next;
+	NumberedCell next = {0, 0};
 
 	if (reader->left == 0)
 		return totals->working || reader->cur == reader->end ? STEP_END : STEP_DAMAGED;
@@ -119,7 +119,7 @@ totals_canonical(const RetentionTotals *totals)
 	cells = totals_sorted_cells(totals);
 	canonical = palloc(header + (Size) totals->ncells * 2 * VARINT_MAX_SIZE);
 	memcpy(canonical, totals, header);
-	canonical->working = false;
+	canonical->working = 0;
 	canonical->base = totals->first;
 	to = (uint8 *) canonical + header;
 	for (i = 0; i < totals->ncells; i++)

@@ -73,7 +73,7 @@ totals_check_span(BucketWidth width, int64 first, int64 last)
 bool
 totals_header_valid(const RetentionTotals *totals)
 {
-	return totals->zone_size <= TOTALS_MAX_ZONE_SIZE && totals_header_size(totals) <= VARSIZE(totals) &&
+	return totals->working <= 1 && totals->zone_size <= TOTALS_MAX_ZONE_SIZE && totals_header_size(totals) <= VARSIZE(totals) &&
 		memchr(totals->zone, '\0', totals->zone_size) == NULL &&
 		bucket_width_valid(totals->width) &&
 		totals->first <= totals->last && (int64) totals->last - totals->first < TOTALS_MAX_SPAN &&

@@ -23,7 +23,7 @@ typedef struct RetentionTotals
 {
 	int32		vl_len_;		/* varlena header (do not touch directly!) */
 	uint8		version;
-	bool		working;
+	uint8		working;		/* 1 or 0; no bool, which may not have other values */
 	uint16		zone_size;
 	BucketWidth width;
 	int32		base;			/* buckets in the keys of slots are counted from here */

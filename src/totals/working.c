@@ -63,7 +63,7 @@ create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 bas
 	totals = palloc0(size);
 	SET_VARSIZE(totals, size);
 	totals->version = TOTALS_VERSION;
-	totals->working = true;
+	totals->working = 1;
 	totals->zone_size = zone_size;
 	totals->width = width;
 	totals->base = base;
