@@ -19,9 +19,7 @@
 const RetentionSummary *
 report_summary(Datum value)
 {
-	FmgrInfo	flinfo = {.fn_mcxt = CurrentMemoryContext};
-
-	return summary_canonical(&flinfo, summary_open(PG_DETOAST_DATUM(value)));
+	return summary_canonical_once(summary_open(PG_DETOAST_DATUM(value)));
 }
 
 /*

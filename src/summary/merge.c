@@ -232,9 +232,8 @@ merge_streams(SummaryWriter *writer, const RetentionSummary *const *values, int 
  * One value of several, with as much slack as it has bytes, or none.
  */
 static RetentionSummary *
-merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool slack)
+merge(SummarySignature *signature, const RetentionSummary *const *values, int nvalues, bool slack)
 {
-	SummarySignature *signature = summary_signature(flinfo, values[0], NULL);
 	SummaryWriter writer;
 	int32		first = PG_INT32_MAX;
 	uint64		expected = 0;
@@ -265,7 +264,24 @@ merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues, bool
 const RetentionSummary *
 summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues)
 {
-	return nvalues == 1 ? summary_canonical(flinfo, values[0]) : merge(flinfo, values, nvalues, false);
+	if (nvalues == 1)
+		return summary_canonical(flinfo, values[0]);
+	return merge(summary_signature(flinfo, values[0], NULL), values, nvalues, false);
+}
+
+/*
+ * A value whose customers are in order, without its slack.
+ */
+static const RetentionSummary *
+leave_out_slack(const RetentionSummary *summary)
+{
+	RetentionSummary *canonical;
+
+	if (summary_is_canonical(summary))
+		return summary;
+	canonical = memcpy(palloc(summary_size(summary)), summary, summary_size(summary));
+	SET_VARSIZE(canonical, summary_size(summary));
+	return canonical;
 }
 
 /*
@@ -274,17 +290,20 @@ summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalu
 const RetentionSummary *
 summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary)
 {
-	RetentionSummary *canonical;
+	if (summary->nappended == 0)
+		return leave_out_slack(summary);
+	return merge(summary_signature(flinfo, summary, NULL), &summary, 1, false);
+}
 
-	if (summary_is_canonical(summary))
-		return summary;
-	if (summary->nappended > 0)
-		return merge(flinfo, &summary, 1, false);
-
-	/* In order already: there is just the slack to be left out. */
-	canonical = memcpy(palloc(summary_size(summary)), summary, summary_size(summary));
-	SET_VARSIZE(canonical, summary_size(summary));
-	return canonical;
+/*
+ * The same for a function that keeps nothing from call to call, as one that returns a set, whose fn_extra is taken.
+ */
+const RetentionSummary *
+summary_canonical_once(const RetentionSummary *summary)
+{
+	if (summary->nappended == 0)
+		return leave_out_slack(summary);
+	return merge(summary_signature_create(summary, CurrentMemoryContext, NULL), &summary, 1, false);
 }
 
 /*
@@ -323,5 +342,5 @@ summary_absorb(FmgrInfo *flinfo, RetentionSummary *state, const RetentionSummary
 	summary_check_same(state, other);
 	if (append_all(state, other))
 		return state;
-	return merge(flinfo, both, 2, true);
+	return merge(summary_signature(flinfo, state, NULL), both, 2, true);
 }

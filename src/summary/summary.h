@@ -153,6 +153,7 @@ extern bool summary_append(RetentionSummary *state, const SummaryEntry *entry);
 
 /* summary/merge.c */
 extern const RetentionSummary *summary_canonical(FmgrInfo *flinfo, const RetentionSummary *summary);
+extern const RetentionSummary *summary_canonical_once(const RetentionSummary *summary);
 extern const RetentionSummary *summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues);
 extern RetentionSummary *summary_absorb(FmgrInfo *flinfo, RetentionSummary *state,
 										const RetentionSummary *other);
