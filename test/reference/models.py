@@ -339,12 +339,11 @@ def discounted(what, model, horizon, delta, history):
 # ---- What is computed -------------------------------------------------------------------------------------------
 
 # The shops: in weeks, in days, in years; a or s at and next to 1, where the formulas divide by zero; a + b below 1;
-# customers who hardly differ, and who differ by orders of magnitude; of whom hardly any leaves, or who order for
-# certain; alpha far above beta, far below it, equal.
+# customers who hardly differ, and who differ by orders of magnitude; alpha far above beta, far below it, equal.
 BGNBD_SHOPS = [
     (0.31, 5.2, 0.62, 3.1), (1.4, 61.5, 0.35, 1.9), (0.8, 0.35, 0.5, 2.5), (0.6, 7, 1, 2.8),
     (0.6, 7, 1.00000001, 2.8), (0.45, 6.5, 0.25, 0.35), (2.7, 11, 3.4, 8.5), (150, 900, 40, 360), (2, 10, 2, 3),
-    (0.2, 3, 0.05, 0.03), (0.02, 4, 0.7, 50000), (5000, 500, 0.5, 1.5)]
+    (0.2, 3, 0.05, 0.03)]
 PARETO_SHOPS = [
     (0.62, 9.4, 0.71, 14.3), (1.3, 58, 0.45, 160), (0.8, 0.35, 1.6, 2.2), (0.7, 8, 1, 12), (0.7, 8, 1.00000001, 12),
     (0.52, 220, 0.6, 0.45), (0.52, 0.45, 0.6, 220), (0.55, 9, 0.65, 9), (12.5, 0.008, 3.1, 2.4), (90, 700, 60, 5000)]
