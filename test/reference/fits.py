@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Histories of three simulated shops, and what fits the models to them best: for test/t/024_fits.pl.
+"""Histories of three simulated shops, and what fits the models to them best: for test/t/024_models_maxima.pl.
 
     python3 test/reference/fits.py
 
-writes histories.csv, contracts.csv and fits.csv beside itself, in some minutes.  It needs mpmath, as models.py does,
-from which the likelihoods are.
+writes histories.csv, contracts.csv and fits.csv beside itself, in some ten minutes.  It needs mpmath, as models.py
+does, from which the likelihoods are.
 
 The histories are in whole days.  Customers of the first shop leave as BG/NBD has it, of the second as MBG/NBD, of the
 third as Pareto/NBD; every model is fitted to every shop.  A maximum is where the gradient over the parameters'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reference values of the customer models: what test/t/023_models.pl compares the predictions with.
+"""Reference values of the customer models: what test/t/023_models_formulas.pl compares the predictions with.
 
     python3 test/reference/models.py
 
@@ -93,7 +93,7 @@ class BGNBD:
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
         k = x + self.chances_before_first
         rate = lambda t: (r + x) / (alpha + T) * hyp2f1(r + x + 1, a, a + b + k, -t / (alpha + T))
-        return self.p_alive(x, t_x, T) * over_time(rate, horizon, delta, alpha + T)
+        return self.p_alive(x, t_x, T) * over_time(rate, horizon, delta, alpha + T, r + x)
 
     # In words: a rate from a gamma distribution, a chance from a beta distribution; neither knows of the other.
 
@@ -297,11 +297,12 @@ def panels(f, low, high, steepness=0):
     return total
 
 
-def over_time(f, horizon, delta, scale):
+def over_time(f, horizon, delta, scale, steepness=0):
     """The integral of f(t) exp(-delta t) from 0 to the horizon, where f is smooth over log(scale + t)."""
     if horizon == inf:
         return over_line(lambda y: f(e**y) * exp(-delta * e**y) * e**y)
-    return panels(lambda y: f(e**y - scale) * exp(-delta * (e**y - scale)) * e**y, log(scale), log(scale + horizon))
+    return panels(lambda y: f(e**y - scale) * exp(-delta * (e**y - scale)) * e**y, log(scale), log(scale + horizon),
+                  steepness)
 
 
 # ---- Values that are sure ---------------------------------------------------------------------------------------
@@ -329,7 +330,7 @@ def discounted(what, model, horizon, delta, history):
         value = model().discounted(horizon, delta, *history)
     one = model()
     until = lambda t: delta * one.expected(t, *history)
-    by_parts = over_time(until, horizon, delta, history[2] + mpf(1))
+    by_parts = over_time(until, horizon, delta, history[2] + mpf(1), one.r + history[0])
     if horizon < inf:
         by_parts += exp(-delta * horizon) * one.expected(horizon, *history)
     agree(value, by_parts, 18, what + ", discounted until " + nstr(horizon))
@@ -339,11 +340,12 @@ def discounted(what, model, horizon, delta, history):
 # ---- What is computed -------------------------------------------------------------------------------------------
 
 # The shops: in weeks, in days, in years; a or s at and next to 1, where the formulas divide by zero; a + b below 1;
-# customers who hardly differ, and who differ by orders of magnitude; alpha far above beta, far below it, equal.
+# customers who hardly differ, and who differ by orders of magnitude; of whom hardly any leaves, or who order for
+# certain; alpha far above beta, far below it, equal.
 BGNBD_SHOPS = [
     (0.31, 5.2, 0.62, 3.1), (1.4, 61.5, 0.35, 1.9), (0.8, 0.35, 0.5, 2.5), (0.6, 7, 1, 2.8),
     (0.6, 7, 1.00000001, 2.8), (0.45, 6.5, 0.25, 0.35), (2.7, 11, 3.4, 8.5), (150, 900, 40, 360), (2, 10, 2, 3),
-    (0.2, 3, 0.05, 0.03)]
+    (0.2, 3, 0.05, 0.03), (0.0005, 4, 0.7, 900), (300, 30, 0.5, 1.5)]
 PARETO_SHOPS = [
     (0.62, 9.4, 0.71, 14.3), (1.3, 58, 0.45, 160), (0.8, 0.35, 1.6, 2.2), (0.7, 8, 1, 12), (0.7, 8, 1.00000001, 12),
     (0.52, 220, 0.6, 0.45), (0.52, 0.45, 0.6, 220), (0.55, 9, 0.65, 9), (12.5, 0.008, 3.1, 2.4), (90, 700, 60, 5000)]
