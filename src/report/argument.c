@@ -44,20 +44,24 @@ report_counts_of_totals(Datum value)
 }
 
 /*
- * The first call of a set-returning function whose rows have the columns that SQL declares.
+ * A call of a set-returning function, whose rows have the columns that SQL declares.
  */
 FuncCallContext *
-report_first_call(FunctionCallInfo fcinfo)
+report_call(FunctionCallInfo fcinfo, ReportBegin begin, CountsOfArgument counts)
 {
-	FuncCallContext *call = SRF_FIRSTCALL_INIT();
-	MemoryContext caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-	TupleDesc	desc;
+	if (SRF_IS_FIRSTCALL())
+	{
+		FuncCallContext *call = SRF_FIRSTCALL_INIT();
+		MemoryContext caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		TupleDesc	desc;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	call->tuple_desc = BlessTupleDesc(desc);
-	MemoryContextSwitchTo(caller);
-	return call;
+		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		call->tuple_desc = BlessTupleDesc(desc);
+		call->user_fctx = begin(fcinfo, counts);
+		MemoryContextSwitchTo(caller);
+	}
+	return SRF_PERCALL_SETUP();
 }
 
 /*

@@ -33,7 +33,10 @@ extern BucketCounts *report_counts_of_summary(Datum value);
 extern BucketCounts *report_cohorts_of_summary(Datum value);
 extern BucketCounts *report_counts_of_totals(Datum value);
 
-extern FuncCallContext *report_first_call(FunctionCallInfo fcinfo);
+/* Makes what a set-returning function keeps between its calls, in the current memory context. */
+typedef void *(*ReportBegin) (FunctionCallInfo fcinfo, CountsOfArgument counts);
+
+extern FuncCallContext *report_call(FunctionCallInfo fcinfo, ReportBegin begin, CountsOfArgument counts);
 extern void report_init(Report *report, FunctionCallInfo fcinfo, CountsOfArgument counts);
 extern bool report_mode_on_or_after(FunctionCallInfo fcinfo);
 extern CurveWeighting report_weighting(FunctionCallInfo fcinfo);

@@ -35,7 +35,7 @@ cohorts_row(FuncCallContext *call, const Cohorts *cohorts)
 	return HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls));
 }
 
-static Cohorts *
+static void *
 begin_cohorts(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
 	bool		on_or_after = report_mode_on_or_after(fcinfo);
@@ -52,20 +52,9 @@ begin_cohorts(FunctionCallInfo fcinfo, CountsOfArgument counts)
 static Datum
 cohorts(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
-	FuncCallContext *call;
-	Cohorts    *cohorts;
+	FuncCallContext *call = report_call(fcinfo, begin_cohorts, counts);
+	Cohorts    *cohorts = call->user_fctx;
 
-	if (SRF_IS_FIRSTCALL())
-	{
-		MemoryContext caller;
-
-		call = report_first_call(fcinfo);
-		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		call->user_fctx = begin_cohorts(fcinfo, counts);
-		MemoryContextSwitchTo(caller);
-	}
-	call = SRF_PERCALL_SETUP();
-	cohorts = call->user_fctx;
 	if (!cohort_walk_next(&cohorts->walk))
 		SRF_RETURN_DONE(call);
 	SRF_RETURN_NEXT(call, cohorts_row(call, cohorts));

@@ -102,7 +102,7 @@ set_rates(Curve *curve, CurveWeighting weighting)
 	}
 }
 
-static Curve *
+static void *
 begin_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
 	bool		on_or_after = report_mode_on_or_after(fcinfo);
@@ -122,23 +122,12 @@ begin_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
 static Datum
 retention_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
-	FuncCallContext *call;
-	Curve	   *curve;
+	FuncCallContext *call = report_call(fcinfo, begin_curve, counts);
+	Curve	   *curve = call->user_fctx;
 	const CurveAge *age;
 	Datum		values[5];
 	bool		nulls[5] = {false};
 
-	if (SRF_IS_FIRSTCALL())
-	{
-		MemoryContext caller;
-
-		call = report_first_call(fcinfo);
-		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		call->user_fctx = begin_curve(fcinfo, counts);
-		MemoryContextSwitchTo(caller);
-	}
-	call = SRF_PERCALL_SETUP();
-	curve = call->user_fctx;
 	if (curve->age == curve->nages || curve->ages[curve->age].cohorts == 0)
 		SRF_RETURN_DONE(call);
 

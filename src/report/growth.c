@@ -52,7 +52,7 @@ growth_row(FuncCallContext *call, const Report *report, int64 bucket)
 	return HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls));
 }
 
-static Growth *
+static void *
 begin_growth(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
 	Growth	   *growth = palloc0(sizeof(Growth));
@@ -68,20 +68,9 @@ begin_growth(FunctionCallInfo fcinfo, CountsOfArgument counts)
 static Datum
 growth(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
-	FuncCallContext *call;
-	Growth	   *growth;
+	FuncCallContext *call = report_call(fcinfo, begin_growth, counts);
+	Growth	   *growth = call->user_fctx;
 
-	if (SRF_IS_FIRSTCALL())
-	{
-		MemoryContext caller;
-
-		call = report_first_call(fcinfo);
-		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		call->user_fctx = begin_growth(fcinfo, counts);
-		MemoryContextSwitchTo(caller);
-	}
-	call = SRF_PERCALL_SETUP();
-	growth = call->user_fctx;
 	if (growth->bucket > growth->report.until)
 		SRF_RETURN_DONE(call);
 	SRF_RETURN_NEXT(call, growth_row(call, &growth->report, growth->bucket++));

@@ -20,8 +20,8 @@ typedef struct MembersScan
 	bool		complete;
 } MembersScan;
 
-static MembersScan *
-begin_members(FunctionCallInfo fcinfo)
+static void *
+begin_members(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
 	MembersScan *scan = palloc0(sizeof(MembersScan));
 	const RetentionSummary *summary = report_summary(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))));
@@ -80,21 +80,10 @@ member_state(const MembersScan *scan, const SeenSet *seen)
 Datum
 members_of_summary(PG_FUNCTION_ARGS)
 {
-	FuncCallContext *call;
-	MembersScan *scan;
+	FuncCallContext *call = report_call(fcinfo, begin_members, NULL);
+	MembersScan *scan = call->user_fctx;
 	SummaryEntry entry;
 
-	if (SRF_IS_FIRSTCALL())
-	{
-		MemoryContext caller;
-
-		call = report_first_call(fcinfo);
-		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		call->user_fctx = begin_members(fcinfo);
-		MemoryContextSwitchTo(caller);
-	}
-	call = SRF_PERCALL_SETUP();
-	scan = call->user_fctx;
 	while (summary_next(&scan->reader, &entry))
 	{
 		const char *state = member_state(scan, &entry.seen);

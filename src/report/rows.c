@@ -2,9 +2,9 @@
  * report/rows.c
  *		Planner support: how many rows a report will have, where its value is known when the query is planned.
  *
- * That is so for a constant, and for a parameter in a plan that is made for its value; all other values get the ROWS
- * that the function declares.  A stable expression is not evaluated: it may well be a query over all orders.  as_of is
- * not looked at: it mostly is a time near the last bucket.
+ * That is so for a constant, and for a parameter in a plan that is made for its value; all other values get the
+ * ROWS that the function declares.  A stable expression is not evaluated: it may well be a query over all orders.
+ * as_of is not looked at: it mostly is a time near the last bucket.
  */
 #include "totals/totals.h"
 

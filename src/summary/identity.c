@@ -13,21 +13,15 @@
 #include "summary/summary.h"
 
 #include "agg/aggstate.h"
+#include "base/damage.h"
 
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 
-/*
- * The one message about damaged bytes.  An input function notes it for its caller, and returns NULL; returns false.
- */
 bool
 summary_damaged(Node *escontext)
 {
-	errsave(escontext,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid retention_summary"),
-			 errdetail("Its bytes are damaged, or were not made by this extension.")));
-	return false;
+	return value_damaged("retention_summary", escontext);
 }
 
 void
@@ -40,13 +34,7 @@ summary_corrupt(void)
 bool
 summary_check_version(uint8 version, Node *escontext)
 {
-	if (version == SUMMARY_VERSION)
-		return true;
-	errsave(escontext,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("retention_summary has version %u, which this release does not know", version),
-			 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
-	return false;
+	return value_check_version("retention_summary", version, SUMMARY_VERSION, escontext);
 }
 
 /*

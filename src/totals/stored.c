@@ -20,17 +20,12 @@
  */
 #include "totals/totals.h"
 
-/*
- * The one message about damaged bytes.  An input function notes it for its caller, and returns NULL; returns false.
- */
+#include "base/damage.h"
+
 bool
 totals_damaged(Node *escontext)
 {
-	errsave(escontext,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid retention_totals"),
-			 errdetail("Its bytes are damaged, or were not made by this extension.")));
-	return false;
+	return value_damaged("retention_totals", escontext);
 }
 
 void
@@ -43,13 +38,7 @@ totals_corrupt(void)
 bool
 totals_check_version(uint8 version, Node *escontext)
 {
-	if (version == TOTALS_VERSION)
-		return true;
-	errsave(escontext,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("retention_totals has version %u, which this release does not know", version),
-			 errhint("ALTER EXTENSION retention UPDATE, after installing a newer release.")));
-	return false;
+	return value_check_version("retention_totals", version, TOTALS_VERSION, escontext);
 }
 
 /*
@@ -73,7 +62,8 @@ totals_check_span(BucketWidth width, int64 first, int64 last)
 bool
 totals_header_valid(const RetentionTotals *totals)
 {
-	return totals->working <= 1 && totals->zone_size <= TOTALS_MAX_ZONE_SIZE && totals_header_size(totals) <= VARSIZE(totals) &&
+	return totals->working <= 1 &&
+		totals->zone_size <= TOTALS_MAX_ZONE_SIZE && totals_header_size(totals) <= VARSIZE(totals) &&
 		memchr(totals->zone, '\0', totals->zone_size) == NULL &&
 		bucket_width_valid(totals->width) &&
 		totals->first <= totals->last && (int64) totals->last - totals->first < TOTALS_MAX_SPAN &&

@@ -11,8 +11,7 @@
 #define TOTALS_BIAS TOTALS_MAX_SPAN
 #define TOTALS_OFFSET_BITS 15
 
-/* One side of the span, or a bit more: a value grows both ways. */
-StaticAssertDecl(2 * TOTALS_BIAS <= 1 << TOTALS_OFFSET_BITS, "a key has room for every bucket of the span");
+StaticAssertDecl(2 * TOTALS_BIAS <= 1 << TOTALS_OFFSET_BITS, "a key has room for a span on either side of the base");
 
 typedef struct TotalsSlot
 {
