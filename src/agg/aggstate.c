@@ -1,10 +1,13 @@
 /*
  * agg/aggstate.c
- *		What every aggregate of the extension needs: its memory context, and the rules for arguments that
- *		are parameters, such as a period: never NULL, and the same for all rows of a group.
+ *		What every aggregate of the extension needs: its memory context, the rules for arguments that are
+ *		parameters, such as a period: never NULL, and the same for all rows of a group; and no DISTINCT where a
+ *		repeated row counts.
  */
 #include "agg/aggstate.h"
 
+#include "nodes/primnodes.h"
+#include "utils/lsyscache.h"
 #include "utils/regproc.h"
 
 /*
@@ -29,6 +32,23 @@ bool
 aggstate_in_window(FunctionCallInfo fcinfo)
 {
 	return AggCheckCallContext(fcinfo, NULL) == AGG_CONTEXT_WINDOW;
+}
+
+/*
+ * For final functions: refuse DISTINCT, which would leave out rows that the aggregate is to count.  A transition
+ * function may serve several aggregates, of which DISTINCT may suit some.
+ */
+void
+aggstate_refuse_distinct(FunctionCallInfo fcinfo)
+{
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+
+	if (unlikely(aggref != NULL && aggref->aggdistinct != NIL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("DISTINCT is not allowed in %s", get_func_name(aggref->aggfnoid)),
+				 errdetail("Every row counts, also one that repeats another."),
+				 errhint("Remove DISTINCT.  If an order has several rows, make one of them first, with GROUP BY.")));
 }
 
 void

@@ -34,6 +34,7 @@
 
 extern MemoryContext aggstate_context(FunctionCallInfo fcinfo);
 extern bool aggstate_in_window(FunctionCallInfo fcinfo);
+extern void aggstate_refuse_distinct(FunctionCallInfo fcinfo);
 pg_noreturn extern void parameter_is_null(const char *name);
 pg_noreturn extern void parameter_changed(const char *name, const char *one, const char *other);
 
