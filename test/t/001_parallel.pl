@@ -75,16 +75,16 @@ my %call = (
 	'median_order_gap(timestamp with time zone)'       => 'median_order_gap(ordered_at)',
 	'next_order_at(timestamp with time zone)'          => 'next_order_at(ordered_at)',
 	'rfm_cuts(timestamp with time zone, bigint, numeric)' => 'rfm_cuts(ordered_at, k, amount)',
-	'rfm_cuts(timestamp with time zone, bigint, numeric, integer)' => 'rfm_cuts(ordered_at, k, amount, 9)',
-	'rfm_cuts(timestamp with time zone, bigint, numeric, integer, timestamp with time zone)' =>
+	'rfm_cuts(timestamp with time zone, bigint, numeric, bigint)' => 'rfm_cuts(ordered_at, k, amount, 9)',
+	'rfm_cuts(timestamp with time zone, bigint, numeric, bigint, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, amount, 2, '2025-01-01Z')",
 	'rfm_cuts(timestamp with time zone, bigint, bigint)' => 'rfm_cuts(ordered_at, k, money)',
-	'rfm_cuts(timestamp with time zone, bigint, bigint, integer)' => 'rfm_cuts(ordered_at, k, money, 9)',
-	'rfm_cuts(timestamp with time zone, bigint, bigint, integer, timestamp with time zone)' =>
+	'rfm_cuts(timestamp with time zone, bigint, bigint, bigint)' => 'rfm_cuts(ordered_at, k, money, 9)',
+	'rfm_cuts(timestamp with time zone, bigint, bigint, bigint, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, money, 2, '2025-01-01Z')",
 	'rfm_cuts(timestamp with time zone, bigint, double precision)' => 'rfm_cuts(ordered_at, k, dollars)',
-	'rfm_cuts(timestamp with time zone, bigint, double precision, integer)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
-	'rfm_cuts(timestamp with time zone, bigint, double precision, integer, timestamp with time zone)' =>
+	'rfm_cuts(timestamp with time zone, bigint, double precision, bigint)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
+	'rfm_cuts(timestamp with time zone, bigint, double precision, bigint, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, dollars, 2, '2025-01-01Z')",
 	'bgnbd_fit(bigint, double precision, double precision)'  => 'bgnbd_fit(score % 3, score % 3, score)',
 	'mbgnbd_fit(bigint, double precision, double precision)' => 'mbgnbd_fit(score % 3, score % 3, score)',
