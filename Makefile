@@ -64,7 +64,7 @@ all: check-version
 $(DATA_built): $(SQL_PARTS) META.json
 	cat $(SQL_PARTS) > $@
 
-.PHONY: check-version demo test scaletest bench matrix cituscheck help dist
+.PHONY: check-version demo test scaletest bench matrix clients cituscheck help dist
 
 check-version:
 	@grep -q "^default_version = '$(EXTVERSION)'$$" retention.control && \
@@ -88,6 +88,9 @@ bench:
 matrix:
 	@tools/matrix
 
+clients:
+	@test/clients/clients
+
 cituscheck:
 	@test/citus/check
 
@@ -104,5 +107,6 @@ help:
 	@echo 'make scaletest        how time grows with size, and how soon a query is cancelled; on a quiet machine'
 	@echo 'make bench            10 million orders, ratios to a plain scan, to SQL and to column stores'
 	@echo 'make matrix           make test on PostgreSQL 15, 17, 18 and 19'
+	@echo 'make clients          every function through node-postgres, JDBC, psycopg and others, fetched if they are not here'
 	@echo 'make cituscheck       checks in a Citus cluster of your own, given by PGHOST, PGPORT and so on'
 	@echo 'make dist             release archive'
