@@ -54,24 +54,28 @@ my $PERIOD = q{tstzrange('2024-04-01Z', '2024-07-01Z')};
 my %call = (
 	'customer_count(anyelement)'                           => 'customer_count(k)',
 	'repeat_rate(anyelement)'                              => 'repeat_rate(k)',
-	'repeat_rate(anyelement, integer)'                     => 'repeat_rate(k, 3)',
+	'repeat_rate(anyelement, bigint)'                      => 'repeat_rate(k, 3)',
 	'purchase_frequency(anyelement)'                       => 'purchase_frequency(k)',
 	'aov(numeric)'                                         => 'aov(amount)',
 	'aov(bigint)'                                          => 'aov(money)',
 	'aov(double precision)'                                => 'aov(dollars)',
 	'crr(anyelement, timestamp with time zone, tstzrange)' => "crr(k, ordered_at, $PERIOD)",
 	'crr(anyelement, timestamp with time zone, tstzrange, interval)' => "crr(k, ordered_at, $PERIOD, '100 days')",
+	'crr(anyelement, timestamp with time zone, tstzrange, interval, text)' =>
+	  "crr(k, ordered_at, $PERIOD, NULL, 'Europe/Vilnius')",
 	'crr(anyelement, tstzrange, tstzrange)'                       => "crr(k, active, $PERIOD)",
 	'churn_rate(anyelement, timestamp with time zone, tstzrange)' => "churn_rate(k, ordered_at, $PERIOD)",
 	'churn_rate(anyelement, timestamp with time zone, tstzrange, interval)' =>
 	  "churn_rate(k, ordered_at, $PERIOD, '100 days')",
+	'churn_rate(anyelement, timestamp with time zone, tstzrange, interval, text)' =>
+	  "churn_rate(k, ordered_at, $PERIOD, '100 days', 'Asia/Tokyo')",
 	'churn_rate(anyelement, tstzrange, tstzrange)'     => "churn_rate(k, active, $PERIOD)",
 	'top_share(anyelement, numeric)'                   => 'top_share(k, amount)',
-	'top_share(anyelement, numeric, numeric)'          => 'top_share(k, amount, 0.01)',
+	'top_share(anyelement, numeric, double precision)' => 'top_share(k, amount, 0.01)',
 	'top_share(anyelement, bigint)'                    => 'top_share(k, money)',
-	'top_share(anyelement, bigint, numeric)'           => 'top_share(k, money, 0.5)',
+	'top_share(anyelement, bigint, double precision)'  => 'top_share(k, money, 0.5)',
 	'top_share(anyelement, double precision)'          => 'top_share(k, dollars)',
-	'top_share(anyelement, double precision, numeric)' => 'top_share(k, dollars, 0.33)',
+	'top_share(anyelement, double precision, double precision)' => 'top_share(k, dollars, 0.33)',
 	'median_order_gap(timestamp with time zone)'       => 'median_order_gap(ordered_at)',
 	'next_order_at(timestamp with time zone)'          => 'next_order_at(ordered_at)',
 	'rfm_cuts(timestamp with time zone, bigint, numeric)' => 'rfm_cuts(ordered_at, k, amount)',
@@ -130,7 +134,7 @@ my %call = (
 	  "retention_agg(k, ordered_at, '7 days', 'Europe/Vilnius')",
 	'rollup(retention_summary)'                        => 'rollup(seen)',
 	'totals_agg(retention_summary)'                    => 'totals_agg(seen)',
-	'nps(integer)'                                     => 'nps(score)',
+	'nps(bigint)'                                      => 'nps(score)',
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone)' =>
 	  "points_balance(money, ordered_at, ordered_at + interval '1 year')",
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone)' =>
@@ -163,7 +167,7 @@ sub metrics
 	return qq{SELECT customer_count($key) m1, repeat_rate($key) m2, repeat_rate($key, 5) m3,
 		purchase_frequency($key) m4,
 		crr($key, ordered_at, $PERIOD) m5, churn_rate($key, ordered_at, $PERIOD) m6,
-		crr($key, ordered_at, $PERIOD, '100 days') m7, churn_rate($key, ordered_at, $PERIOD, '100 days') m8,
+		crr($key, ordered_at, $PERIOD, '100 days') m7, churn_rate($key, ordered_at, $PERIOD, '100 days', 'Etc/UTC') m8,
 		crr($key, active, $PERIOD) m9, churn_rate($key, active, $PERIOD) m10,
 		round(top_share($key, amount)::numeric, 13) m11, round(top_share($key, money, 0.01)::numeric, 13) m12,
 		round(top_share($key, dollars, 0.5)::numeric, 13) m13 FROM $from};
@@ -341,6 +345,8 @@ for my $order (1, -1)
 my $as_of = "CASE WHEN part > 1 THEN timestamptz '2024-12-01Z' ELSE '2024-11-30Z' END";
 for my $call ("crr(k, ordered_at, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange('2024-01-01Z', '2024-02-01Z') END)",
 	"churn_rate(k, ordered_at, $PERIOD, CASE WHEN part > 1 THEN interval '1 day' ELSE interval '24 hours' END)",
+	"crr(k, ordered_at, $PERIOD, CASE WHEN part > 1 THEN interval '1 day' END, 'UTC')",
+	"crr(k, ordered_at, $PERIOD, NULL, CASE WHEN part > 1 THEN 'UTC' ELSE 'Europe/Vilnius' END)",
 	"crr(k, active, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange('2024-01-01Z', '2024-02-01Z') END)",
 	'repeat_rate(k, CASE WHEN part > 1 THEN 2 ELSE 3 END)',
 	'top_share(k, amount, CASE WHEN part > 1 THEN 0.2 ELSE 0.3 END)',
