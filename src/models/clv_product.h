@@ -10,6 +10,7 @@
 #include "utils/numeric.h"
 
 extern Numeric clv_multiply(Numeric one, Numeric other);
-extern void clv_check_margin(Numeric margin);
+extern void clv_check_margin(double margin);
+extern Numeric clv_margin(double margin);
 
 #endif							/* RETENTION_MODELS_CLV_PRODUCT_H */
