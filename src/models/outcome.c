@@ -34,8 +34,9 @@
 /* The largest standard error of a parameter's logarithm that is "ok": log 10. */
 #define LARGEST_ERROR 2.302585
 
-/* A change of log L that is none. */
+/* A fall of log L that is none; and of its mean, which is rounded. */
 #define LEVEL 1e-3
+#define ROUNDING 1e-13
 
 #define MAX_SWEEPS 50
 
@@ -125,14 +126,15 @@ curves_everywhere(const Curvature *curvature, int n)
 }
 
 /*
- * Is the function level, from the point that was found to the bounds of the search, in this direction or
+ * Does log L fall, somewhere from the point that was found to the bounds of the search, in this direction or
  * against it?
  */
 static bool
-is_level(const OptimizeProblem *problem, const OptimizeResult *result, const Curvature *curvature, int direction,
-		 double sign, double weight)
+falls(const OptimizeProblem *problem, const OptimizeResult *result, const Curvature *curvature, int direction,
+	  double sign, double weight)
 {
 	int			n = problem->nvariables;
+	double		most = result->value + LEVEL / weight + ROUNDING * fabs(result->value);
 	double		reach = INFINITY;
 	int			part;
 	int			i;
@@ -152,10 +154,10 @@ is_level(const OptimizeProblem *problem, const OptimizeResult *result, const Cur
 
 		for (i = 0; i < n; i++)
 			point[i] = result->point[i] + sign * curvature->directions[i][direction] * reach / part;
-		if (!(fabs(problem->function(point, gradient, problem->arg) - result->value) * weight < LEVEL))
-			return false;
+		if (!(problem->function(point, gradient, problem->arg) <= most))
+			return true;
 	}
-	return true;
+	return false;
 }
 
 /*
@@ -168,8 +170,7 @@ status_of_place(const OptimizeProblem *problem, const OptimizeResult *result, co
 	int			i;
 
 	for (i = 0; i < problem->nvariables; i++)
-		if (is_level(problem, result, curvature, i, 1.0, weight) !=
-			is_level(problem, result, curvature, i, -1.0, weight))
+		if (falls(problem, result, curvature, i, 1.0, weight) != falls(problem, result, curvature, i, -1.0, weight))
 			return FIT_LIMIT;
 	return FIT_UNDETERMINED;
 }

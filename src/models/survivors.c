@@ -275,6 +275,8 @@ sorted_rows(const SurvivorsState *state)
 		bool		found;
 		CohortEntry *entry = cohorts_insert(numbers, state->rows[i].cohort, &found);
 
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (!found)
 			entry->number = numbers->members;
 		rows[i].cohort = entry->number;

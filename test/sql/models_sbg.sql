@@ -110,6 +110,10 @@ FROM (SELECT n, (SELECT sbg_fit(0, i - 1, x) FROM unnest(n) WITH ORDINALITY u(x,
 	OFFSET 0) s;
 SELECT (f).converged, (f).status, (f).se_alpha, (f).se_beta, round(survival(f, 1)::numeric, 3) AS s1
 FROM (SELECT sbg_fit('2025-01-01'::date, age, n) AS f FROM (VALUES (0, 1000), (1, 631)) v(age, n)) s;
+-- the same of as many customers as there could be
+SELECT n, (f).status FROM (SELECT n, (SELECT sbg_fit(0, i - 1, x) FROM unnest(n) WITH ORDINALITY u(x, i)) AS f
+	FROM (VALUES ('{1000000000000, 1000000000000, 1000000000000}'::bigint[]), ('{1000000000000, 600000000000}')) v(n)
+	OFFSET 0) s;
 -- no customers
 SELECT sbg_fit(1, age, 0) FROM generate_series(0, 3) age;
 
