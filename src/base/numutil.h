@@ -43,17 +43,4 @@ extern double exact_sum_quotient(const ExactSum *sum, int64 divisor);
 extern void double_sum_add(DoubleSum *sum, double value);
 extern double double_sum_value(const DoubleSum *sum);
 
-/*
- * Are two parameters the same number, or both NULL?  They nearly always are, to the byte.
- */
-static inline bool
-numeric_same(Numeric one, Numeric other)
-{
-	if (one == NULL || other == NULL)
-		return one == other;
-	if (likely(VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0))
-		return true;
-	return numeric_compare(one, other) == 0;
-}
-
 #endif							/* RETENTION_BASE_NUMUTIL_H */

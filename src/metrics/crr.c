@@ -22,7 +22,7 @@
  */
 #include "agg/aggstate.h"
 #include "agg/customer_map.h"
-#include "base/bucket.h"
+#include "agg/zone_argument.h"
 #include "base/interval.h"
 #include "base/period.h"
 #include "base/text.h"
@@ -163,14 +163,7 @@ windows_argument(FunctionCallInfo fcinfo, const ChurnWindows *group)
 		windows.has_lookback = true;
 	}
 	if (PG_NARGS() > ARG_ZONE)
-	{
-		const text *name;
-
-		parameter_not_null(fcinfo, ARG_ZONE, "zone");
-		name = PG_GETARG_TEXT_PP(ARG_ZONE);
-		if (group == NULL || !bucket_zone_is(group->zone, name))
-			windows.zone = bucket_zone(name);
-	}
+		windows.zone = zone_argument(fcinfo, ARG_ZONE, group ? group->zone : NULL);
 	return windows;
 }
 
@@ -256,21 +249,16 @@ churn_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/*
- * The zone goes by its name, that of the session, which is the same in all processes, by none.
- */
 Datum
 churn_serialize(PG_FUNCTION_ARGS)
 {
 	ChurnState *state = (ChurnState *) PG_GETARG_POINTER(0);
-	const ChurnWindows *windows = &state->windows;
-	const char *zone = windows->zone == session_timezone ? "" : pg_get_timezone_name(windows->zone);
 	StringInfoData message;
 
 	customer_map_flush(&state->map, apply_activity);
 	wire_begin(&message, WIRE_CHURN);
-	wire_put(&message, windows, sizeof(*windows));
-	wire_put_sized(&message, zone, strlen(zone) + 1);
+	wire_put(&message, &state->windows, sizeof(state->windows));
+	zone_put(&message, state->windows.zone);
 	customer_map_write(&state->map, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
@@ -279,17 +267,11 @@ Datum
 churn_deserialize(PG_FUNCTION_ARGS)
 {
 	ChurnPartial *partial = palloc(sizeof(ChurnPartial));
-	ChurnWindows *windows = &partial->windows;
 	WireReader	reader;
-	const char *zone;
-	uint64		zone_size;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_CHURN);
-	wire_get(&reader, windows, sizeof(*windows));
-	zone = wire_take_sized(&reader, &zone_size);
-	if (zone_size == 0 || zone[zone_size - 1] != '\0')
-		wire_corrupt();
-	windows->zone = *zone == '\0' ? session_timezone : pg_tzset(zone);
+	wire_get(&reader, &partial->windows, sizeof(partial->windows));
+	partial->windows.zone = zone_take(&reader);
 	customer_map_read(&partial->customers, fcinfo, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);

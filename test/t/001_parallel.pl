@@ -94,7 +94,7 @@ my %call = (
 	'mbgnbd_fit(bigint, double precision, double precision)' => 'mbgnbd_fit(score % 3, score % 3, score)',
 	'pnbd_fit(bigint, double precision, double precision)'   => 'pnbd_fit(score % 3, score % 3, score)',
 	'gamma_gamma_fit(bigint, double precision)'              => 'gamma_gamma_fit(score, abs(dollars) + 1)',
-	'sbg_fit(bigint)'                                        => 'sbg_fit(score)',
+	'sbg_fit(anyelement, bigint, bigint)'                    => 'sbg_fit((id + 1) / 2, (id + 1) % 2, 1 + id % 2)',
 	'ledger_agg(bigint, timestamp with time zone)'     => 'ledger_agg(money + 5001, ordered_at)',
 	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone)' =>
 	  "ledger_agg(money + 5001, ordered_at, '2030-01-01Z')",
@@ -103,32 +103,44 @@ my %call = (
 	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone, text, timestamp with time zone)' =>
 	  "ledger_agg(money + 5001, ordered_at, '2030-01-01Z', id::text, ordered_at)",
 	'clv(anyelement, timestamp with time zone, numeric, interval)' => "clv(k, ordered_at, amount, '1 month')",
-	'clv(anyelement, timestamp with time zone, numeric, interval, numeric)' =>
+	'clv(anyelement, timestamp with time zone, numeric, interval, double precision)' =>
 	  "clv(k, ordered_at, amount, '1 week', 0.3)",
-	'clv(anyelement, timestamp with time zone, numeric, interval, numeric, timestamp with time zone)' =>
+	'clv(anyelement, timestamp with time zone, numeric, interval, double precision, timestamp with time zone)' =>
 	  "clv(k, ordered_at, amount, '1 day', 1, '2024-12-01Z')",
+	'clv(anyelement, timestamp with time zone, numeric, interval, double precision, timestamp with time zone, text)' =>
+	  "clv(k, ordered_at, amount, '1 month', 0.29, '2024-12-01Z', 'Asia/Tokyo')",
 	'clv(anyelement, timestamp with time zone, bigint, interval)' => "clv(k, ordered_at, money, '1 month')",
-	'clv(anyelement, timestamp with time zone, bigint, interval, numeric)' =>
+	'clv(anyelement, timestamp with time zone, bigint, interval, double precision)' =>
 	  "clv(k, ordered_at, money, '1 week', 0.3)",
-	'clv(anyelement, timestamp with time zone, bigint, interval, numeric, timestamp with time zone)' =>
+	'clv(anyelement, timestamp with time zone, bigint, interval, double precision, timestamp with time zone)' =>
 	  "clv(k, ordered_at, money, '1 day', 1, '2024-12-01Z')",
+	'clv(anyelement, timestamp with time zone, bigint, interval, double precision, timestamp with time zone, text)' =>
+	  "clv(k, ordered_at, money, '1 month', 0.29, '2024-12-01Z', 'Asia/Tokyo')",
 	'clv(anyelement, timestamp with time zone, double precision, interval)' =>
 	  "clv(k, ordered_at, dollars, '1 month')",
-	'clv(anyelement, timestamp with time zone, double precision, interval, numeric)' =>
+	'clv(anyelement, timestamp with time zone, double precision, interval, double precision)' =>
 	  "clv(k, ordered_at, dollars, '1 week', 0.3)",
-	'clv(anyelement, timestamp with time zone, double precision, interval, numeric, timestamp with time zone)' =>
+	'clv(anyelement, timestamp with time zone, double precision, interval, double precision, timestamp with time zone)' =>
 	  "clv(k, ordered_at, dollars, '1 day', 1, '2024-12-01Z')",
+	'clv(anyelement, timestamp with time zone, double precision, interval, double precision, timestamp with time zone, text)' =>
+	  "clv(k, ordered_at, dollars, '1 month', 0.29, '2024-12-01Z', 'Asia/Tokyo')",
 	'purchase_history(timestamp with time zone, numeric, interval)' =>
 	  "purchase_history(ordered_at, amount, '1 day')",
 	'purchase_history(timestamp with time zone, numeric, interval, timestamp with time zone)' =>
 	  "purchase_history(ordered_at, amount, '1 week', '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, numeric, interval, timestamp with time zone, text)' =>
+	  "purchase_history(ordered_at, amount, '1 week', '2024-12-01Z', 'Asia/Tokyo')",
 	'purchase_history(timestamp with time zone, bigint, interval)' => "purchase_history(ordered_at, money, '1 day')",
 	'purchase_history(timestamp with time zone, bigint, interval, timestamp with time zone)' =>
 	  "purchase_history(ordered_at, money, '1 week', '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, bigint, interval, timestamp with time zone, text)' =>
+	  "purchase_history(ordered_at, money, '1 week', '2024-12-01Z', 'Asia/Tokyo')",
 	'purchase_history(timestamp with time zone, double precision, interval)' =>
 	  "purchase_history(ordered_at, dollars, '1 day')",
 	'purchase_history(timestamp with time zone, double precision, interval, timestamp with time zone)' =>
 	  "purchase_history(ordered_at, dollars, '1 week', '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, double precision, interval, timestamp with time zone, text)' =>
+	  "purchase_history(ordered_at, dollars, '1 week', '2024-12-01Z', 'Asia/Tokyo')",
 	'retention_agg(anyelement, timestamp with time zone, interval)' => "retention_agg(k, ordered_at, '1 month')",
 	'retention_agg(anyelement, timestamp with time zone, interval, text)' =>
 	  "retention_agg(k, ordered_at, '7 days', 'Europe/Vilnius')",
@@ -353,8 +365,10 @@ for my $call ("crr(k, ordered_at, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange
 	"clv(k, ordered_at, amount, CASE WHEN part > 1 THEN interval '1 month' ELSE '30 days' END)",
 	"clv(k, ordered_at, amount, '1 month', CASE WHEN part > 1 THEN 0.5 ELSE 1 END)",
 	"clv(k, ordered_at, amount, '1 month', 1, $as_of)",
+	"clv(k, ordered_at, amount, '1 month', 1, '2024-12-01Z', CASE WHEN part > 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)",
 	"purchase_history(ordered_at, amount, CASE WHEN part > 1 THEN interval '1 day' ELSE '7 days' END)",
-	"purchase_history(ordered_at, amount, '1 day', $as_of)")
+	"purchase_history(ordered_at, amount, '1 day', $as_of)",
+	"purchase_history(ordered_at, amount, '1 day', '2024-12-01Z', CASE WHEN part > 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)")
 {
 	is(sqlstate($node, "SELECT $call FROM upward", SERIAL, enable_partitionwise_aggregate => 'on'), '22023',
 		"conflict between partitions: $call");
