@@ -22,7 +22,7 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
 	models/clv_product models/clv models/purchase_history models/histories models/order_model \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/type points/functions points/views points/agg points/table/balance points/table/running points/tiers \
-	sspace)
+	sspace volatility)
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)
 
