@@ -4,16 +4,17 @@
 -- filled: a field without the spaces around it; NULL if it is empty, or a word for that
 CREATE FUNCTION pg_temp.filled(value text) RETURNS text IMMUTABLE LANGUAGE sql AS
 $$
-SELECT trimmed
-FROM btrim(value, E' \t\n\u00a0') AS trimmed
-WHERE lower(trimmed) NOT IN ('', 'null', '(null)', '\n', 'n/a', '#n/a', 'na', 'nan', 'none', 'nil', 'undefined', '-')
+SELECT CASE WHEN lower(btrim(value, E' \t\n\u00a0')) NOT IN ('', 'null', '(null)', '\n', 'n/a', '#n/a', 'na', 'nan', 'none',
+                                                           'nil', 'undefined', '-')
+            THEN btrim(value, E' \t\n\u00a0') END
 $$;
 
 CREATE TEMP TABLE incoming AS
 SELECT line, pg_temp.filled(fields[:order_id_at]) AS order_id, pg_temp.filled(fields[:customer_at]) AS customer,
-       pg_temp.filled(fields[:time_at]) AS at, pg_temp.filled(fields[:amount_at]) AS amount,
-       btrim(fields[:customer_at]) AS customer_as_written,
-       btrim(substring(array_to_string(fields, E'\n') FROM '\S[^\n]*')) AS first_field,
+       pg_temp.filled(fields[:time_at]) AS at, pg_temp.time_form(pg_temp.filled(fields[:time_at])) AS form,
+       pg_temp.filled(fields[:amount_at]) AS amount, btrim(fields[:customer_at]) AS customer_as_written,
+       CASE WHEN pg_temp.filled(fields[:time_at]) IS NULL OR fields[:customer_at] ~* 'total'
+            THEN btrim(substring(array_to_string(fields, E'\n') FROM '\S[^\n]*')) END AS first_field,
        :'has_header' AND fields = first_value(fields) OVER (ORDER BY line) AS is_header
 FROM record;
 

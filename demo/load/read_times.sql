@@ -9,7 +9,7 @@ SELECT pg_temp.refuse(format('%s: "%s" is not a time that can be read', pg_temp.
                            ELSE 'times may look like 2025-12-31, 2025-12-31 23:59:59+02:00, 31/12/2025 23:59, '
                                 '12/31/2025 or 31 Dec 2025; if they are in another column, say so with AT=...' END)
 FROM incoming
-WHERE at IS NOT NULL AND pg_temp.time_form(at) IS NULL
+WHERE at IS NOT NULL AND form IS NULL
 HAVING count(*) > 0;
 
 -- Dates with the year last, such as 04/02/2025: the first line with one, and those that show which is the day.
@@ -18,7 +18,7 @@ SELECT min(line) AS line, bool_or(part[2] = '.') AS dots,
        min(line) FILTER (WHERE part[1]::int > 12) AS day_first,
        min(line) FILTER (WHERE part[3]::int > 12) AS month_first
 FROM incoming, regexp_match(at, '^(\d+)(.)(\d+)') AS part
-WHERE pg_temp.time_form(at) = 'year last';
+WHERE form = 'year last';
 
 SELECT pg_temp.refuse(format('the day is first in line %s, %s, and second in line %s, %s',
                              day_first, a.at, month_first, b.at),
@@ -34,19 +34,19 @@ FROM dates
 
 -- Times without a zone are of the session's, unless their column's name says that they are of UTC.
 SELECT :'has_header' AND folded ~ '(utc|gmt)$'
-       AND NOT EXISTS (SELECT FROM incoming WHERE at !~ ':\d' OR pg_temp.has_zone(at)) AS is_utc
+       AND NOT EXISTS (SELECT FROM incoming WHERE at !~ ':\d' OR pg_temp.has_zone(at, form)) AS is_utc
 FROM field WHERE n = :time_at
 \gset
 
 CREATE TEMP TABLE times AS
-SELECT line, pg_temp.read_time(at || CASE WHEN :'is_utc' THEN ' UTC' ELSE '' END, :'date_order') AS ordered_at
+SELECT line, pg_temp.read_time(at || CASE WHEN :'is_utc' THEN ' UTC' ELSE '' END, form, :'date_order') AS ordered_at
 FROM incoming WHERE at IS NOT NULL;
 
 SELECT pg_temp.refuse(format('%s: "%s" is no date', pg_temp.lines(array_agg(line)), (array_agg(at ORDER BY line))[1])
                       || CASE WHEN has_order THEN format(', read in the order %s', :'date_order') ELSE '' END,
                       'correct or remove it'
                       || CASE WHEN has_order THEN ', or set DATESTYLE=DMY, MDY or YMD' ELSE '' END)
-FROM times JOIN incoming USING (line), LATERAL (VALUES (pg_temp.time_form(at) = 'year last')) AS f (has_order)
+FROM times JOIN incoming USING (line), LATERAL (VALUES (form = 'year last')) AS f (has_order)
 WHERE ordered_at IS NULL
 GROUP BY has_order;
 
@@ -72,18 +72,18 @@ UNION ALL
 SELECT 2, '', format('years of two digits are of this century: %s is of %s', min(at),
                      min(extract(year FROM ordered_at)))
 FROM incoming JOIN times USING (line)
-WHERE line = (SELECT min(line) FROM incoming WHERE pg_temp.time_form(at) = 'year last' AND at !~ '\d{4}')
+WHERE line = (SELECT min(line) FROM incoming WHERE form = 'year last' AND at !~ '\d{4}')
 HAVING count(*) > 0
 UNION ALL
 SELECT 2, '', format('%s is %s in UTC, in %s since 1970', min(at), min(ordered_at AT TIME ZONE 'UTC'), form)
-FROM incoming JOIN times USING (line), LATERAL (VALUES (pg_temp.time_form(at))) AS f (form)
+FROM incoming JOIN times USING (line)
 WHERE form IN ('seconds', 'milliseconds')
 GROUP BY form
 UNION ALL
-SELECT 2, '', 'dates are written in several ways, which a spreadsheet that took some for another date does as well: '
+SELECT 2, '', 'dates are written in several ways, as if a spreadsheet had changed some of them: '
               || string_agg(format('%s as in line %s (%s)', n, incoming.line, at), ', ' ORDER BY incoming.line)
-FROM (SELECT count(*) AS n, min(line) AS line FROM incoming WHERE at IS NOT NULL
-      GROUP BY pg_temp.time_form(at)) AS forms JOIN incoming USING (line)
+FROM (SELECT count(*) AS n, min(line) AS line FROM incoming WHERE at IS NOT NULL GROUP BY form) AS forms
+     JOIN incoming USING (line)
 HAVING count(*) > 1
 UNION ALL
 SELECT 2, '', CASE WHEN :'is_utc' THEN 'times are of UTC, as the column''s name says; '
@@ -92,6 +92,6 @@ SELECT 2, '', CASE WHEN :'is_utc' THEN 'times are of UTC, as the column''s name 
                    THEN format('%s with a zone, the others are of %s; ', pg_temp.counted(own, 'time'), zone)
                    ELSE format('times are of the zone %s; ', zone) END
        || format('days and months are those of %s (TIMEZONE=... for another)', zone)
-FROM (SELECT count(*) AS n, count(*) FILTER (WHERE pg_temp.has_zone(at)) AS own
+FROM (SELECT count(*) AS n, count(*) FILTER (WHERE pg_temp.has_zone(at, form)) AS own
       FROM incoming WHERE at IS NOT NULL) AS times,
      current_setting('TimeZone') AS zone;
