@@ -63,8 +63,8 @@ SELECT to_char(month, 'YYYY-MM')              AS "month",
 FROM metrics LEFT JOIN rolling_30_days ON day = (month + interval '1 month')::date - 1
 ORDER BY metrics.month;
 \echo 'crr %         of the customers of the month before, how many ordered in this month; churn % are the others'
-\echo 'crr 90d %     of the customers who ordered in the 90 days before the month, how many did in the 90 days before its end.'
-\echo '              Two of the three months are the same, so it is far above crr %: compare each with its own past only'
+\echo 'crr 90d %     of the customers of the 90 days before the month, how many ordered in the 90 days before its end.'
+\echo '              These overlap by two months, so it is far above crr %: compare each with its own past only'
 \echo 'repeat 30d %  of the customers of the last 30 days of the month, how many ordered twice or more in them'
 \echo
 
@@ -148,11 +148,12 @@ ORDER BY cells.cohort;
 SELECT age AS "months after the first order", cohorts, customers, retained AS "seen", round(100 * rate::numeric, 1) AS "%"
 FROM seen, retention_curve(summary, as_of)
 WHERE age <= 12;
--- Points that are made up from the orders, to show what the ledger does. A loyalty card for one customer, if the shop had had one: a point for each whole unit of an order, available
--- after two weeks and valid for a year; half of the points of every fifth order are spent as soon as they are
--- available. The whole card is one value.
-\echo 'The points in the next two tables are hypothetical: no shop has given them. They show what would be there if each order'
-\echo 'had earned a point for each whole unit of its amount, valid for a year.'
+
+-- Points that no shop has given, to show what a ledger does. A loyalty card for one customer: a point for each whole
+-- unit of an order, available after two weeks and valid for a year; half of the points of every fifth order are spent
+-- as soon as they are available. The whole card is one value.
+\echo 'The points in the next two tables are hypothetical, no customer has them: a point for each whole unit of an order,'
+\echo 'valid for a year. Any other rule would do.'
 \echo
 \pset title 'A hypothetical loyalty card: the points of the customer with the most orders, at the end of each quarter'
 WITH movements AS (

@@ -348,4 +348,14 @@ report('one_order', lines_of("${head}7,2025-01-05,1"), ORDERS => 'x.csv');
 report('the_sample', '');
 like($out, qr/^orders +│ 35319\n.*^ 2025-12 │   4331 │      3541 │/ms, '... has its numbers');
 
+# ---- a database of one's own ----
+
+my ($block) = slurp_file(top_folder() . '/README.md') =~ /^## Install\n.*?^```sql\n(.*?)^```/ms;
+like($block, qr/CREATE EXTENSION/, 'README.md says how the extension gets into a database');
+query($node, 'CREATE DATABASE "my shop"');
+my $use = q{SELECT customer_count(c) FROM (VALUES (1), (2), (1)) AS v (c)};
+is(query($node, "$block $use", dbname => 'my shop'), 2, '... and it works when it is pasted');
+is(query($node, "$use; SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'retention'", dbname => 'my shop'),
+	"2\nmetrics", '... in later sessions as well');
+
 done_testing();
