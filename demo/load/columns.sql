@@ -20,13 +20,13 @@ INSERT INTO role VALUES
     (2, 'AT', 'time', true, ARRAY[
         '^(order(ed)?|purchased?|invoiced?|transaction|txn|sales?|paid|payment|placed|created?|processed|completed|'
         'receipt)?'
-        '(date|time|at|on|day|dt|ts|timestamp|datetime|dateandtime)(utc|gmt)?$|^created$']),
+        '(date|time|at|on|day|dt|ts|timestamp|datetime|dateandtime)(utc|gmt)?$|^created(utc|gmt)?$']),
     (3, 'AMOUNT', 'amount', true, ARRAY[
         '^(order|net|gross|grand|line|item|invoice|transaction|paid|payment|total|sub|sales?)*'
         '(amount|amt|total|price|revenue|value|sales?|sum|turnover|amountpaid|spend|spent)'
         '(eur|usd|gbp|chf|cad|aud|sek|nok|dkk|pln|czk|inr|jpy)?$']),
     (4, 'ORDER_ID', 'order id', false, ARRAY[
-        '^order(id|no|nr|num|number|code|key|ref|reference)?$',
+        'order(id|no|nr|num|number|code|key|ref|reference)$|^order$',
         '^(sales?order|purchase|invoice|receipt|transaction|txn|bill|basket|cart|ticket)'
         '(id|no|nr|num|number|code|key|ref|reference)$|^invoice$']),
     (5, NULL, 'status', false, ARRAY['^(order|payment|financial)?status$']),

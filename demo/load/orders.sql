@@ -7,7 +7,7 @@ FROM incoming LEFT JOIN times USING (line) LEFT JOIN amounts USING (line);
 
 -- An order of several rows may say its time and its amount in one of them.
 SELECT pg_temp.refuse(format('%s: there is no %s', pg_temp.lines(array_agg(line)), lacks),
-                      'remove what is not an order')
+                      'remove what is not an order; an item of an order needs an order id, ORDER_ID=...')
 FROM (SELECT min(line) AS line, CASE WHEN count(ordered_at) = 0 THEN 'time' ELSE 'amount' END AS lacks
       FROM row_of_order GROUP BY order_id HAVING count(ordered_at) = 0 OR count(amount) = 0) AS lacking
 GROUP BY lacks

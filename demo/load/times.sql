@@ -5,15 +5,17 @@
 CREATE FUNCTION pg_temp.time_form(at text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS
 $$
 DECLARE
-	clock CONSTANT text := '(,?( ?T ?| )\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AaPp][Mm])?( ?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?))?)?$';
+	clock CONSTANT text := '(,?( ?T ?| )\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AaPp][Mm])?'
+		'( ?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?))?)?$';
+	numbered CONSTANT text := '(-\d{1,2}-|/\d{1,2}/|\.\d{1,2}\.)';
 	month CONSTANT text := '(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|'
 		'oct(ober)?|nov(ember)?|dec(ember)?)';
 	named CONSTANT text := '^((mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?(\d{1,2}[- ]' || month || '[- ](\d{4}|\d{2})|'
 		|| month || ' \d{1,2},? \d{4})' || clock;
 BEGIN
 	RETURN CASE
-		WHEN at ~ ('^\d{4}([-/.])\d{1,2}\1\d{1,2}' || clock) THEN 'year first'
-		WHEN at ~ ('^\d{1,2}([-/.])\d{1,2}\1(\d{4}|\d{2})' || clock) THEN 'year last'
+		WHEN at ~ ('^\d{4}' || numbered || '\d{1,2}' || clock) THEN 'year first'
+		WHEN at ~ ('^\d{1,2}' || numbered || '(\d{4}|\d{2})' || clock) THEN 'year last'
 		WHEN at ~* named THEN 'named month'
 		WHEN at ~ '^(19|20)\d{6}$' THEN 'no marks'
 		WHEN at ~ '^1\d{9}(\.\d+)?$' THEN 'seconds'

@@ -173,7 +173,7 @@ reads('a zone in some times', '', lines_of("${head}7,2025-01-31 23:30:00Z,1|8,20
 reads('several ways', '', lines_of("${head}7,2025-01-05,1|8,06/13/2025,1"),
 	'line 2,7,2025-01-05,1|line 3,8,2025-06-13,1',
 	qr/several ways, .*: 1 as in line 2 \(2025-01-05\), 1 as in line 3 \(06\/13\/2025\)$/m);
-reads('a column of UTC', 'TIMEZONE=UTC', lines_of('customer,created_at_utc,amount|7,2025-01-05 10:00,1'),
+reads('a column of UTC', 'TIMEZONE=UTC', lines_of('customer,Created (UTC),amount|7,2025-01-05 10:00,1'),
 	'line 2,7,2025-01-05 10:00:00,1', qr/times are of UTC, as the column's name says/);
 reads('no zone', '', lines_of("${head}7,2025-01-05,12.50"), $plain,
 	qr/times are of the zone UTC; days and months are those of UTC/);
@@ -228,6 +228,15 @@ refuses($_, '', lines_of("${head}7,2025-01-05,$_"),
 	qr/line 2: "\Q$_\E" is not an amount/) for 'infinity', 'free', '12.-', '1.2.3', '0x10', '1 2';
 refuses('a number of something else', '', lines_of("${head}7,2025-01-05,4006381333931"),
 	qr/line 2: "4006381333931" is not the amount of an order/);
+reads(
+	'the orders of a shop system',
+	'AT=Created_at AMOUNT=Total ORDER_ID=Name',
+	lines_of('Name,Email,Financial Status,Paid at,Currency,Subtotal,Total,Created at,Lineitem quantity,Lineitem price'
+		  . '|#1001,a@x,paid,2025-01-05 10:01:00 +0200,EUR,20.00,25.00,2025-01-05 10:00:00 +0200,1,15.00'
+		  . '|#1001,a@x,,,,,,2025-01-05 10:00:00 +0200,1,5.00'
+		  . '|#1002,b@x,paid,2025-01-06 10:01:00 +0200,EUR,20.00,25.00,2025-01-06 10:00:00 +0200,4,5.00'),
+	'#1001,a@x,2025-01-05 08:00:00,25.00|#1002,b@x,2025-01-06 08:00:00,25.00',
+	qr/2 rows are items of 1 order/);
 refuses('no amount', '', lines_of("${head}7,2025-01-05,1|7,2025-01-05,NULL"), qr/line 3: there is no amount/);
 
 # ---- customers and totals ----
@@ -355,7 +364,7 @@ like($block, qr/CREATE EXTENSION/, 'README.md says how the extension gets into a
 query($node, 'CREATE DATABASE "my shop"');
 my $use = q{SELECT customer_count(c) FROM (VALUES (1), (2), (1)) AS v (c)};
 is(query($node, "$block $use", dbname => 'my shop'), 2, '... and it works when it is pasted');
-is(query($node, "$use; SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'retention'", dbname => 'my shop'),
-	"2\nmetrics", '... in later sessions as well');
+is(query($node, "$use; SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'retention'",
+		dbname => 'my shop'), "2\nmetrics", '... in later sessions as well');
 
 done_testing();
