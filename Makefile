@@ -16,13 +16,13 @@ PGFILEDESC  = "retention - customer retention metrics"
 SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
 	metrics/customer_count metrics/aov metrics/crr metrics/rates metrics/top_share metrics/order_gap metrics/nps \
 	metrics/lifecycle metrics/customer_kind \
-	summary/type summary/retention_agg summary/rollup totals/type \
+	summary/type summary/compare summary/retention_agg summary/rollup totals/type totals/compare \
 	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
 	models/clv_product models/clv models/purchase_history models/histories models/order_model \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/type points/functions points/views points/agg points/table/balance points/table/running points/tiers \
-	sspace)
+	sspace volatility)
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)
 

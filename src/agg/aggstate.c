@@ -59,12 +59,28 @@ parameter_is_null(const char *name)
 			 errmsg("%s must not be null", name)));
 }
 
-void
-parameter_changed(const char *name, const char *one, const char *other)
+pg_noreturn static void
+parameter_differs(const char *name, const char *one, const char *other, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s must be the same for all rows of a group", name),
 			 errdetail("One row has %s, another has %s.", one, other),
-			 errhint("Add the column that it comes from to GROUP BY or PARTITION BY.")));
+			 errhint("%s", hint)));
+}
+
+void
+parameter_changed(const char *name, const char *one, const char *other)
+{
+	parameter_differs(name, one, other, "Add the column that it comes from to GROUP BY or PARTITION BY.");
+}
+
+/*
+ * The same where a group for each value would count a customer in several of them.
+ */
+void
+merged_parameter_changed(const char *name, const char *one, const char *other)
+{
+	parameter_differs(name, one, other,
+					  "Choose one for all: a customer of several groups would count in each of them.");
 }

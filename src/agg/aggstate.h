@@ -37,6 +37,7 @@ extern bool aggstate_in_window(FunctionCallInfo fcinfo);
 extern void aggstate_refuse_distinct(FunctionCallInfo fcinfo);
 pg_noreturn extern void parameter_is_null(const char *name);
 pg_noreturn extern void parameter_changed(const char *name, const char *one, const char *other);
+pg_noreturn extern void merged_parameter_changed(const char *name, const char *one, const char *other);
 
 static inline void
 parameter_not_null(FunctionCallInfo fcinfo, int argno, const char *name)

@@ -326,12 +326,21 @@ day_start(int64 jdate, pg_tz *zone, bool *folded)
 	return start;
 }
 
+/*
+ * The start of a bucket, and whether clocks go back over midnight around it.
+ */
+TimestampTz
+bucket_bound(const BucketCalendar *calendar, int64 bucket, bool *folded)
+{
+	return day_start(start_jdate(calendar->width, bucket), calendar->zone, folded);
+}
+
 TimestampTz
 bucket_start(const BucketCalendar *calendar, int64 bucket)
 {
 	bool		folded;
 
-	return day_start(start_jdate(calendar->width, bucket), calendar->zone, &folded);
+	return bucket_bound(calendar, bucket, &folded);
 }
 
 /*
@@ -403,4 +412,13 @@ bucket_of_new(BucketCalendar *calendar, TimestampTz at)
 		bucket >= (int64) calendar->first + calendar->nbuckets)
 		extend(calendar, bucket);
 	return bucket;
+}
+
+/*
+ * Is the instant, which may be any number, in the bucket?
+ */
+bool
+bucket_holds(BucketCalendar *calendar, int32 bucket, TimestampTz at)
+{
+	return IS_VALID_TIMESTAMP(at) && bucket_of(calendar, at) == bucket;
 }

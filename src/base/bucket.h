@@ -56,10 +56,12 @@ extern BucketCalendar *bucket_calendar_other(BucketCalendars *calendars, BucketW
 											 MemoryContext cxt);
 extern int32 bucket_of_new(BucketCalendar *calendar, TimestampTz at);
 extern int32 bucket_of_date(BucketWidth width, DateADT date);
+extern TimestampTz bucket_bound(const BucketCalendar *calendar, int64 bucket, bool *folded);
 extern TimestampTz bucket_start(const BucketCalendar *calendar, int64 bucket);
 extern DateADT bucket_date(BucketWidth width, int64 bucket);
 extern char *bucket_text(BucketWidth width, int64 bucket);
 extern bool bucket_valid(BucketWidth width, int64 bucket);
+extern bool bucket_holds(BucketCalendar *calendar, int32 bucket, TimestampTz at);
 
 static inline bool
 bucket_width_equal(BucketWidth one, BucketWidth other)

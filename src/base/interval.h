@@ -7,10 +7,13 @@
 
 #include "compat.h"
 
+#include "pgtime.h"
 #include "utils/timestamp.h"
 
-extern TimestampTz timestamp_plus_interval(TimestampTz at, const Interval *interval);
-extern TimestampTz timestamp_minus_interval(TimestampTz at, const Interval *interval);
+extern TimestampTz timestamp_plus_interval(TimestampTz at, const Interval *interval, pg_tz *zone);
+extern TimestampTz timestamp_minus_interval(TimestampTz at, const Interval *interval, pg_tz *zone);
+extern void local_time(TimestampTz at, pg_tz *zone, struct pg_tm *tm, fsec_t *fsec);
+extern TimestampTz instant_of_local(Timestamp local, pg_tz *zone);
 
 /*
  * Are two parameters the same interval, field by field?  A month and 30 days compare as equal, but are not.

@@ -24,6 +24,7 @@
 #include <math.h>
 
 #include "common/int.h"
+#include "common/shortest_dec.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -211,6 +212,19 @@ int
 numeric_compare(Numeric one, Numeric other)
 {
 	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(one), NumericGetDatum(other)));
+}
+
+/*
+ * The shortest decimal that stands for just this double: what a user who wrote it will have meant.
+ */
+Numeric
+numeric_of_double(double value)
+{
+	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	double_to_shortest_decimal_buf(value, text);
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
 }
 
 /*

@@ -33,6 +33,7 @@ extern int64 numeric_floor_units(Numeric value);
 extern bool numeric_is_trimmed(Numeric value);
 extern bool numeric_is_finite(Numeric value);
 extern int	numeric_compare(Numeric one, Numeric other);
+extern Numeric numeric_of_double(double value);
 extern Numeric numeric_copy(Numeric value, MemoryContext cxt);
 extern double numeric_quotient(Numeric dividend, Numeric divisor);
 extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);
@@ -41,18 +42,5 @@ extern Numeric exact_sum_value(const ExactSum *sum);
 extern double exact_sum_quotient(const ExactSum *sum, int64 divisor);
 extern void double_sum_add(DoubleSum *sum, double value);
 extern double double_sum_value(const DoubleSum *sum);
-
-/*
- * Are two parameters the same number, or both NULL?  They nearly always are, to the byte.
- */
-static inline bool
-numeric_same(Numeric one, Numeric other)
-{
-	if (one == NULL || other == NULL)
-		return one == other;
-	if (likely(VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0))
-		return true;
-	return numeric_compare(one, other) == 0;
-}
 
 #endif							/* RETENTION_BASE_NUMUTIL_H */

@@ -3,9 +3,8 @@
  *		Periods of time: checked ranges, and the windows in which customers count as active.
  *
  * A period is [start, end): finite, not empty, its start inside and its end outside, so that periods laid end
- * to end share no instant.  Lengths are the calendar's, in the session's time zone: the month before
- * March has 28 or 29 days, and a local day may have 23 or 25 hours.  All arithmetic on the calendar is
- * the server's own.
+ * to end share no instant.  Lengths are the calendar's, in a time zone: the month before March has 28 or 29 days,
+ * and a local day may have 23 or 25 hours.
  */
 #include "base/period.h"
 
@@ -14,9 +13,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/int.h"
-#include "datatype/timestamp.h"
 #include "fmgr.h"
-#include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -24,9 +21,6 @@
 #include "utils/typcache.h"
 
 #define PERIOD_HINT "Write a period as '[2024-01-01,2024-02-01)'."
-
-PG_FUNCTION_INFO_V1(period_from_daterange);
-PG_FUNCTION_INFO_V1(period_from_daterange_zone);
 
 /*
  * The type's cache entry; such entries are never freed, so that it is looked up once a session.
@@ -85,40 +79,28 @@ period_text(const Period *period)
 	return range_text(MAKE_RANGE(tstzrange_type(), &lower, &upper, false));
 }
 
-static void
-local_time(TimestampTz at, struct pg_tm *tm)
-{
-	int			tz;
-	fsec_t		fsec;
-
-	if (timestamp2tm(at, &tz, tm, &fsec, NULL, NULL) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-}
-
 /*
- * The period just before, of the same length: a number of months, or else of local days, or else the same
- * elapsed time.
+ * The start of the period just before, which ends where this one begins and has the same length: a number of months,
+ * or else of local days, or else the same elapsed time.
  */
-Period
-period_before(const Period *period)
+TimestampTz
+period_before_start(const Period *period, pg_tz *zone)
 {
-	Period		before = {0, period->start};
 	Interval	length = {0};
 	struct pg_tm from;
 	struct pg_tm to;
+	fsec_t		fsec;
 
-	local_time(period->start, &from);
-	local_time(period->end, &to);
+	local_time(period->start, zone, &from, &fsec);
+	local_time(period->end, zone, &to, &fsec);
 
 	length.month = (to.tm_year - from.tm_year) * MONTHS_PER_YEAR + to.tm_mon - from.tm_mon;
-	if (length.month == 0 || timestamp_plus_interval(period->start, &length) != period->end)
+	if (length.month == 0 || timestamp_plus_interval(period->start, &length, zone) != period->end)
 	{
 		length.month = 0;
 		length.day = date2j(to.tm_year, to.tm_mon, to.tm_mday) -
 			date2j(from.tm_year, from.tm_mon, from.tm_mday);
-		if (length.day == 0 || timestamp_plus_interval(period->start, &length) != period->end)
+		if (length.day == 0 || timestamp_plus_interval(period->start, &length, zone) != period->end)
 		{
 			length.day = 0;
 			if (pg_sub_s64_overflow(period->end, period->start, &length.time))
@@ -127,20 +109,19 @@ period_before(const Period *period)
 						 errmsg("period %s is too long", period_text(period))));
 		}
 	}
-	before.start = timestamp_minus_interval(period->start, &length);
-	return before;
+	return timestamp_minus_interval(period->start, &length, zone);
 }
 
 /*
  * at - lookback, which must be before "at".
  */
 TimestampTz
-period_look_back(TimestampTz at, const Interval *lookback)
+period_look_back(TimestampTz at, const Interval *lookback, pg_tz *zone)
 {
 	TimestampTz from = at;
 
 	if (!INTERVAL_NOT_FINITE(lookback))
-		from = timestamp_minus_interval(at, lookback);
+		from = timestamp_minus_interval(at, lookback, zone);
 	if (from >= at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -191,88 +172,4 @@ bool
 period_active_at(RangeType *active, TimestampTz at)
 {
 	return range_contains_elem_internal(tstzrange_type(), active, TimestampTzGetDatum(at));
-}
-
-/*
- * Local midnight of a day, in the zone or else in the session's.
- */
-static Datum
-midnight(Datum date, text *zone)
-{
-	if (zone == NULL)
-		return DirectFunctionCall1(date_timestamptz, date);
-	return DirectFunctionCall2(timestamp_zone, PointerGetDatum(zone),
-							   DirectFunctionCall1(date_timestamp, date));
-}
-
-static RangeType *
-convert_daterange(RangeType *days, text *zone)
-{
-	TypeCacheEntry *type = lookup_type_cache(DATERANGEOID, TYPECACHE_RANGE_INFO);
-	RangeBound	lower;
-	RangeBound	upper;
-	bool		empty;
-
-	range_deserialize(type, days, &lower, &upper, &empty);
-	if (!empty && !lower.infinite)
-		lower.val = midnight(lower.val, zone);
-	if (!empty && !upper.infinite)
-		upper.val = midnight(upper.val, zone);
-	return MAKE_RANGE(tstzrange_type(), &lower, &upper, empty);
-}
-
-/* The last conversion of a call site, valid while the session's zone is the same. */
-typedef struct PeriodCall
-{
-	pg_tz	   *zone;
-	union
-	{
-		RangeType	header;
-		char		bytes[MAXALIGN(sizeof(RangeType) + 2 * sizeof(DateADT) + 1)];
-	}			days;
-	union
-	{
-		RangeType	header;
-		char		bytes[MAXALIGN(sizeof(RangeType) + 2 * sizeof(TimestampTz) + 1)];
-	}			period;
-} PeriodCall;
-
-static RangeType *
-copy_range(void *target, const RangeType *range)
-{
-	return memcpy(target, range, VARSIZE(range));
-}
-
-/*
- * period(daterange) -> tstzrange
- *
- * The result depends on the session's zone, so that the executor calls this for every row, although the argument
- * is nearly always a constant.
- */
-Datum
-period_from_daterange(PG_FUNCTION_ARGS)
-{
-	RangeType  *days = PG_GETARG_RANGE_P(0);
-	PeriodCall *call = fcinfo->flinfo->fn_extra;
-
-	if (call == NULL)
-		call = fcinfo->flinfo->fn_extra =
-			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(PeriodCall));
-	if (call->zone != session_timezone || VARSIZE(days) != VARSIZE(&call->days.header) ||
-		memcmp(days, &call->days, VARSIZE(days)) != 0)
-	{
-		copy_range(&call->period, convert_daterange(days, NULL));
-		copy_range(&call->days, days);
-		call->zone = session_timezone;
-	}
-	PG_RETURN_RANGE_P(copy_range(palloc(sizeof(call->period)), &call->period.header));
-}
-
-/*
- * period(daterange, zone text) -> tstzrange
- */
-Datum
-period_from_daterange_zone(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_RANGE_P(convert_daterange(PG_GETARG_RANGE_P(0), PG_GETARG_TEXT_PP(1)));
 }

@@ -7,6 +7,7 @@
 
 #include "compat.h"
 
+#include "pgtime.h"
 #include "utils/timestamp.h"
 
 /* [start, end) */
@@ -15,12 +16,6 @@ typedef struct Period
 	TimestampTz start;
 	TimestampTz end;
 } Period;
-
-static inline bool
-period_contains(const Period *period, TimestampTz at)
-{
-	return at >= period->start && at < period->end;
-}
 
 static inline bool
 period_equal(const Period *one, const Period *other)
@@ -43,8 +38,8 @@ period_is_range(const Period *period, const RangeType *range)
 }
 
 extern Period period_from_range(RangeType *range);
-extern Period period_before(const Period *period);
-extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback);
+extern TimestampTz period_before_start(const Period *period, pg_tz *zone);
+extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback, pg_tz *zone);
 extern void period_check_as_of(TimestampTz as_of);
 extern bool period_check_as_of_safe(TimestampTz as_of, Node *context);
 extern void period_check_time_of(const char *event, TimestampTz at);

@@ -24,7 +24,8 @@ typedef enum WireKind
 	WIRE_CLV,
 	WIRE_PURCHASE_HISTORY,
 	WIRE_LEDGER_AGG,
-	WIRE_HISTORIES
+	WIRE_HISTORIES,
+	WIRE_SURVIVORS
 } WireKind;
 
 typedef struct WireReader

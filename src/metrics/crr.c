@@ -16,24 +16,41 @@
  *		crr = |S and E| / |S|			churn_rate = |S and not E| / |S|
  *
  * The map holds two flags for each customer who is in S or E, and the two counts are kept as rows come.
+ *
+ * While a period of orders is not over, whoever has not ordered yet may still do so: there is no rate before
+ * its end.  A contract says when it ends, so that contracts give a rate of a period to come.
  */
 #include "agg/aggstate.h"
 #include "agg/customer_map.h"
+#include "agg/zone_argument.h"
 #include "base/interval.h"
 #include "base/period.h"
 #include "base/text.h"
+
+#include "access/xact.h"
+
+#define ARG_CUSTOMER 1
+#define ARG_ACTIVE 2				/* an order's time, or a contract's range */
+#define ARG_PERIOD 3
+#define ARG_LOOKBACK 4
+#define ARG_ZONE 5
 
 #define ACTIVE_AT_START	1
 #define ACTIVE_AT_END	2
 #define ACTIVE_AT_BOTH	(ACTIVE_AT_START | ACTIVE_AT_END)
 
-/* The parameters of a group and the windows that they make; passed between processes as it is. */
+/*
+ * The parameters of a group, and where the windows begin that they make: whoever orders from there to the
+ * period's start is in S, to its end in E.  Contracts need the period only.
+ */
 typedef struct ChurnWindows
 {
 	Period		period;
-	Interval	lookback;		/* zero if there is none */
-	Period		at_start;		/* whoever orders in here is in S, */
-	Period		at_end;			/* and in here, in E; not used for contracts */
+	Interval	lookback;
+	bool		has_lookback;
+	pg_tz	   *zone;
+	TimestampTz start_from;
+	TimestampTz end_from;
 } ChurnWindows;
 
 typedef struct ChurnState
@@ -55,8 +72,10 @@ PG_FUNCTION_INFO_V1(churn_contracts_accum);
 PG_FUNCTION_INFO_V1(churn_combine);
 PG_FUNCTION_INFO_V1(churn_serialize);
 PG_FUNCTION_INFO_V1(churn_deserialize);
-PG_FUNCTION_INFO_V1(crr_final);
-PG_FUNCTION_INFO_V1(churn_rate_final);
+PG_FUNCTION_INFO_V1(crr_orders_final);
+PG_FUNCTION_INFO_V1(crr_contracts_final);
+PG_FUNCTION_INFO_V1(churn_rate_orders_final);
+PG_FUNCTION_INFO_V1(churn_rate_contracts_final);
 
 static void
 apply_activity(CustomerMap *map, uint32 *value, uint64 activity)
@@ -79,40 +98,73 @@ create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ChurnWindo
 	return state;
 }
 
-static void
-check_period(const ChurnWindows *windows, const Period *period)
+static const char *
+lookback_text(const ChurnWindows *windows)
 {
-	if (!period_equal(&windows->period, period))
-		parameter_changed("period", period_text(&windows->period), period_text(period));
-}
-
-static void
-check_lookback(const ChurnWindows *windows, const Interval *lookback)
-{
-	if (!interval_same(&windows->lookback, lookback))
-		parameter_changed("lookback", interval_text(&windows->lookback), interval_text(lookback));
+	return windows->has_lookback ? interval_text(&windows->lookback) : "NULL";
 }
 
 /*
- * S and E of the order form, computed once a group: the calendar is slow.
+ * Refuse a row, or a partial state, whose parameters are not the group's.
  */
 static void
-set_windows(ChurnWindows *windows, bool has_lookback)
+check_windows(const ChurnWindows *group, const ChurnWindows *other)
+{
+	if (!period_equal(&group->period, &other->period))
+		parameter_changed("period", period_text(&group->period), period_text(&other->period));
+	if (group->has_lookback != other->has_lookback || !interval_same(&group->lookback, &other->lookback))
+		parameter_changed("lookback", lookback_text(group), lookback_text(other));
+	if (group->zone != other->zone)
+		parameter_changed("zone", pg_get_timezone_name(group->zone), pg_get_timezone_name(other->zone));
+}
+
+/*
+ * The windows of the order form, computed once a group: the calendar is slow.
+ */
+static void
+set_windows(ChurnWindows *windows)
 {
 	const Period *period = &windows->period;
 
-	if (has_lookback)
+	if (windows->has_lookback)
 	{
-		windows->at_start.start = period_look_back(period->start, &windows->lookback);
-		windows->at_start.end = period->start;
-		windows->at_end.start = period_look_back(period->end, &windows->lookback);
-		windows->at_end.end = period->end;
+		windows->start_from = period_look_back(period->start, &windows->lookback, windows->zone);
+		windows->end_from = period_look_back(period->end, &windows->lookback, windows->zone);
 	}
 	else
 	{
-		windows->at_start = period_before(period);
-		windows->at_end = *period;
+		windows->start_from = period_before_start(period, windows->zone);
+		windows->end_from = period->start;
 	}
+}
+
+/*
+ * The parameters of a row.  With a zone behind it a lookback cannot be left out, so that NULL says that there is
+ * none.  "group" has those of the group, if this is not its first row; a zone that it has need not be looked up.
+ */
+static ChurnWindows
+windows_argument(FunctionCallInfo fcinfo, const ChurnWindows *group)
+{
+	ChurnWindows windows = {.zone = group ? group->zone : session_timezone};
+	RangeType  *range;
+
+	parameter_not_null(fcinfo, ARG_PERIOD, "period");
+	range = PG_GETARG_RANGE_P(ARG_PERIOD);
+	if (likely(group != NULL && period_is_range(&group->period, range)))
+		windows.period = group->period;
+	else
+		windows.period = period_from_range(range);
+
+	if (PG_NARGS() == ARG_LOOKBACK + 1)
+		parameter_not_null(fcinfo, ARG_LOOKBACK, "lookback");
+	if (PG_NARGS() > ARG_LOOKBACK && !PG_ARGISNULL(ARG_LOOKBACK))
+	{
+		windows.lookback = *PG_GETARG_INTERVAL_P(ARG_LOOKBACK);
+		windows.has_lookback = true;
+	}
+	if (PG_NARGS() > ARG_ZONE)
+		windows.zone = zone_argument(fcinfo, ARG_ZONE, group ? group->zone : NULL);
+	return windows;
 }
 
 /*
@@ -122,55 +174,38 @@ static ChurnState *
 group_state(FunctionCallInfo fcinfo, bool orders)
 {
 	ChurnState *state = STATE_OR_NULL(ChurnState, 0);
-	bool		has_lookback = PG_NARGS() > 4;
-	Interval	lookback = {0};
-	RangeType  *range;
+	ChurnWindows windows = windows_argument(fcinfo, state ? &state->windows : NULL);
 
-	parameter_not_null(fcinfo, 3, "period");
-	range = PG_GETARG_RANGE_P(3);
-	if (has_lookback)
+	if (state != NULL)
 	{
-		parameter_not_null(fcinfo, 4, "lookback");
-		lookback = *PG_GETARG_INTERVAL_P(4);
+		check_windows(&state->windows, &windows);
+		return state;
 	}
-
-	if (state == NULL)
-	{
-		ChurnWindows windows = {period_from_range(range), lookback};
-
-		if (orders)
-			set_windows(&windows, has_lookback);
-		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), &windows);
-	}
-	if (unlikely(!period_is_range(&state->windows.period, range)))
-	{
-		Period		period = period_from_range(range);
-
-		check_period(&state->windows, &period);
-	}
-	check_lookback(&state->windows, &lookback);
-	return state;
+	if (orders)
+		set_windows(&windows);
+	return create_state(fcinfo, customer_keys_of_argument(fcinfo, ARG_CUSTOMER), &windows);
 }
 
 /*
- * churn_orders_accum(internal, anyelement, timestamptz, tstzrange [, interval]) -> internal
+ * churn_orders_accum(internal, anyelement, timestamptz, tstzrange [, interval [, text]]) -> internal
  */
 Datum
 churn_orders_accum(PG_FUNCTION_ARGS)
 {
 	ChurnState *state = group_state(fcinfo, true);
 
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+	if (!PG_ARGISNULL(ARG_CUSTOMER) && !PG_ARGISNULL(ARG_ACTIVE))
 	{
-		TimestampTz at = PG_GETARG_TIMESTAMPTZ(2);
+		const ChurnWindows *windows = &state->windows;
+		TimestampTz at = PG_GETARG_TIMESTAMPTZ(ARG_ACTIVE);
 		uint32		activity = 0;
 
-		if (period_contains(&state->windows.at_start, at))
+		if (at >= windows->start_from && at < windows->period.start)
 			activity |= ACTIVE_AT_START;
-		if (period_contains(&state->windows.at_end, at))
+		if (at >= windows->end_from && at < windows->period.end)
 			activity |= ACTIVE_AT_END;
 		if (activity != 0)
-			customer_map_add(&state->map, apply_activity, PG_GETARG_DATUM(1), activity);
+			customer_map_add(&state->map, apply_activity, PG_GETARG_DATUM(ARG_CUSTOMER), activity);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -183,9 +218,9 @@ churn_contracts_accum(PG_FUNCTION_ARGS)
 {
 	ChurnState *state = group_state(fcinfo, false);
 
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+	if (!PG_ARGISNULL(ARG_CUSTOMER) && !PG_ARGISNULL(ARG_ACTIVE))
 	{
-		RangeType  *active = PG_GETARG_RANGE_P(2);
+		RangeType  *active = PG_GETARG_RANGE_P(ARG_ACTIVE);
 		uint32		activity = 0;
 
 		if (period_active_at(active, state->windows.period.start))
@@ -193,7 +228,7 @@ churn_contracts_accum(PG_FUNCTION_ARGS)
 		if (period_active_at(active, state->windows.period.end))
 			activity |= ACTIVE_AT_END;
 		if (activity != 0)
-			customer_map_add(&state->map, apply_activity, PG_GETARG_DATUM(1), activity);
+			customer_map_add(&state->map, apply_activity, PG_GETARG_DATUM(ARG_CUSTOMER), activity);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -209,10 +244,7 @@ churn_combine(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		state = create_state(fcinfo, other->customers.keys, &other->windows);
 	else
-	{
-		check_period(&state->windows, &other->windows.period);
-		check_lookback(&state->windows, &other->windows.lookback);
-	}
+		check_windows(&state->windows, &other->windows);
 	customer_map_merge(&state->map, apply_activity, &other->customers);
 	PG_RETURN_POINTER(state);
 }
@@ -226,6 +258,7 @@ churn_serialize(PG_FUNCTION_ARGS)
 	customer_map_flush(&state->map, apply_activity);
 	wire_begin(&message, WIRE_CHURN);
 	wire_put(&message, &state->windows, sizeof(state->windows));
+	zone_put(&message, state->windows.zone);
 	customer_map_write(&state->map, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
@@ -238,41 +271,61 @@ churn_deserialize(PG_FUNCTION_ARGS)
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_CHURN);
 	wire_get(&reader, &partial->windows, sizeof(partial->windows));
+	partial->windows.zone = zone_take(&reader);
 	customer_map_read(&partial->customers, fcinfo, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
 }
 
 /*
- * The state with all rows applied, or NULL if nobody was active at the start.
+ * A share of the customers who were active at the start: of those who stayed, or of those who were lost.
  */
-static ChurnState *
-final_state(FunctionCallInfo fcinfo)
+static Datum
+rate(FunctionCallInfo fcinfo, bool stayed)
 {
 	ChurnState *state = STATE_OR_NULL(ChurnState, 0);
 
 	if (state == NULL)
-		return NULL;
+		PG_RETURN_NULL();
 	customer_map_flush(&state->map, apply_activity);
-	return state->starting > 0 ? state : NULL;
+	if (state->starting == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8((double) (stayed ? state->retained : state->starting - state->retained) / state->starting);
+}
+
+/*
+ * Orders may still come in a period that is not over when the transaction begins, which is now().
+ */
+static Datum
+rate_if_over(FunctionCallInfo fcinfo, bool stayed)
+{
+	ChurnState *state = STATE_OR_NULL(ChurnState, 0);
+
+	if (state != NULL && state->windows.period.end > GetCurrentTransactionStartTimestamp())
+		PG_RETURN_NULL();
+	return rate(fcinfo, stayed);
 }
 
 Datum
-crr_final(PG_FUNCTION_ARGS)
+crr_orders_final(PG_FUNCTION_ARGS)
 {
-	ChurnState *state = final_state(fcinfo);
-
-	if (state == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) state->retained / state->starting);
+	return rate_if_over(fcinfo, true);
 }
 
 Datum
-churn_rate_final(PG_FUNCTION_ARGS)
+crr_contracts_final(PG_FUNCTION_ARGS)
 {
-	ChurnState *state = final_state(fcinfo);
+	return rate(fcinfo, true);
+}
 
-	if (state == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) (state->starting - state->retained) / state->starting);
+Datum
+churn_rate_orders_final(PG_FUNCTION_ARGS)
+{
+	return rate_if_over(fcinfo, false);
+}
+
+Datum
+churn_rate_contracts_final(PG_FUNCTION_ARGS)
+{
+	return rate(fcinfo, false);
 }

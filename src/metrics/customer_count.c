@@ -24,7 +24,7 @@ typedef struct PurchaseState
 	CustomerMap map;			/* customer -> rows */
 	int64		rows;
 	int64		repeaters;		/* customers with min_orders rows or more */
-	int32		min_orders;
+	int64		min_orders;
 } PurchaseState;
 
 StaticAssertDecl(CUSTOMER_MAP_INLINE_ROOM(PurchaseState) >= 10, "a group of ten customers takes one chunk");
@@ -47,7 +47,7 @@ PG_FUNCTION_INFO_V1(repeat_rate_final);
 PG_FUNCTION_INFO_V1(purchase_frequency_final);
 
 static PurchaseState *
-create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, int32 min_orders)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, int64 min_orders)
 {
 	PurchaseState *state = customer_map_create(fcinfo, sizeof(PurchaseState), keys);
 
@@ -75,38 +75,39 @@ apply_rows(CustomerMap *map, uint32 *value, uint64 rows)
 /*
  * min_orders, the optional last argument.
  */
-static int32
+static int64
 min_orders_argument(FunctionCallInfo fcinfo)
 {
-	int32		min_orders;
+	int64		min_orders;
 
 	if (PG_NARGS() < 3)
 		return DEFAULT_MIN_ORDERS;
 	parameter_not_null(fcinfo, 2, "min_orders");
-	min_orders = PG_GETARG_INT32(2);
+	min_orders = PG_GETARG_INT64(2);
 	if (min_orders < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("min_orders must be at least 1, not %d", min_orders),
+				 errmsg("min_orders must be at least 1, not %lld", (long long) min_orders),
 				 errhint("The default, 2, counts customers who came back.")));
 	return min_orders;
 }
 
 static void
-check_min_orders(const PurchaseState *state, int32 min_orders)
+check_min_orders(const PurchaseState *state, int64 min_orders)
 {
 	if (unlikely(state->min_orders != min_orders))
-		parameter_changed("min_orders", psprintf("%d", state->min_orders), psprintf("%d", min_orders));
+		parameter_changed("min_orders", psprintf("%lld", (long long) state->min_orders),
+						  psprintf("%lld", (long long) min_orders));
 }
 
 /*
- * purchase_accum(internal, anyelement [, int]) -> internal
+ * purchase_accum(internal, anyelement [, bigint]) -> internal
  */
 Datum
 purchase_accum(PG_FUNCTION_ARGS)
 {
 	PurchaseState *state = STATE_OR_NULL(PurchaseState, 0);
-	int32		min_orders = min_orders_argument(fcinfo);
+	int64		min_orders = min_orders_argument(fcinfo);
 
 	if (state == NULL)
 		state = create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), min_orders);
@@ -169,13 +170,12 @@ Datum
 purchase_serialize(PG_FUNCTION_ARGS)
 {
 	PurchaseState *state = (PurchaseState *) PG_GETARG_POINTER(0);
-	int64		min_orders = state->min_orders;
 	StringInfoData message;
 
 	customer_map_flush(&state->map, apply_rows);
 	wire_begin(&message, WIRE_PURCHASE);
 	wire_put(&message, &state->rows, sizeof(state->rows));
-	wire_put(&message, &min_orders, sizeof(min_orders));
+	wire_put(&message, &state->min_orders, sizeof(state->min_orders));
 	customer_map_write(&state->map, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
@@ -221,6 +221,7 @@ repeat_rate_final(PG_FUNCTION_ARGS)
 {
 	PurchaseState *state = final_state(fcinfo);
 
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8((double) state->repeaters / customer_map_count(&state->map));
@@ -231,6 +232,7 @@ purchase_frequency_final(PG_FUNCTION_ARGS)
 {
 	PurchaseState *state = final_state(fcinfo);
 
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8((double) state->rows / customer_map_count(&state->map));

@@ -20,6 +20,7 @@
  *		5	has come back, orders a lot, and buys of more than one category or brings others
  */
 #include "agg/aggstate.h"
+#include "base/bucket.h"
 #include "base/interval.h"
 
 #include "utils/builtins.h"
@@ -36,6 +37,7 @@
 #define ARG_MIN_ORDERS 6
 #define ARG_MIN_DURATION 7
 #define ARG_MAX_FAILURES 8
+#define ARG_ZONE 9
 
 /* Fewer categories than this are no cross-buying. */
 #define CROSS_BUYING_CATEGORIES 2
@@ -46,13 +48,14 @@ PG_FUNCTION_INFO_V1(customer_category_double);
 PG_FUNCTION_INFO_V1(loyalty_stage);
 
 /*
- * Is the last order min_duration or more after the first?  By the calendar, in the session's time zone.
+ * Is the last order min_duration or more after the first?  By the calendar of the zone.
  */
 static bool
 lasted(FunctionCallInfo fcinfo)
 {
 	TimestampTz until = timestamp_plus_interval(PG_GETARG_TIMESTAMPTZ(ARG_FIRST_ORDER),
-												PG_GETARG_INTERVAL_P(ARG_MIN_DURATION));
+												PG_GETARG_INTERVAL_P(ARG_MIN_DURATION),
+												bucket_zone(PG_GETARG_TEXT_PP(ARG_ZONE)));
 
 	return PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER) >= until;
 }
@@ -73,7 +76,7 @@ category(FunctionCallInfo fcinfo, bool spends_much)
 
 /*
  * customer_category(first_order timestamptz, last_order timestamptz, orders bigint, revenue, failures bigint,
- *		min_revenue, min_orders bigint, min_duration interval, max_failures bigint) -> text
+ *		min_revenue, min_orders bigint, min_duration interval, max_failures bigint, zone text) -> text
  */
 Datum
 customer_category_numeric(PG_FUNCTION_ARGS)
@@ -95,8 +98,8 @@ customer_category_double(PG_FUNCTION_ARGS)
 }
 
 /*
- * loyalty_stage(orders bigint, categories bigint, referrals bigint, rating int, min_orders bigint,
- *		many_orders bigint, good_rating int) -> int
+ * loyalty_stage(orders bigint, categories bigint, referrals bigint, rating bigint, min_orders bigint,
+ *		many_orders bigint, good_rating bigint) -> int
  *
  * What is not known of a customer is NULL, and then counts for nothing.
  */
@@ -122,7 +125,7 @@ loyalty_stage(PG_FUNCTION_ARGS)
 		PG_RETURN_INT32(5);
 	if (came_back && (orders_a_lot || cross_buys || refers))
 		PG_RETURN_INT32(4);
-	if (came_back || (rated && PG_GETARG_INT32(3) >= PG_GETARG_INT32(6)))
+	if (came_back || (rated && PG_GETARG_INT64(3) >= PG_GETARG_INT64(6)))
 		PG_RETURN_INT32(3);
 	PG_RETURN_INT32(rated ? 2 : 1);
 }

@@ -12,6 +12,7 @@
  * order of time, which is checked.  Window functions are called for NULLs whatever they say about strictness.
  */
 #include "agg/aggstate.h"
+#include "base/bucket.h"
 #include "base/interval.h"
 #include "base/period.h"
 #include "base/text.h"
@@ -22,6 +23,7 @@
 
 #define ARG_ORDERED_AT 0
 #define ARG_INACTIVITY 1
+#define ARG_ZONE 2
 
 /* What is kept of a customer; zero when the partition begins. */
 typedef struct LifecyclePartition
@@ -30,6 +32,7 @@ typedef struct LifecyclePartition
 	bool		has_order;
 	TimestampTz last_order;
 	Interval	inactivity;
+	pg_tz	   *zone;
 } LifecyclePartition;
 
 PG_FUNCTION_INFO_V1(order_lifecycle);
@@ -61,6 +64,32 @@ check_positive(const Interval *inactivity)
 }
 
 /*
+ * The argument zone, or else the session's: looked up at the partition's first row, and then checked for being
+ * the same.
+ */
+static void
+check_zone(WindowObject window, LifecyclePartition *customer, bool has_zone)
+{
+	bool		isnull;
+	Datum		datum;
+	const text *name;
+
+	if (!has_zone)
+	{
+		customer->zone = session_timezone;
+		return;
+	}
+	datum = WinGetFuncArgCurrent(window, ARG_ZONE, &isnull);
+	if (isnull)
+		parameter_is_null("zone");
+	name = DatumGetTextPP(datum);
+	if (!customer->started)
+		customer->zone = bucket_zone(name);
+	else if (!bucket_zone_is(customer->zone, name))
+		parameter_changed("zone", pg_get_timezone_name(customer->zone), pg_get_timezone_name(bucket_zone(name)));
+}
+
+/*
  * The argument inactivity: checked at the partition's first row, and then for being the same.
  */
 static void
@@ -77,14 +106,13 @@ check_inactivity(WindowObject window, LifecyclePartition *customer)
 	{
 		check_positive(inactivity);
 		customer->inactivity = *inactivity;
-		customer->started = true;
 	}
 	else if (!interval_same(&customer->inactivity, inactivity))
 		parameter_changed("inactivity", interval_text(&customer->inactivity), interval_text(inactivity));
 }
 
 /*
- * order_lifecycle(ordered_at timestamptz, inactivity interval) OVER (...) -> text
+ * order_lifecycle(ordered_at timestamptz, inactivity interval [, zone text]) OVER (...) -> text
  */
 Datum
 order_lifecycle(PG_FUNCTION_ARGS)
@@ -98,7 +126,9 @@ order_lifecycle(PG_FUNCTION_ARGS)
 
 	REFUSE_NULL_TREATMENT(window, fcinfo);
 	customer = WinGetPartitionLocalMemory(window, sizeof(LifecyclePartition));
+	check_zone(window, customer, PG_NARGS() > ARG_ZONE);
 	check_inactivity(window, customer);
+	customer->started = true;
 	WinSetMarkPosition(window, WinGetCurrentPosition(window));
 	argument = WinGetFuncArgCurrent(window, ARG_ORDERED_AT, &isnull);
 	if (isnull)
@@ -111,7 +141,7 @@ order_lifecycle(PG_FUNCTION_ARGS)
 	else
 	{
 		check_time_order(customer->last_order, ordered_at);
-		label = ordered_at > timestamp_plus_interval(customer->last_order, &customer->inactivity) ?
+		label = ordered_at > timestamp_plus_interval(customer->last_order, &customer->inactivity, customer->zone) ?
 			"reactivated" : "repeat";
 	}
 	customer->has_order = true;

@@ -68,12 +68,12 @@ static Datum
 count_score(FunctionCallInfo fcinfo, int direction)
 {
 	ArrayType  *state = own_state(fcinfo);
-	int32		score = PG_GETARG_INT32(1);
+	int64		score = PG_GETARG_INT64(1);
 
 	if (score < 0 || score > SCORE_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("score %d is out of range", score),
+				 errmsg("score %lld is out of range", (long long) score),
 				 errhint("The answer to the question is a whole number from 0 to 10.")));
 	add_counts(counts_of(state), direction,
 			   score >= PROMOTER_FROM ? direction : score <= DETRACTOR_TO ? -direction : 0);
@@ -107,6 +107,7 @@ nps_final(PG_FUNCTION_ARGS)
 {
 	NpsCounts  *counts = counts_of(PG_GETARG_ARRAYTYPE_P(0));
 
+	aggstate_refuse_distinct(fcinfo);
 	if (counts->answers == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(100.0 * counts->balance / counts->answers);

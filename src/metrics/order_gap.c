@@ -191,13 +191,14 @@ median_gap(GapState *state)
 }
 
 /*
- * The state, or NULL if there is no gap in it.
+ * The state, or NULL if there is no gap in it.  Two orders at one instant are a gap of no length.
  */
 static GapState *
 final_state(FunctionCallInfo fcinfo)
 {
 	GapState   *state = STATE_OR_NULL(GapState, 0);
 
+	aggstate_refuse_distinct(fcinfo);
 	return state != NULL && state->ntimes >= 2 ? state : NULL;
 }
 

@@ -6,7 +6,8 @@
  *		top_share = revenue of the k customers with the most / revenue of all
  *
  * Which of several customers with equal revenue is among the k makes no difference, so the answer depends on no
- * order.  How each customer's revenue is kept is told in metrics/customer_sums.c.
+ * order.  The fraction is the decimal that its double precision is written as, so that 0.29 of 100 customers are 29.
+ * How each customer's revenue is kept is told in metrics/customer_sums.c.
  */
 #include "metrics/customer_sums.h"
 
@@ -16,17 +17,17 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#define DEFAULT_FRACTION "0.2"
+#define DEFAULT_FRACTION 0.2
 
 typedef struct TopShareState
 {
 	CustomerSums sums;
-	Numeric		fraction;		/* NULL: the default */
+	double		fraction;
 } TopShareState;
 
 typedef struct TopSharePartial
 {
-	Numeric		fraction;
+	double		fraction;
 	CustomerSumsPartial sums;
 } TopSharePartial;
 
@@ -56,61 +57,61 @@ PG_FUNCTION_INFO_V1(top_share_final);
 #define ST_DECLARE
 #include "lib/sort_template.h"
 
-static void
-check_fraction(Numeric fraction)
+static const char *
+fraction_text(double fraction)
 {
-	Datum		value = NumericGetDatum(fraction);
-	Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
-	Datum		one = DirectFunctionCall1(int4_numeric, Int32GetDatum(1));
-
-	if (!DatumGetBool(DirectFunctionCall2(numeric_gt, value, zero)) ||
-		!DatumGetBool(DirectFunctionCall2(numeric_le, value, one)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("fraction must be greater than 0 and at most 1, not %s",
-						numeric_normalize(fraction)),
-				 errhint("The share of the best fifth of the customers is that of fraction 0.2.")));
+	return numeric_normalize(numeric_of_double(fraction));
 }
 
 static TopShareState *
-create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, AmountType type, Numeric fraction)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, AmountType type, double fraction)
 {
-	TopShareState *state;
+	TopShareState *state = customer_sums_create(fcinfo, sizeof(TopShareState), keys, type);
 
-	if (fraction != NULL)
-		check_fraction(fraction);
-	state = customer_sums_create(fcinfo, sizeof(TopShareState), keys, type);
-	state->fraction = numeric_copy(fraction, state->sums.map.cxt);
+	state->fraction = fraction;
 	return state;
 }
 
-static void
-check_parameters(const TopShareState *state, Numeric fraction)
+/*
+ * fraction, the optional last argument.
+ */
+static double
+fraction_argument(FunctionCallInfo fcinfo)
 {
-	if (unlikely(!numeric_same(state->fraction, fraction)))
-		parameter_changed("fraction", numeric_normalize(state->fraction), numeric_normalize(fraction));
+	double		fraction;
+
+	if (PG_NARGS() < 4)
+		return DEFAULT_FRACTION;
+	parameter_not_null(fcinfo, 3, "fraction");
+	fraction = PG_GETARG_FLOAT8(3);
+	if (!(fraction > 0 && fraction <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fraction must be greater than 0 and at most 1, not %s", fraction_text(fraction)),
+				 errhint("The share of the best fifth of the customers is that of fraction 0.2.")));
+	return fraction;
+}
+
+static void
+check_fraction(const TopShareState *state, double fraction)
+{
+	if (unlikely(state->fraction != fraction))
+		parameter_changed("fraction", fraction_text(state->fraction), fraction_text(fraction));
 }
 
 /*
- * top_share_accum_...(internal, anyelement, amount [, numeric]) -> internal
- *
- * The parameter of every row is checked.
+ * top_share_accum_...(internal, anyelement, amount [, double precision]) -> internal
  */
 static Datum
 accumulate(FunctionCallInfo fcinfo, AmountType type)
 {
 	TopShareState *state = STATE_OR_NULL(TopShareState, 0);
-	Numeric		fraction = NULL;
+	double		fraction = fraction_argument(fcinfo);
 
-	if (PG_NARGS() > 3)
-	{
-		parameter_not_null(fcinfo, 3, "fraction");
-		fraction = PG_GETARG_NUMERIC(3);
-	}
 	if (state == NULL)
 		state = create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), type, fraction);
 	else
-		check_parameters(state, fraction);
+		check_fraction(state, fraction);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 		customer_sums_add(&state->sums, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
@@ -146,7 +147,7 @@ top_share_combine(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		state = create_state(fcinfo, other->sums.customers.keys, (AmountType) other->sums.type, other->fraction);
 	else
-		check_parameters(state, other->fraction);
+		check_fraction(state, other->fraction);
 	customer_sums_merge(&state->sums, &other->sums);
 	PG_RETURN_POINTER(state);
 }
@@ -158,7 +159,7 @@ top_share_serialize(PG_FUNCTION_ARGS)
 	StringInfoData message;
 
 	wire_begin(&message, WIRE_TOP_SHARE);
-	wire_put_numeric(&message, state->fraction);
+	wire_put(&message, &state->fraction, sizeof(state->fraction));
 	customer_sums_write(&state->sums, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
@@ -170,7 +171,7 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 	WireReader	reader;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_TOP_SHARE);
-	partial->fraction = wire_take_numeric(&reader);
+	wire_get(&reader, &partial->fraction, sizeof(partial->fraction));
 	customer_sums_read(&partial->sums, fcinfo, &reader);
 	wire_close(&reader);
 	PG_RETURN_POINTER(partial);
@@ -182,17 +183,10 @@ top_share_deserialize(PG_FUNCTION_ARGS)
 static uint64
 count_best(const TopShareState *state, uint64 n)
 {
-	Datum		fraction;
-	Datum		product;
-	int64		best;
+	Datum		product = DirectFunctionCall2(numeric_mul, NumericGetDatum(numeric_of_double(state->fraction)),
+											  NumericGetDatum(int64_to_numeric(n)));
+	int64		best = DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall1(numeric_floor, product)));
 
-	if (state->fraction != NULL)
-		fraction = NumericGetDatum(state->fraction);
-	else
-		fraction = DirectFunctionCall3(numeric_in, CStringGetDatum(DEFAULT_FRACTION),
-									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	product = DirectFunctionCall2(numeric_mul, fraction, NumericGetDatum(int64_to_numeric(n)));
-	best = DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall1(numeric_floor, product)));
 	return Max(best, 1);
 }
 
@@ -296,6 +290,7 @@ top_share_final(PG_FUNCTION_ARGS)
 	uint64		n;
 	uint64		nbest;
 
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL)
 		PG_RETURN_NULL();
 	n = customer_sums_count(&state->sums);

@@ -31,6 +31,7 @@
 
 #include "agg/aggstate.h"
 #include "agg/customer_map.h"
+#include "agg/zone_argument.h"
 #include "base/amount.h"
 #include "base/bucket.h"
 #include "base/period.h"
@@ -49,17 +50,19 @@
 #define ARG_BUCKET 4
 #define ARG_MARGIN 5
 #define ARG_AS_OF 6
+#define ARG_ZONE 7
 
 /* A distance is 1 for the open bucket, 2 for the last complete one, and so on; 0 is none. */
 #define IN_OPEN 1
 #define DISTANCE_BITS 16
 #define DISTANCE_MAX ((1 << DISTANCE_BITS) - 1)
 
-/* The parameters of a group but for the margin; passed between processes as they are. */
+/* The parameters of a group but for the zone; passed between processes as they are. */
 typedef struct ClvParameters
 {
 	int64		amount_type;	/* AmountType */
 	BucketWidth bucket;
+	double		margin;
 	TimestampTz as_of;
 	int64		open;			/* the bucket that holds as_of */
 } ClvParameters;
@@ -71,7 +74,7 @@ typedef struct ClvState
 {
 	CustomerMap map;			/* customer -> distances */
 	ClvParameters parameters;
-	Numeric		margin;			/* NULL: 1 */
+	pg_tz	   *zone;
 	AmountSum	revenue;		/* R */
 	int64		customers;
 	int64		lived;			/* sum of l - f, or of open - f for customers seen in the open bucket */
@@ -83,7 +86,7 @@ typedef struct ClvState
 typedef struct ClvPartial
 {
 	ClvParameters parameters;
-	Numeric		margin;
+	pg_tz	   *zone;
 	AmountSum	revenue;
 	int64		last;
 	CustomerFlat customers;
@@ -173,30 +176,28 @@ note_bucket(ClvState *state, uint32 distance)
 }
 
 static ClvState *
-create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ClvParameters *parameters, Numeric margin)
+create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const ClvParameters *parameters, pg_tz *zone)
 {
 	ClvState   *state = customer_map_create(fcinfo, sizeof(ClvState), keys);
 
 	state->parameters = *parameters;
-	state->margin = numeric_copy(margin, state->map.cxt);
+	state->zone = zone;
 	return state;
 }
 
-static char *
-margin_text(Numeric margin)
-{
-	return margin ? numeric_normalize(margin) : "1";
-}
-
 static inline void
-check_parameters(const ClvState *state, BucketWidth bucket, Numeric margin, TimestampTz as_of)
+check_parameters(const ClvState *state, const ClvParameters *parameters, pg_tz *zone)
 {
-	if (unlikely(!bucket_width_equal(state->parameters.bucket, bucket)))
-		parameter_changed("bucket", bucket_width_text(state->parameters.bucket), bucket_width_text(bucket));
-	if (unlikely(!numeric_same(state->margin, margin)))
-		parameter_changed("margin", margin_text(state->margin), margin_text(margin));
-	if (unlikely(state->parameters.as_of != as_of))
-		parameter_changed("as_of", timestamp_text(state->parameters.as_of), timestamp_text(as_of));
+	const ClvParameters *known = &state->parameters;
+
+	if (unlikely(!bucket_width_equal(known->bucket, parameters->bucket)))
+		parameter_changed("bucket", bucket_width_text(known->bucket), bucket_width_text(parameters->bucket));
+	if (unlikely(known->margin != parameters->margin))
+		parameter_changed("margin", float8out_internal(known->margin), float8out_internal(parameters->margin));
+	if (unlikely(known->as_of != parameters->as_of))
+		parameter_changed("as_of", timestamp_text(known->as_of), timestamp_text(parameters->as_of));
+	if (unlikely(state->zone != zone))
+		parameter_changed("zone", pg_get_timezone_name(state->zone), pg_get_timezone_name(zone));
 }
 
 static ClvCache *
@@ -217,10 +218,39 @@ cache_of(FunctionCallInfo fcinfo)
 }
 
 static inline int32
-bucket_at(FunctionCallInfo fcinfo, BucketWidth width, TimestampTz at)
+bucket_at(FunctionCallInfo fcinfo, BucketWidth width, pg_tz *zone, TimestampTz at)
 {
-	return bucket_of(bucket_calendar_of(&cache_of(fcinfo)->calendars, width, session_timezone,
-										fcinfo->flinfo->fn_mcxt), at);
+	return bucket_of(bucket_calendar_of(&cache_of(fcinfo)->calendars, width, zone, fcinfo->flinfo->fn_mcxt), at);
+}
+
+/*
+ * The parameters of a row but for the zone; those that a call leaves out are as they are by default.
+ */
+static inline ClvParameters
+parameter_arguments(FunctionCallInfo fcinfo, const ClvState *state)
+{
+	ClvParameters parameters = {.margin = 1.0};
+	const Interval *bucket;
+
+	parameter_not_null(fcinfo, ARG_BUCKET, "bucket");
+	bucket = PG_GETARG_INTERVAL_P(ARG_BUCKET);
+	if (state != NULL && likely(bucket_width_is(state->parameters.bucket, bucket)))
+		parameters.bucket = state->parameters.bucket;
+	else
+		parameters.bucket = bucket_width(bucket);
+	if (PG_NARGS() > ARG_MARGIN)
+	{
+		parameter_not_null(fcinfo, ARG_MARGIN, "margin");
+		parameters.margin = PG_GETARG_FLOAT8(ARG_MARGIN);
+	}
+	if (PG_NARGS() > ARG_AS_OF)
+	{
+		parameter_not_null(fcinfo, ARG_AS_OF, "as_of");
+		parameters.as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
+	}
+	else
+		parameters.as_of = GetCurrentTransactionStartTimestamp();
+	return parameters;
 }
 
 /*
@@ -230,42 +260,19 @@ static inline ClvState *
 group_state(FunctionCallInfo fcinfo, AmountType amount_type)
 {
 	ClvState   *state = STATE_OR_NULL(ClvState, 0);
-	const Interval *interval;
-	BucketWidth bucket;
-	Numeric		margin = NULL;
-	TimestampTz as_of;
+	ClvParameters parameters = parameter_arguments(fcinfo, state);
+	pg_tz	   *zone = zone_argument(fcinfo, ARG_ZONE, state ? state->zone : NULL);
 
-	parameter_not_null(fcinfo, ARG_BUCKET, "bucket");
-	interval = PG_GETARG_INTERVAL_P(ARG_BUCKET);
-	if (PG_NARGS() > ARG_MARGIN)
+	if (state != NULL)
 	{
-		parameter_not_null(fcinfo, ARG_MARGIN, "margin");
-		margin = PG_GETARG_NUMERIC(ARG_MARGIN);
+		check_parameters(state, &parameters, zone);
+		return state;
 	}
-	if (PG_NARGS() > ARG_AS_OF)
-	{
-		parameter_not_null(fcinfo, ARG_AS_OF, "as_of");
-		as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
-	}
-	else
-		as_of = GetCurrentTransactionStartTimestamp();
-
-	if (state != NULL && likely(bucket_width_is(state->parameters.bucket, interval)))
-		bucket = state->parameters.bucket;
-	else
-		bucket = bucket_width(interval);
-	if (state == NULL)
-	{
-		ClvParameters parameters = {amount_type, bucket, as_of, 0};
-
-		if (margin != NULL)
-			clv_check_margin(margin);
-		period_check_as_of(as_of);
-		parameters.open = bucket_at(fcinfo, bucket, as_of);
-		return create_state(fcinfo, &cache_of(fcinfo)->keys, &parameters, margin);
-	}
-	check_parameters(state, bucket, margin, as_of);
-	return state;
+	clv_check_margin(parameters.margin);
+	period_check_as_of(parameters.as_of);
+	parameters.amount_type = amount_type;
+	parameters.open = bucket_at(fcinfo, parameters.bucket, zone, parameters.as_of);
+	return create_state(fcinfo, &cache_of(fcinfo)->keys, &parameters, zone);
 }
 
 pg_noreturn static void
@@ -294,14 +301,15 @@ distance_of(FunctionCallInfo fcinfo, const ClvState *state, TimestampTz at)
 		period_check_ordered_at(at);
 		return 0;
 	}
-	distance = state->parameters.open + IN_OPEN - bucket_at(fcinfo, state->parameters.bucket, at);
+	distance = state->parameters.open + IN_OPEN - bucket_at(fcinfo, state->parameters.bucket, state->zone, at);
 	if (unlikely(distance > DISTANCE_MAX))
 		too_far(state, at);
 	return Max(distance, IN_OPEN);
 }
 
 /*
- * clv_accum_...(internal, anyelement, timestamptz, amount, interval [, numeric [, timestamptz]]) -> internal
+ * clv_accum_...(internal, anyelement, timestamptz, amount, interval
+ *				 [, double precision [, timestamptz [, text]]]) -> internal
  */
 static inline Datum
 accumulate(FunctionCallInfo fcinfo, AmountType amount_type)
@@ -349,9 +357,9 @@ clv_combine(PG_FUNCTION_ARGS)
 	if (other == NULL)
 		RETURN_STATE(state);
 	if (state == NULL)
-		state = create_state(fcinfo, other->customers.keys, &other->parameters, other->margin);
+		state = create_state(fcinfo, other->customers.keys, &other->parameters, other->zone);
 	else
-		check_parameters(state, other->parameters.bucket, other->margin, other->parameters.as_of);
+		check_parameters(state, &other->parameters, other->zone);
 	amount_sum_add_sum(&state->revenue, state->parameters.amount_type, &other->revenue, state->map.cxt);
 	if (other->last != 0)
 		note_bucket(state, other->last);
@@ -369,7 +377,7 @@ clv_serialize(PG_FUNCTION_ARGS)
 	customer_map_flush(&state->map, apply_distances);
 	wire_begin(&message, WIRE_CLV);
 	wire_put(&message, &state->parameters, sizeof(state->parameters));
-	wire_put_numeric(&message, state->margin);
+	zone_put(&message, state->zone);
 	amount_sum_put(&message, state->parameters.amount_type, &state->revenue);
 	wire_put(&message, &last, sizeof(last));
 	customer_map_write(&state->map, &message);
@@ -384,7 +392,7 @@ clv_deserialize(PG_FUNCTION_ARGS)
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_CLV);
 	wire_get(&reader, &partial->parameters, sizeof(partial->parameters));
-	partial->margin = wire_take_numeric(&reader);
+	partial->zone = zone_take(&reader);
 	amount_sum_get(&reader, partial->parameters.amount_type, &partial->revenue);
 	wire_get(&reader, &partial->last, sizeof(partial->last));
 	customer_map_read(&partial->customers, fcinfo, &reader);
@@ -419,8 +427,11 @@ reduce(int64 *one, int64 *other)
  * is revenue per customer to the last decimal.
  */
 static bool
-lifetimes(ClvState *state, int64 *exposed, int64 *lived, int64 *lost)
+lifetimes(FunctionCallInfo fcinfo, int64 *exposed, int64 *lived, int64 *lost)
 {
+	ClvState   *state = STATE_OR_NULL(ClvState, 0);
+
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL)
 		return false;
 	customer_map_flush(&state->map, apply_distances);
@@ -444,11 +455,10 @@ clv_final_numeric(PG_FUNCTION_ARGS)
 	Numeric		dividend;
 	Numeric		divisor;
 
-	if (!lifetimes(state, &exposed, &lived, &lost))
+	if (!lifetimes(fcinfo, &exposed, &lived, &lost))
 		PG_RETURN_NULL();
 	dividend = clv_multiply(exact_sum_value(&state->revenue.exact), int64_to_numeric(exposed));
-	if (state->margin != NULL)
-		dividend = clv_multiply(dividend, state->margin);
+	dividend = clv_multiply(dividend, numeric_of_double(state->parameters.margin));
 	divisor = clv_multiply(int64_to_numeric(lived), int64_to_numeric(lost));
 	PG_RETURN_DATUM(DirectFunctionCall2(numeric_div, NumericGetDatum(dividend), NumericGetDatum(divisor)));
 }
@@ -462,12 +472,9 @@ clv_final_double(PG_FUNCTION_ARGS)
 	int64		lost;
 	double		revenue;
 
-	if (!lifetimes(state, &exposed, &lived, &lost))
+	if (!lifetimes(fcinfo, &exposed, &lived, &lost))
 		PG_RETURN_NULL();
-	revenue = double_sum_value(&state->revenue.approximate);
-	if (state->margin != NULL)
-		revenue *= DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(state->margin)));
-	revenue *= exposed;
+	revenue = double_sum_value(&state->revenue.approximate) * state->parameters.margin * exposed;
 	if (isinf(revenue))
 		float_overflow_error();
 	PG_RETURN_FLOAT8(revenue / ((double) lived * (double) lost));

@@ -43,15 +43,6 @@ factor_invalid(const char *name, const char *value)
 			 errmsg("%s must be finite and not negative, not %s", name, value)));
 }
 
-pg_noreturn static void
-margin_invalid(const char *margin)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("margin must be from 0 to 1, not %s", margin),
-			 errhint("It is the share of revenue that is profit: 30 %% is 0.3.")));
-}
-
 static bool
 is_negative(Numeric value)
 {
@@ -66,14 +57,17 @@ check_factor(const char *name, Numeric value)
 }
 
 void
-clv_check_margin(Numeric margin)
+clv_check_margin(double margin)
 {
-	if (!numeric_is_finite(margin) || is_negative(margin) || numeric_compare(margin, int64_to_numeric(1)) > 0)
-		margin_invalid(numeric_normalize(margin));
+	if (!(margin >= 0 && margin <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("margin must be from 0 to 1, not %s", float8out_internal(margin)),
+				 errhint("It is the share of revenue that is profit: 30 %% is 0.3.")));
 }
 
 /*
- * clv(average_order_value, purchase_frequency, lifespan, margin numeric) -> numeric
+ * clv(average_order_value, purchase_frequency, lifespan numeric, margin double precision) -> numeric
  */
 Datum
 clv_product_numeric(PG_FUNCTION_ARGS)
@@ -81,14 +75,15 @@ clv_product_numeric(PG_FUNCTION_ARGS)
 	Numeric		value = PG_GETARG_NUMERIC(0);
 	Numeric		frequency = PG_GETARG_NUMERIC(1);
 	Numeric		lifespan = PG_GETARG_NUMERIC(2);
-	Numeric		margin = PG_GETARG_NUMERIC(3);
+	double		margin = PG_GETARG_FLOAT8(3);
 
 	if (!numeric_is_finite(value))
 		value_invalid(numeric_normalize(value));
 	check_factor("purchase_frequency", frequency);
 	check_factor("lifespan", lifespan);
 	clv_check_margin(margin);
-	PG_RETURN_NUMERIC(clv_multiply(clv_multiply(clv_multiply(value, frequency), lifespan), margin));
+	PG_RETURN_NUMERIC(clv_multiply(clv_multiply(clv_multiply(value, frequency), lifespan),
+								   numeric_of_double(margin)));
 }
 
 static void
@@ -114,8 +109,7 @@ clv_product_double(PG_FUNCTION_ARGS)
 		value_invalid(float8out_internal(value));
 	check_factor_double("purchase_frequency", frequency);
 	check_factor_double("lifespan", lifespan);
-	if (!(margin >= 0 && margin <= 1))
-		margin_invalid(float8out_internal(margin));
+	clv_check_margin(margin);
 	product = value * frequency * lifespan * margin;
 	if (!isfinite(product))
 		float_overflow_error();

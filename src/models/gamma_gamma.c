@@ -45,15 +45,27 @@ gamma_gamma_spending_is_null(FunctionCallInfo fcinfo, int frequency_argno, int m
 		(PG_ARGISNULL(mean_value_argno) && PG_GETARG_INT64(frequency_argno) > 0);
 }
 
-void
-gamma_gamma_check_spending(int64 frequency, double mean_value)
+static void
+check_spending(int64 frequency, double mean_value, const char *hint)
 {
 	model_check_frequency(frequency);
 	if (frequency > 0 && (!(mean_value > 0) || isinf(mean_value)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("mean value must be positive and finite where frequency is above 0: %s",
-						float8out_internal(mean_value))));
+				 errmsg("mean_value must be positive and finite where frequency is above 0: %s",
+						float8out_internal(mean_value)),
+				 errdetail("The Gamma-Gamma model knows no refunds and no orders without a value."),
+				 errhint("%s", hint)));
+}
+
+/*
+ * A customer of whom something is to be predicted.
+ */
+void
+gamma_gamma_check_customer(int64 frequency, double mean_value)
+{
+	check_spending(frequency, mean_value,
+				   "Predict nothing for such a customer: WHERE frequency = 0 OR mean_value > 0, or the same in a CASE.");
 }
 
 /*
@@ -68,7 +80,7 @@ gamma_gamma_accum(PG_FUNCTION_ARGS)
 	{
 		History		history = {PG_GETARG_INT64(1), PG_GETARG_FLOAT8(2), 0.0};
 
-		gamma_gamma_check_spending(history.count, history.first);
+		check_spending(history.count, history.first, "Leave such customers out: FILTER (WHERE mean_value > 0).");
 		if (history.count > 0)
 			histories_add(state, &history);
 	}
@@ -154,6 +166,7 @@ gamma_gamma_fit_final(PG_FUNCTION_ARGS)
 {
 	ModelFit	fit = {&gamma_gamma_type, likelihood, NULL, starts, lengthof(starts)};
 
+	aggstate_refuse_distinct(fcinfo);
 	if (!histories_list(STATE_OR_NULL(HistoryState, 0), &fit.list))
 		PG_RETURN_NULL();
 	fit.log_scale[2] = log(mean_value(&fit.list));
@@ -207,7 +220,7 @@ gamma_gamma_expected_value(PG_FUNCTION_ARGS)
 	frequency = PG_GETARG_INT64(1);
 	mean_value = PG_ARGISNULL(2) ? 0.0 : PG_GETARG_FLOAT8(2);
 	model = gamma_gamma_argument(fcinfo, 0);
-	gamma_gamma_check_spending(frequency, mean_value);
+	gamma_gamma_check_customer(frequency, mean_value);
 	PG_RETURN_FLOAT8(gamma_gamma_order_value(&model, frequency, mean_value));
 }
 
@@ -229,7 +242,7 @@ gamma_gamma_log_likelihood(PG_FUNCTION_ARGS)
 	model = gamma_gamma_argument(fcinfo, 0);
 	if (frequency == 0)
 		PG_RETURN_FLOAT8(0.0);
-	gamma_gamma_check_spending(frequency, PG_GETARG_FLOAT8(2));
+	gamma_gamma_check_customer(frequency, PG_GETARG_FLOAT8(2));
 	PG_RETURN_FLOAT8(model_finite(likelihood_of_orders(&model, frequency, gradient) +
 								likelihood_of_value(&model, frequency, PG_GETARG_FLOAT8(2), gradient)));
 }

@@ -19,7 +19,7 @@ typedef struct GammaGamma
 
 extern GammaGamma gamma_gamma_argument(FunctionCallInfo fcinfo, int argno);
 extern bool gamma_gamma_spending_is_null(FunctionCallInfo fcinfo, int frequency_argno, int mean_value_argno);
-extern void gamma_gamma_check_spending(int64 frequency, double mean_value);
+extern void gamma_gamma_check_customer(int64 frequency, double mean_value);
 extern double gamma_gamma_order_value(const GammaGamma *model, int64 frequency, double mean_value);
 
 #endif							/* RETENTION_MODELS_GAMMA_GAMMA_H */

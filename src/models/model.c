@@ -2,10 +2,11 @@
  * models/model.c
  *		What all fitted models share: their composites, their fits, the rules for arguments.
  *
- * A fitted model is a composite that anybody may write by hand, with parameters from a paper; its parameters
- * are checked when it is read.  Later versions may add attributes at its end; a reader takes the first ones
- * only.  A query passes the same composite to a function for each of a million rows, so that a call site
- * keeps the bytes that it saw last, and the parameters that it read from them.
+ * A fitted model is a composite that anybody may make by hand, with parameters from a paper; its parameters
+ * are checked when it is read.  What stands behind them says how the fit went (models/outcome.c).  Later
+ * versions may add attributes at its end; a reader takes the first ones only.  A query passes the same
+ * composite to a function for each of a million rows, so that a call site keeps the bytes that it saw last,
+ * and the parameters that it read from them.
  *
  * Fits work on the logarithms of parameters, which thus stay positive, within e^14 of a scale that comes from
  * the data: a likelihood without a maximum drives parameters to such a bound, where predictions are still
@@ -13,12 +14,15 @@
  */
 #include "models/model.h"
 
+#include "models/outcome.h"
+
 #include <math.h>
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/typcache.h"
 
@@ -31,8 +35,9 @@
 #define NUMBER_RANGE 1e9
 #define UNIT_RANGE 1e30
 
-/* The attributes behind the parameters: log_likelihood, customers, iterations, converged. */
-#define OUTCOME_ATTRIBUTES 4
+/* The attributes behind the parameters: log_likelihood, customers, iterations, converged, status; then the errors. */
+#define OUTCOME_ATTRIBUTES 5
+#define MAX_ATTRIBUTES (2 * MODEL_MAX_PARAMETERS + OUTCOME_ATTRIBUTES)
 
 /* A composite that was read, and the parameters in it. */
 typedef struct ModelImage
@@ -134,25 +139,30 @@ negative_log_likelihood(const double *point, double *gradient, const void *arg)
 }
 
 static Datum
-make_composite(FunctionCallInfo fcinfo, const ModelFit *fit, const OptimizeResult *result)
+make_composite(FunctionCallInfo fcinfo, const ModelFit *fit, const OptimizeResult *result, const FitOutcome *outcome)
 {
 	int			n = fit->type->nparameters;
 	double		parameters[MODEL_MAX_PARAMETERS];
-	Datum		values[MODEL_MAX_PARAMETERS + OUTCOME_ATTRIBUTES];
-	bool		nulls[MODEL_MAX_PARAMETERS + OUTCOME_ATTRIBUTES] = {false};
+	Datum		values[MAX_ATTRIBUTES];
+	bool		nulls[MAX_ATTRIBUTES] = {false};
 	TupleDesc	tupdesc;
 	int			i;
 
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE ||
-		tupdesc->natts != n + OUTCOME_ATTRIBUTES)
+		tupdesc->natts != 2 * n + OUTCOME_ATTRIBUTES)
 		elog(ERROR, "unexpected result type of a fit of a %s", fit->type->name);
 	parameters_at(fit, result->point, parameters);
 	for (i = 0; i < n; i++)
+	{
 		values[i] = Float8GetDatum(parameters[i]);
+		values[n + OUTCOME_ATTRIBUTES + i] = Float8GetDatum(outcome->errors[i] * parameters[i]);
+		nulls[n + OUTCOME_ATTRIBUTES + i] = !outcome->has_errors;
+	}
 	values[n] = Float8GetDatum(-result->value * fit->list.customers);
 	values[n + 1] = Int64GetDatum(fit->list.customers);
 	values[n + 2] = Int32GetDatum(result->iterations);
 	values[n + 3] = BoolGetDatum(result->converged);
+	values[n + 4] = CStringGetTextDatum(fit_status_name(outcome->status));
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls));
 }
 
@@ -164,6 +174,7 @@ model_fit(FunctionCallInfo fcinfo, const ModelFit *fit)
 {
 	OptimizeProblem problem = {fit->type->nparameters, {0}, {0}, negative_log_likelihood, fit};
 	OptimizeResult result;
+	FitOutcome	outcome;
 	int			i;
 
 	for (i = 0; i < problem.nvariables; i++)
@@ -172,7 +183,9 @@ model_fit(FunctionCallInfo fcinfo, const ModelFit *fit)
 		problem.upper[i] = LOG_BOUND;
 	}
 	optimize(&problem, fit->starts, fit->nstarts, &result);
-	return make_composite(fcinfo, fit, &result);
+	outcome = fit_outcome(&problem, &result, fit->list.customers);
+	fit_warn(outcome.status, fit->type->name);
+	return make_composite(fcinfo, fit, &result, &outcome);
 }
 
 void
@@ -181,7 +194,8 @@ model_check_frequency(int64 frequency)
 	if (frequency < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("frequency must not be negative: " INT64_FORMAT, frequency)));
+				 errmsg("frequency must not be negative: " INT64_FORMAT, frequency),
+				 errhint("Frequency is the number of orders after the first.")));
 }
 
 /*

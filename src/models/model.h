@@ -42,7 +42,7 @@ struct ModelFit
 	const void *arg;			/* what else the likelihood needs */
 	const double (*starts)[MODEL_MAX_PARAMETERS];	/* starting points: logarithms, in units of the scales */
 	int			nstarts;
-	HistoryList list;
+	HistoryList list;			/* contracts have only the number of customers here */
 	double		log_scale[MODEL_MAX_PARAMETERS];	/* of the unit of a starting point; 0 for a pure number */
 };
 

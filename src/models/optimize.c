@@ -11,7 +11,8 @@
  * digits.  The second also tells whether there is a minimum at all.  Where the function flattens out towards
  * infinity, gradients become as small as any threshold, but Newton's next step does not.  So a fit has converged
  * where that step is small, the curvature is positive beyond rounding errors, and no variable is held at a
- * bound.  If none of the starting points leads there, the result is the best point that was seen.
+ * bound.  If none of the starting points leads there, the result is the best point that was seen.  The
+ * second derivatives come with it, for whoever wants to know what kind of place it is.
  *
  * Further starting points are tried only when the ones before have not converged, and polished only where they
  * get lower.  All loops are bounded, and each step looks for interrupts; a function that takes long does so
@@ -324,6 +325,21 @@ polish(const OptimizeProblem *problem, Place *place, bool *converged)
 }
 
 /*
+ * What else is told of the point that was found.
+ */
+static void
+look_around(const OptimizeProblem *problem, OptimizeResult *result)
+{
+	bool		held[N];
+	Place		place;
+
+	memcpy(place.point, result->point, sizeof(place.point));
+	evaluate(problem, &place);
+	result->nheld = find_held(problem, &place, held);
+	second_derivatives(problem, &place, result->hessian);
+}
+
+/*
  * The minimum, or if none is found the lowest point that was seen, from some starting points.
  */
 void
@@ -350,4 +366,5 @@ optimize(const OptimizeProblem *problem, const double (*starts)[OPTIMIZE_MAX_VAR
 		memcpy(result->point, place.point, sizeof(result->point));
 		result->value = place.value;
 	}
+	look_around(problem, result);
 }

@@ -25,6 +25,8 @@ typedef struct OptimizeResult
 {
 	double		point[OPTIMIZE_MAX_VARIABLES];
 	double		value;
+	double		hessian[OPTIMIZE_MAX_VARIABLES][OPTIMIZE_MAX_VARIABLES];	/* second derivatives at the point */
+	int			nheld;			/* variables that are held at a bound */
 	int			iterations;
 	bool		converged;
 } OptimizeResult;

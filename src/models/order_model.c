@@ -46,7 +46,8 @@ check_history(const CustomerHistory *history)
 	if (!(history->age >= 0) || isinf(history->age))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("age must be finite and not negative: %s", float8out_internal(history->age))));
+				 errmsg("age must be finite and not negative: %s", float8out_internal(history->age)),
+				 errhint("Age is the time from a customer's first order to now.")));
 	if (!(history->recency >= 0 && history->recency <= history->age))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -151,6 +152,7 @@ order_model_fit_final(FunctionCallInfo fcinfo, const OrderModel *model)
 	double		log_time;
 	int			i;
 
+	aggstate_refuse_distinct(fcinfo);
 	if (!histories_list(STATE_OR_NULL(HistoryState, 0), &fit.list))
 		PG_RETURN_NULL();
 	log_time = log(time_between_orders(&fit.list));
@@ -315,7 +317,7 @@ order_model_clv(FunctionCallInfo fcinfo, const OrderModel *model)
 		PG_RETURN_NULL();
 	history = history_argument(fcinfo, ARG_FREQUENCY);
 	mean_value = PG_ARGISNULL(ARG_MEAN_VALUE) ? 0.0 : PG_GETARG_FLOAT8(ARG_MEAN_VALUE);
-	gamma_gamma_check_spending(history.frequency, mean_value);
+	gamma_gamma_check_customer(history.frequency, mean_value);
 	terms = discount_argument(fcinfo);
 	value_model = gamma_gamma_argument(fcinfo, ARG_VALUE_MODEL);
 	order_value = gamma_gamma_order_value(&value_model, history.frequency, mean_value);

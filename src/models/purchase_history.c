@@ -19,6 +19,7 @@
  *		| state | day | day | ... |			128 bytes
  */
 #include "agg/aggstate.h"
+#include "agg/zone_argument.h"
 #include "base/amount.h"
 #include "base/bucket.h"
 #include "base/period.h"
@@ -35,6 +36,7 @@
 #define ARG_AMOUNT 2
 #define ARG_UNIT 3
 #define ARG_AS_OF 4
+#define ARG_ZONE 5
 
 /* The attributes of the type purchase_history. */
 #define ATTR_FREQUENCY 0
@@ -46,7 +48,7 @@
 #define STATE_CHUNK_SIZE 128
 #define INLINE_DAYS ((STATE_CHUNK_SIZE - offsetof(PurchaseState, inline_days)) / sizeof(int32))
 
-/* The parameters of a group; passed between processes as they are. */
+/* The parameters of a group but for the zone; passed between processes as they are. */
 typedef struct PurchaseParameters
 {
 	TimestampTz as_of;
@@ -60,6 +62,7 @@ typedef struct PurchaseState
 {
 	MemoryContext cxt;
 	PurchaseParameters parameters;
+	pg_tz	   *zone;
 	AmountSum	on_first_day;
 	AmountSum	on_repeat_days;
 	int32	   *days;			/* may hold a day twice */
@@ -75,6 +78,7 @@ StaticAssertDecl(INLINE_DAYS >= 2, "a new state has room for the first days");
 typedef struct PurchasePartial
 {
 	PurchaseParameters parameters;
+	pg_tz	   *zone;
 	AmountSum	on_first_day;
 	AmountSum	on_repeat_days;
 	int64		first_day;
@@ -100,13 +104,14 @@ PG_FUNCTION_INFO_V1(purchase_history_final);
 #include "lib/sort_template.h"
 
 static PurchaseState *
-create_state(FunctionCallInfo fcinfo, const PurchaseParameters *parameters)
+create_state(FunctionCallInfo fcinfo, const PurchaseParameters *parameters, pg_tz *zone)
 {
 	MemoryContext cxt = aggstate_context(fcinfo);
 	PurchaseState *state = MemoryContextAllocZero(cxt, STATE_CHUNK_SIZE);
 
 	state->cxt = cxt;
 	state->parameters = *parameters;
+	state->zone = zone;
 	state->days = state->inline_days;
 	state->room = INLINE_DAYS;
 	state->sorted = true;
@@ -137,26 +142,48 @@ unit_text(int32 unit)
 }
 
 static void
-check_parameters(const PurchaseParameters *parameters, int32 unit, TimestampTz as_of)
+check_parameters(const PurchaseState *state, const PurchaseParameters *parameters, pg_tz *zone)
 {
-	if (unlikely(parameters->unit != unit))
-		parameter_changed("unit", unit_text(parameters->unit), unit_text(unit));
-	if (unlikely(parameters->as_of != as_of))
-		parameter_changed("as_of", timestamp_text(parameters->as_of), timestamp_text(as_of));
+	const PurchaseParameters *known = &state->parameters;
+
+	if (unlikely(known->unit != parameters->unit))
+		parameter_changed("unit", unit_text(known->unit), unit_text(parameters->unit));
+	if (unlikely(known->as_of != parameters->as_of))
+		parameter_changed("as_of", timestamp_text(known->as_of), timestamp_text(parameters->as_of));
+	if (unlikely(state->zone != zone))
+		parameter_changed("zone", pg_get_timezone_name(state->zone), pg_get_timezone_name(zone));
+}
+
+static BucketCalendars *
+calendars_of(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+
+	if (flinfo->fn_extra == NULL)
+		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(BucketCalendars));
+	return flinfo->fn_extra;
 }
 
 /*
  * The number of an instant's local day.
  */
 static int32
-day_of(FunctionCallInfo fcinfo, TimestampTz at)
+day_of(FunctionCallInfo fcinfo, pg_tz *zone, TimestampTz at)
 {
 	const BucketWidth day = {.days = 1};
-	FmgrInfo   *flinfo = fcinfo->flinfo;
 
-	if (flinfo->fn_extra == NULL)
-		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(BucketCalendars));
-	return bucket_of(bucket_calendar_of(flinfo->fn_extra, day, session_timezone, flinfo->fn_mcxt), at);
+	return bucket_of(bucket_calendar_of(calendars_of(fcinfo), day, zone, fcinfo->flinfo->fn_mcxt), at);
+}
+
+/*
+ * The zone of a row; a group's first row most likely has that of the group before.
+ */
+static pg_tz *
+row_zone(FunctionCallInfo fcinfo, const PurchaseState *state)
+{
+	const BucketCalendar *last = calendars_of(fcinfo)->current;
+
+	return zone_argument(fcinfo, ARG_ZONE, state ? state->zone : last ? last->zone : NULL);
 }
 
 /*
@@ -167,6 +194,7 @@ group_state(FunctionCallInfo fcinfo, AmountType amount_type)
 {
 	PurchaseState *state = STATE_OR_NULL(PurchaseState, 0);
 	PurchaseParameters parameters = {.amount_type = amount_type};
+	pg_tz	   *zone = row_zone(fcinfo, state);
 
 	parameter_not_null(fcinfo, ARG_UNIT, "unit");
 	parameters.unit = unit_days(PG_GETARG_INTERVAL_P(ARG_UNIT));
@@ -178,14 +206,14 @@ group_state(FunctionCallInfo fcinfo, AmountType amount_type)
 	else
 		parameters.as_of = GetCurrentTransactionStartTimestamp();
 
-	if (state == NULL)
+	if (state != NULL)
 	{
-		period_check_as_of(parameters.as_of);
-		parameters.last_day = day_of(fcinfo, parameters.as_of);
-		return create_state(fcinfo, &parameters);
+		check_parameters(state, &parameters, zone);
+		return state;
 	}
-	check_parameters(&state->parameters, parameters.unit, parameters.as_of);
-	return state;
+	period_check_as_of(parameters.as_of);
+	parameters.last_day = day_of(fcinfo, zone, parameters.as_of);
+	return create_state(fcinfo, &parameters, zone);
 }
 
 /*
@@ -263,7 +291,7 @@ sum_of_day(PurchaseState *state, int32 day)
 }
 
 /*
- * purchase_history_accum_...(internal, timestamptz, amount, interval [, timestamptz]) -> internal
+ * purchase_history_accum_...(internal, timestamptz, amount, interval [, timestamptz [, text]]) -> internal
  */
 static Datum
 accumulate(FunctionCallInfo fcinfo, AmountType amount_type)
@@ -273,7 +301,7 @@ accumulate(FunctionCallInfo fcinfo, AmountType amount_type)
 
 	if (PG_ARGISNULL(ARG_ORDERED_AT) || PG_ARGISNULL(ARG_AMOUNT))
 		PG_RETURN_POINTER(state);
-	day = day_of(fcinfo, PG_GETARG_TIMESTAMPTZ(ARG_ORDERED_AT));
+	day = day_of(fcinfo, state->zone, PG_GETARG_TIMESTAMPTZ(ARG_ORDERED_AT));
 	if (day <= state->parameters.last_day)
 	{
 		amount_sum_add(sum_of_day(state, day), amount_type, PG_GETARG_DATUM(ARG_AMOUNT), state->cxt);
@@ -311,9 +339,9 @@ purchase_history_combine(PG_FUNCTION_ARGS)
 	if (other == NULL)
 		RETURN_STATE(state);
 	if (state == NULL)
-		state = create_state(fcinfo, &other->parameters);
+		state = create_state(fcinfo, &other->parameters, other->zone);
 	else
-		check_parameters(&state->parameters, other->parameters.unit, other->parameters.as_of);
+		check_parameters(state, &other->parameters, other->zone);
 	if (other->ndays == 0)
 		PG_RETURN_POINTER(state);
 
@@ -335,6 +363,7 @@ purchase_history_serialize(PG_FUNCTION_ARGS)
 
 	wire_begin(&message, WIRE_PURCHASE_HISTORY);
 	wire_put(&message, &state->parameters, sizeof(state->parameters));
+	zone_put(&message, state->zone);
 	amount_sum_put(&message, state->parameters.amount_type, &state->on_first_day);
 	amount_sum_put(&message, state->parameters.amount_type, &state->on_repeat_days);
 	wire_put(&message, &first_day, sizeof(first_day));
@@ -351,6 +380,7 @@ purchase_history_deserialize(PG_FUNCTION_ARGS)
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_PURCHASE_HISTORY);
 	wire_get(&reader, &partial->parameters, sizeof(partial->parameters));
+	partial->zone = zone_take(&reader);
 	amount_sum_get(&reader, partial->parameters.amount_type, &partial->on_first_day);
 	amount_sum_get(&reader, partial->parameters.amount_type, &partial->on_repeat_days);
 	wire_get(&reader, &partial->first_day, sizeof(partial->first_day));
@@ -403,6 +433,7 @@ purchase_history_final(PG_FUNCTION_ARGS)
 	double		recency;
 	double		age;
 
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL || state->ndays == 0)
 		PG_RETURN_NULL();
 	sort_state(state);

@@ -9,17 +9,18 @@
  *
  *		S(t) = B(alpha, beta + t) / B(alpha, beta)		S(t) / S(t - 1) = (beta + t - 1) / (alpha + beta + t - 1)
  *
- * The fit takes the number of survivors at the start and after each renewal, from rows in any order: the
- * number of survivors never grows, so that from the greatest to the least they are in the order of time.
- * With n_t of them
+ * The fit takes the survivors of any number of cohorts (models/survivors.c).  Of the customers who were there
+ * at the age t, and next looked for at the age u, nearly always t + 1, each stayed with the probability S(u)
+ * / S(t):
  *
- *		log L = sum over t of (n_(t-1) - n_t) log(1 - S(t) / S(t - 1)) + n_t log(S(t) / S(t - 1))
+ *		log L = sum over spans (t, u) of stayed log(S(u) / S(t)) + left log(1 - S(u) / S(t))
  *
- * The weight of a history here is how often a number of survivors occurs: more than once if nobody churned.
+ * All cohorts have the same alpha and beta.
  */
 #include "agg/aggstate.h"
 #include "models/model.h"
 #include "models/specfunc.h"
+#include "models/survivors.h"
 
 #include <float.h>
 #include <math.h>
@@ -29,6 +30,9 @@
 
 /* From this number of terms on, the integral is cheaper than the series of a residual lifetime. */
 #define SERIES_TERMS 300
+
+/* Up to this number of terms, the probability to stay is computed from each renewal. */
+#define STAYING_TERMS 64
 
 typedef struct Sbg
 {
@@ -40,92 +44,118 @@ static const ModelType sbg_type = {"sbg_model", 2, {{"alpha"}, {"beta"}}};
 
 static const double starts[][MODEL_MAX_PARAMETERS] = {{0.0, 0.0}, {-1.0, 1.0}, {2.0, 4.0}, {-3.0, -3.0}};
 
-PG_FUNCTION_INFO_V1(sbg_accum);
 PG_FUNCTION_INFO_V1(sbg_fit_final);
 PG_FUNCTION_INFO_V1(sbg_survival);
 PG_FUNCTION_INFO_V1(sbg_retention_rate);
 PG_FUNCTION_INFO_V1(sbg_residual_lifetime);
 
 /*
- * sbg_accum(internal, bigint) -> internal
- *
- * The list of histories is sorted, so that the greatest number is the last.
+ * The likelihood of a renewal by customers of one age; adds its derivatives to the gradient.
  */
-Datum
-sbg_accum(PG_FUNCTION_ARGS)
+static inline double
+likelihood_of_renewal(const Sbg *model, double age, double stayed, double left, double *gradient)
 {
-	HistoryState *state = histories_state(fcinfo);
+	double		stay = model->beta + age;
+	double		all = model->alpha + stay;
 
-	if (!PG_ARGISNULL(1))
+	gradient[0] += left / model->alpha - (stayed + left) / all;
+	gradient[1] += stayed / stay - (stayed + left) / all;
+	return left * log(model->alpha / all) + stayed * log(stay / all);
+}
+
+/* The logarithm of the probability to stay for some renewals, and its derivatives. */
+typedef struct Staying
+{
+	double		log_stay;
+	double		by_alpha;
+	double		by_beta;
+} Staying;
+
+/*
+ * Term by term if there are few: where hardly anybody leaves, the differences of special functions cancel.
+ */
+static Staying
+staying(const Sbg *model, double age, double renewals)
+{
+	double		stay = model->beta + age;
+	double		all = model->alpha + stay;
+	Staying		staying = {0.0, 0.0, 0.0};
+	double		k;
+
+	if (renewals > STAYING_TERMS)
 	{
-		History		history = {PG_GETARG_INT64(1), 0.0, 0.0};
-
-		if (history.count < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("survivors must not be negative: " INT64_FORMAT, history.count)));
-		histories_add(state, &history);
+		staying.log_stay = log_beta_ratio(model->alpha, stay, renewals);
+		staying.by_alpha = -digamma_difference(all, renewals);
+		staying.by_beta = digamma_difference(stay, renewals) + staying.by_alpha;
+		return staying;
 	}
-	PG_RETURN_POINTER(state);
+	for (k = 0.0; k < renewals; k += 1.0)
+	{
+		staying.log_stay += log1p(-model->alpha / (all + k));
+		staying.by_alpha -= 1.0 / (all + k);
+		staying.by_beta += model->alpha / ((stay + k) * (all + k));
+	}
+	return staying;
 }
 
 /*
- * The likelihood of a renewal that "survived" of "before" customers made; adds its derivatives to the
- * gradient.
+ * The same for several renewals, where nobody was counted between.
  */
-static inline double
-likelihood_of_renewal(const Sbg *model, double renewal, double before, double survived, double *gradient)
+static double
+likelihood_of_renewals(const Sbg *model, double age, double renewals, double stayed, double left, double *gradient)
 {
-	double		survive = model->beta + renewal - 1.0;
-	double		all = model->alpha + survive;
+	Staying		chance = staying(model, age, renewals);
+	double		slope = stayed;	/* of log L by log_stay */
+	double		sum = stayed * chance.log_stay;
 
-	gradient[0] += (before - survived) / model->alpha - before / all;
-	gradient[1] += survived / survive - before / all;
-	return (before - survived) * log(model->alpha / all) + survived * log(survive / all);
+	if (left > 0)
+	{
+		slope -= left / expm1(-chance.log_stay);
+		sum += left * log(-expm1(chance.log_stay));
+	}
+	gradient[0] += slope * chance.by_alpha;
+	gradient[1] += slope * chance.by_beta;
+	return sum;
 }
 
 static double
 likelihood(const ModelFit *fit, const double *parameters, double *gradient)
 {
-	const HistoryList *list = &fit->list;
+	const RenewalSpans *list = fit->arg;
 	Sbg			model = {parameters[0], parameters[1]};
-	double		before = list->rows[list->nrows - 1].history.count;
-	double		renewal = 0.0;
 	double		sum = 0.0;
 	uint64		i;
-	int64		k;
 
 	memset(gradient, 0, sizeof(double) * MODEL_MAX_PARAMETERS);
-	for (i = list->nrows; i > 0 && before > 0; i--)
+	for (i = 0; i < list->nspans; i++)
 	{
-		double		survived = list->rows[i - 1].history.count;
+		const RenewalSpan *span = &list->spans[i];
 
-		for (k = 0; k < list->rows[i - 1].weight && before > 0; k++)
-		{
-			if (k % 65536 == 0)
-				CHECK_FOR_INTERRUPTS();
-			if (renewal > 0)
-				sum += likelihood_of_renewal(&model, renewal, before, survived, gradient);
-			renewal += 1.0;
-			before = survived;
-		}
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (span->to - span->from == 1)
+			sum += likelihood_of_renewal(&model, span->from, span->stayed, span->left, gradient);
+		else
+			sum += likelihood_of_renewals(&model, span->from, span->to - span->from, span->stayed, span->left,
+										  gradient);
 	}
 	return sum;
 }
 
 /*
- * NULL without a renewal, or without customers.
+ * NULL without customers.
  */
 Datum
 sbg_fit_final(PG_FUNCTION_ARGS)
 {
-	ModelFit	fit = {&sbg_type, likelihood, NULL, starts, lengthof(starts)};
-	HistoryList *list = &fit.list;
+	RenewalSpans spans;
+	ModelFit	fit = {&sbg_type, likelihood, &spans, starts, lengthof(starts)};
 
-	if (!histories_list(STATE_OR_NULL(HistoryState, 0), list) || list->customers < 2 ||
-		list->rows[list->nrows - 1].history.count == 0)
+	aggstate_refuse_distinct(fcinfo);
+	spans = survivors_spans(STATE_OR_NULL(SurvivorsState, 0));
+	if (spans.customers == 0)
 		PG_RETURN_NULL();
-	list->customers = list->rows[list->nrows - 1].history.count;
+	fit.list.customers = spans.customers;
 	return model_fit(fcinfo, &fit);
 }
 

@@ -14,6 +14,7 @@
 #include "points/ledger.h"
 
 #include "agg/aggstate.h"
+#include "base/text.h"
 #include "base/wire.h"
 
 #include "common/int.h"
@@ -55,6 +56,13 @@ typedef struct AggPartial
 	const char *refs;
 	uint64		refs_size;
 } AggPartial;
+
+/* The row that is being entered, for errors. */
+typedef struct NamedRow
+{
+	const Row  *row;
+	const char *refs;
+} NamedRow;
 
 PG_FUNCTION_INFO_V1(ledger_agg_accum);
 PG_FUNCTION_INFO_V1(ledger_agg_combine);
@@ -250,6 +258,22 @@ ledger_agg_deserialize(PG_FUNCTION_ARGS)
 }
 
 /*
+ * Whatever is wrong with a row, the error says which it is: there may be millions, of many members.
+ */
+static void
+name_row(void *arg)
+{
+	const NamedRow *named = arg;
+	const Row  *row = named->row;
+
+	if (row->ref == NO_REF)
+		errcontext("row of ledger_agg: " INT64_FORMAT " points at %s", row->points, timestamp_text(row->at));
+	else
+		errcontext("row of ledger_agg: " INT64_FORMAT " points at %s, ref \"%.*s\"", row->points,
+				   timestamp_text(row->at), (int) row->ref_size, named->refs + row->ref);
+}
+
+/*
  * Two rows with the same ref are one movement, as if they had been entered by earn and redeem.
  */
 static bool
@@ -274,7 +298,8 @@ enter_row(Ledger *ledger, const Row *row, const char *refs)
 	if (row->points < 0 && pg_sub_s64_overflow(0, row->points, &movement.points))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("points are out of range: " INT64_FORMAT, row->points)));
+				 errmsg("points are out of range: " INT64_FORMAT, row->points),
+				 errhint("A movement has at most " INT64_FORMAT " points, earned or redeemed.", PG_INT64_MAX)));
 	if (row->ref != NO_REF)
 	{
 		movement.ref = refs + row->ref;
@@ -289,22 +314,35 @@ enter_row(Ledger *ledger, const Row *row, const char *refs)
 		(void) enter_redeem(ledger, &movement);
 }
 
+static void
+enter_rows(Ledger *ledger, const AggState *state)
+{
+	NamedRow	named = {.refs = state->refs};
+	ErrorContextCallback context = {error_context_stack, name_row, &named};
+	uint64		i;
+
+	error_context_stack = &context;
+	for (i = 0; i < state->nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		named.row = &state->rows[i];
+		enter_row(ledger, named.row, state->refs);
+	}
+	error_context_stack = context.previous;
+}
+
 Datum
 ledger_agg_final(PG_FUNCTION_ARGS)
 {
 	AggState   *state = STATE_OR_NULL(AggState, 0);
 	Ledger	   *ledger;
-	uint64		i;
 
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL)
 		PG_RETURN_NULL();
 	sort_rows(state->rows, state->nrows, state);
 	ledger = ledger_make(0, NULL);
 	ledger_index_refs(ledger);
-	for (i = 0; i < state->nrows; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		enter_row(ledger, &state->rows[i], state->refs);
-	}
+	enter_rows(ledger, state);
 	PG_RETURN_DATUM(ledger_to_datum(ledger));
 }

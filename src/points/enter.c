@@ -222,8 +222,8 @@ enter_redeem(Ledger *ledger, const Movement *redemption)
 	ledger_replay(&replay, ledger, entered.merged_from, entered.at, true);
 	offer = find_offer(ledger, &entered, &replay);
 	ledger_replay_end(&replay);
-	if (!rule_balance(ledger, entered.at, entered.points, offer.balance) ||
-		!rule_not_needed(ledger, entered.at, entered.points, offer.free, replay.needed_by))
+	if (!rule_balance(ledger, &entered, offer.balance) ||
+		!rule_not_needed(ledger, &entered, offer.free, replay.needed_by))
 		return false;
 
 	sort_candidates(offer.candidates, offer.ncandidates, ledger);

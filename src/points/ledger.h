@@ -137,8 +137,8 @@ extern bool rule_lot_times(const Ledger *ledger, TimestampTz at, TimestampTz ava
 extern bool rule_total(const Ledger *ledger, int64 points);
 extern bool rule_room(const Ledger *ledger, uint64 movements, uint64 draws);
 extern bool rule_size(const Ledger *ledger, uint64 bytes);
-extern bool rule_balance(const Ledger *ledger, TimestampTz at, int64 points, int64 balance);
-extern bool rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, uint32 needed_by);
+extern bool rule_balance(const Ledger *ledger, const Movement *redemption, int64 balance);
+extern bool rule_not_needed(const Ledger *ledger, const Movement *redemption, int64 left, uint32 needed_by);
 extern bool rule_target(const Ledger *ledger, uint32 target, uint32 first, const char *ref, uint32 size);
 extern bool rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at);
 extern bool rule_partial_ref(const Ledger *ledger, bool has_ref);

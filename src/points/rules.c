@@ -26,6 +26,18 @@ name_of(const Ledger *ledger, uint32 n)
 	return psprintf("movement %u (ref \"%.*s\")", n + 1, (int) movement->ref_size, movement->ref);
 }
 
+/*
+ * And the points of a redemption that is not in the ledger yet.
+ */
+static char *
+points_of(const Movement *redemption)
+{
+	if (redemption->ref == NULL)
+		return psprintf(INT64_FORMAT, redemption->points);
+	return psprintf("the " INT64_FORMAT " of ref \"%.*s\"", redemption->points, (int) redemption->ref_size,
+					redemption->ref);
+}
+
 bool
 rule_points(const Ledger *ledger, int64 points)
 {
@@ -33,7 +45,8 @@ rule_points(const Ledger *ledger, int64 points)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("points must be positive, not " INT64_FORMAT, points)));
+			 errmsg("points must be positive, not " INT64_FORMAT, points),
+			 errhint("Enter points that are spent with redeem, and points that are taken back with reverse.")));
 	return false;
 }
 
@@ -96,7 +109,8 @@ rule_at(const Ledger *ledger, TimestampTz at)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-			 errmsg("the time of a movement must be finite, not %s", timestamp_text(at))));
+			 errmsg("the time of a movement must be finite, not %s", timestamp_text(at)),
+			 errhint("Pass the time at which the points were earned, redeemed or reversed.")));
 	return false;
 }
 
@@ -109,7 +123,9 @@ rule_lot_times(const Ledger *ledger, TimestampTz at, TimestampTz available, Time
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("points must be earned, become available and expire in this order"),
 			 errdetail("They are earned at %s, available from %s and expire at %s.",
-					   timestamp_text(at), timestamp_text(available), timestamp_text(expires))));
+					   timestamp_text(at), timestamp_text(available), timestamp_text(expires)),
+			 errhint("Points count from the time at which they are available until just before they expire; "
+					 "for points that never expire pass NULL.")));
 	return false;
 }
 
@@ -128,7 +144,8 @@ rule_total(const Ledger *ledger, int64 points)
 			 errmsg("the points of a ledger are out of range"),
 			 errdetail("It has earned " INT64_FORMAT " points, and "
 					   INT64_FORMAT " more would exceed the range of bigint.",
-					   ledger->earned, points)));
+					   ledger->earned, points),
+			 errhint("Check the points: a ledger has at most " INT64_FORMAT ".", PG_INT64_MAX)));
 	return false;
 }
 
@@ -157,30 +174,30 @@ rule_size(const Ledger *ledger, uint64 bytes)
 }
 
 bool
-rule_balance(const Ledger *ledger, TimestampTz at, int64 points, int64 balance)
+rule_balance(const Ledger *ledger, const Movement *redemption, int64 balance)
 {
-	if (points <= balance)
+	if (redemption->points <= balance)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("not enough points"),
-			 errdetail("The balance at %s is " INT64_FORMAT ", which is less than " INT64_FORMAT ".",
-					   timestamp_text(at), balance, points)));
+			 errdetail("The balance at %s is " INT64_FORMAT ", which is less than %s.",
+					   timestamp_text(redemption->at), balance, points_of(redemption))));
 	return false;
 }
 
 bool
-rule_not_needed(const Ledger *ledger, TimestampTz at, int64 points, int64 left, uint32 needed_by)
+rule_not_needed(const Ledger *ledger, const Movement *redemption, int64 left, uint32 needed_by)
 {
-	if (points <= left)
+	if (redemption->points <= left)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("points are needed by a later movement"),
 			 errdetail("Of the balance at %s, only " INT64_FORMAT " points are not needed later, which is less than "
-					   INT64_FORMAT "; the first to need them is %s, at %s.",
-					   timestamp_text(at), Max(left, 0), points, name_of(ledger, needed_by),
-					   timestamp_text(ledger->movements[needed_by].at))));
+					   "%s; the first to need them is %s, at %s.",
+					   timestamp_text(redemption->at), Max(left, 0), points_of(redemption),
+					   name_of(ledger, needed_by), timestamp_text(ledger->movements[needed_by].at))));
 	return false;
 }
 
@@ -218,7 +235,8 @@ rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("a reversal cannot lie before what it reverses"),
 			 errdetail("The reversal is at %s, and %s at %s.", timestamp_text(at), name_of(ledger, target),
-					   timestamp_text(ledger->movements[target].at))));
+					   timestamp_text(ledger->movements[target].at)),
+			 errhint("Pass the time at which the points were returned.")));
 	return false;
 }
 

@@ -96,12 +96,14 @@ thresholds_of(ArrayType *array)
 		if (!is_finite(thresholds.values[i], type))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("thresholds must be finite, not %s", value_text(thresholds.values[i], type))));
+					 errmsg("thresholds must be finite, not %s", value_text(thresholds.values[i], type)),
+					 errhint("The last tier needs no upper bound: a value is in the last tier whose threshold it reaches.")));
 		if (i > 0 && compare_values(&thresholds, thresholds.values[i - 1], thresholds.values[i]) >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("thresholds must rise, but %s is followed by %s",
-							value_text(thresholds.values[i - 1], type), value_text(thresholds.values[i], type))));
+							value_text(thresholds.values[i - 1], type), value_text(thresholds.values[i], type)),
+					 errhint("Write the threshold of the lowest tier first.")));
 	}
 	return thresholds;
 }
@@ -118,7 +120,8 @@ tiers_reached(const Thresholds *thresholds, Datum value)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the value of a member must be finite, not %s",
-						value_text(value, thresholds->type->type_id))));
+						value_text(value, thresholds->type->type_id)),
+				 errhint("Pass what the member has spent, or how many points they have earned.")));
 	while (reached < thresholds->count && compare_values(thresholds, value, thresholds->values[reached]) >= 0)
 		reached++;
 	return reached;
@@ -171,7 +174,10 @@ to_next_tier(PG_FUNCTION_ARGS)
 			if (pg_sub_s64_overflow(DatumGetInt64(next), DatumGetInt64(value), &missing))
 				ereport(ERROR,
 						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						 errmsg("what is missing to the next tier is out of range")));
+						 errmsg("what is missing to the next tier is out of range"),
+						 errdetail("The value is " INT64_FORMAT ", the next threshold " INT64_FORMAT ".",
+								   DatumGetInt64(value), DatumGetInt64(next)),
+						 errhint("Pass both as numeric.")));
 			PG_RETURN_INT64(missing);
 		default:
 			elog(ERROR, "unexpected type of thresholds: %u", thresholds.type->type_id);

@@ -1,6 +1,6 @@
 /*
  * points/type.c
- *		The SQL functions of the type points_ledger: text, binary form, jsonb, equality and hash.
+ *		The SQL functions of the type points_ledger: text, binary form, JSON, equality, order and hash.
  *
  * The binary form, which drivers and COPY use, has the parts of each movement at full width, in the order of
  * struct Movement, and refs in the client's encoding.  Whatever comes from outside, text or binary, is made
@@ -19,9 +19,15 @@ PG_FUNCTION_INFO_V1(points_ledger_out);
 PG_FUNCTION_INFO_V1(points_ledger_recv);
 PG_FUNCTION_INFO_V1(points_ledger_send);
 PG_FUNCTION_INFO_V1(points_ledger_from_jsonb);
+PG_FUNCTION_INFO_V1(points_ledger_to_json);
 PG_FUNCTION_INFO_V1(points_ledger_to_jsonb);
 PG_FUNCTION_INFO_V1(points_ledger_eq);
 PG_FUNCTION_INFO_V1(points_ledger_ne);
+PG_FUNCTION_INFO_V1(points_ledger_lt);
+PG_FUNCTION_INFO_V1(points_ledger_le);
+PG_FUNCTION_INFO_V1(points_ledger_gt);
+PG_FUNCTION_INFO_V1(points_ledger_ge);
+PG_FUNCTION_INFO_V1(points_ledger_cmp);
 PG_FUNCTION_INFO_V1(points_ledger_hash);
 PG_FUNCTION_INFO_V1(points_ledger_hash_extended);
 
@@ -47,6 +53,15 @@ Datum
 points_ledger_from_jsonb(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_DATUM(ledger_to_datum(ledger_of_json(PG_GETARG_JSONB_P(0), NULL)));
+}
+
+/*
+ * A json value is its text.
+ */
+Datum
+points_ledger_to_json(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(ledger_to_json(ledger_of_datum(PG_GETARG_DATUM(0)))));
 }
 
 Datum
@@ -205,28 +220,66 @@ points_ledger_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ledger_to_datum(ledger));
 }
 
-static bool
-same_bytes(FunctionCallInfo fcinfo)
+/*
+ * An order of the stored bytes, in which equal ledgers are equal.  It means nothing else.
+ */
+static int
+compare_ledgers(FunctionCallInfo fcinfo)
 {
 	struct varlena *one = PG_GETARG_VARLENA_PP(0);
 	struct varlena *other = PG_GETARG_VARLENA_PP(1);
-	const uint8 *one_bytes = ledger_open_stored(one);
-	const uint8 *other_bytes = ledger_open_stored(other);
+	int			order;
 
-	return VARSIZE_ANY_EXHDR(one) == VARSIZE_ANY_EXHDR(other) &&
-		memcmp(one_bytes, other_bytes, VARSIZE_ANY_EXHDR(one)) == 0;
+	(void) ledger_open_stored(one);
+	(void) ledger_open_stored(other);
+	order = DatumGetInt32(DirectFunctionCall2(byteacmp, PointerGetDatum(one), PointerGetDatum(other)));
+
+	/* An index compares as many times as it likes before it gives memory back. */
+	PG_FREE_IF_COPY(one, 0);
+	PG_FREE_IF_COPY(other, 1);
+	return order;
 }
 
 Datum
 points_ledger_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(same_bytes(fcinfo));
+	PG_RETURN_BOOL(compare_ledgers(fcinfo) == 0);
 }
 
 Datum
 points_ledger_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!same_bytes(fcinfo));
+	PG_RETURN_BOOL(compare_ledgers(fcinfo) != 0);
+}
+
+Datum
+points_ledger_lt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_ledgers(fcinfo) < 0);
+}
+
+Datum
+points_ledger_le(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_ledgers(fcinfo) <= 0);
+}
+
+Datum
+points_ledger_gt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_ledgers(fcinfo) > 0);
+}
+
+Datum
+points_ledger_ge(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_ledgers(fcinfo) >= 0);
+}
+
+Datum
+points_ledger_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(compare_ledgers(fcinfo));
 }
 
 Datum

@@ -4,11 +4,22 @@
  *
  * Each report is written once, over counts (totals/counts.c); what differs between a summary and totals is only how
  * these are taken.
+ *
+ * A report as of a past time says what could be known then, so that it is the same whenever it is made:
+ *
+ *		| complete | complete | open ^	|			|
+ *								   as_of	last_at
+ *
+ * Counts of complete buckets are that, and nothing later is shown.  The bucket that holds as_of has been counted
+ * whole, so that its counts are NULL if anybody was seen since.  Who is retained on or after an age is then asked of a
+ * summary twice, as if it ended with the last complete bucket and with the open one: where the answers differ it
+ * cannot be told.  Totals do not say enough for that.
  */
 #include "report/argument.h"
 
 #include "agg/aggstate.h"
 #include "base/period.h"
+#include "base/text.h"
 
 #include "access/xact.h"
 #include "utils/builtins.h"
@@ -23,24 +34,37 @@ report_summary(Datum value)
 }
 
 /*
- * The counts of a summary without cohorts, which growth does not need.
+ * The counts of a summary without cohorts, which growth does not need.  It shows buckets one by one, and need not
+ * leave out any.
  */
 BucketCounts *
-report_counts_of_summary(Datum value)
+report_counts_of_summary(Datum value, int64 until)
 {
+	Assert(until == COUNT_ALL);
 	return counts_of_summary(report_summary(value));
 }
 
 BucketCounts *
-report_cohorts_of_summary(Datum value)
+report_cohorts_of_summary(Datum value, int64 until)
 {
-	return counts_of_totals(totals_count(report_summary(value)));
+	const RetentionSummary *summary = report_summary(value);
+
+	return counts_of_totals(until == COUNT_ALL ? totals_count(summary) : totals_count_until(summary, until));
 }
 
 BucketCounts *
-report_counts_of_totals(Datum value)
+report_counts_of_totals(Datum value, int64 until)
 {
-	return counts_of_totals(totals_open(PG_DETOAST_DATUM(value)));
+	BucketCounts *counts = counts_of_totals(totals_open(PG_DETOAST_DATUM(value)));
+
+	if (until != COUNT_ALL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("mode on_or_after cannot look back to as_of in a retention_totals"),
+				 errdetail("The last time that anybody was seen, %s, is not before as_of, and counts do not say when else "
+						   "the same customers were seen.", timestamp_text(counts->last_at)),
+				 errhint("Give the retention_summary instead, or leave out as_of.")));
+	return counts;
 }
 
 /*
@@ -75,7 +99,10 @@ set_range(Report *report, FunctionCallInfo fcinfo)
 	TimestampTz as_of = GetCurrentTransactionStartTimestamp();
 
 	if (!PG_ARGISNULL(1))
+	{
 		as_of = PG_GETARG_TIMESTAMPTZ(1);
+		report->has_later = counts->last_at >= as_of;
+	}
 	period_check_as_of(as_of);
 	report->complete = counts_complete(counts, as_of);
 	report->until = (int64) counts->first + counts->nbuckets - 1;
@@ -95,14 +122,28 @@ set_range(Report *report, FunctionCallInfo fcinfo)
 void
 report_init(Report *report, FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
+	memset(report, 0, sizeof(*report));
 	if (PG_ARGISNULL(0))
 	{
 		report->counts = palloc0(sizeof(BucketCounts));
 		report->until = report->complete = -1;
 		return;
 	}
-	report->counts = counts(PG_GETARG_DATUM(0));
+	report->counts = counts(PG_GETARG_DATUM(0), COUNT_ALL);
 	set_range(report, fcinfo);
+}
+
+/*
+ * For mode on_or_after: leave out who was seen later, if rows have come since as_of.
+ */
+void
+report_look_no_further(Report *report, FunctionCallInfo fcinfo, CountsOfArgument counts)
+{
+	if (!report->has_later)
+		return;
+	report->counts = counts(PG_GETARG_DATUM(0), report->complete);
+	if (report->until > report->complete)
+		report->with_open = counts(PG_GETARG_DATUM(0), report->until);
 }
 
 pg_noreturn static void

@@ -3,19 +3,44 @@
  *		A walk over the cohort matrix, cohort by cohort and age by age.
  *
  * The cells are sorted by cohort and bucket, and those without customers are left out, so the walk goes along them
- * and fills in the zeros.  A cohort without customers has no cells and is passed over.
+ * and fills in the zeros.  A cohort without customers has no cells and is passed over, and so is one whose customers
+ * cannot be told.
  */
 #include "report/cohort_walk.h"
 
+/*
+ * Start a walk to the bucket "until".
+ */
 void
-cohort_walk_init(CohortWalk *walk, const BucketCounts *counts, int64 until, bool on_or_after)
+cohort_walk_init(CohortWalk *walk, const Report *report, int64 until, bool on_or_after)
 {
 	memset(walk, 0, sizeof(*walk));
-	walk->counts = counts;
+	walk->report = report;
 	walk->until = until;
 	walk->on_or_after = on_or_after;
+	walk->left.counts = report->counts;
+	walk->left_with_open.counts = report->with_open ? report->with_open : report->counts;
 	walk->bucket = until;		/* so that the first step enters a cohort */
 	walk->cohort = PG_INT64_MIN;
+}
+
+/*
+ * Go to the bucket that the walk has come to.
+ */
+static void
+left_advance(CohortLeft *left, const CohortWalk *walk)
+{
+	const BucketCounts *counts = left->counts;
+
+	if (walk->bucket == walk->cohort)
+	{
+		left->customers = walk->customers;
+		while (left->next < counts->nlast && counts->last[left->next].cohort < walk->cohort)
+			left->next++;
+	}
+	for (; left->next < counts->nlast && counts->last[left->next].cohort == walk->cohort &&
+		 counts->last[left->next].bucket < walk->bucket; left->next++)
+		left->customers -= counts->last[left->next].customers;
 }
 
 /*
@@ -24,16 +49,18 @@ cohort_walk_init(CohortWalk *walk, const BucketCounts *counts, int64 until, bool
 static bool
 next_cohort(CohortWalk *walk)
 {
-	const BucketCounts *counts = walk->counts;
+	const BucketCounts *counts = walk->report->counts;
+	const CohortCount *seen;
 
 	while (walk->next_seen < counts->nseen && counts->seen[walk->next_seen].cohort == walk->cohort)
 		walk->next_seen++;
-	while (walk->next_last < counts->nlast && counts->last[walk->next_last].cohort == walk->cohort)
-		walk->next_last++;
-	if (walk->next_seen == counts->nseen || counts->seen[walk->next_seen].cohort > walk->until)
+	if (walk->next_seen == counts->nseen)
 		return false;
-	walk->cohort = walk->bucket = counts->seen[walk->next_seen].cohort;
-	walk->customers = walk->left = counts->seen[walk->next_seen].customers;
+	seen = &counts->seen[walk->next_seen];
+	if (seen->cohort > walk->until || !report_knows(walk->report, seen->cohort))
+		return false;
+	walk->cohort = walk->bucket = seen->cohort;
+	walk->customers = seen->customers;
 	return true;
 }
 
@@ -43,7 +70,7 @@ next_cohort(CohortWalk *walk)
 bool
 cohort_walk_next(CohortWalk *walk)
 {
-	const BucketCounts *counts = walk->counts;
+	const BucketCounts *counts = walk->report->counts;
 	int64		here = 0;
 
 	if (walk->bucket < walk->until)
@@ -51,12 +78,17 @@ cohort_walk_next(CohortWalk *walk)
 	else if (!next_cohort(walk))
 		return false;
 
-	for (; walk->next_last < counts->nlast && counts->last[walk->next_last].cohort == walk->cohort &&
-		 counts->last[walk->next_last].bucket < walk->bucket; walk->next_last++)
-		walk->left -= counts->last[walk->next_last].customers;
+	walk->known = report_knows(walk->report, walk->bucket);
 	if (walk->next_seen < counts->nseen && counts->seen[walk->next_seen].cohort == walk->cohort &&
 		counts->seen[walk->next_seen].bucket == walk->bucket)
 		here = counts->seen[walk->next_seen++].customers;
-	walk->retained = walk->on_or_after ? walk->left : here;
+	walk->retained = here;
+	if (walk->on_or_after)
+	{
+		left_advance(&walk->left, walk);
+		left_advance(&walk->left_with_open, walk);
+		walk->retained = walk->left.customers;
+		walk->known &= walk->left.customers == walk->left_with_open.customers;
+	}
 	return true;
 }

@@ -5,25 +5,34 @@
 #ifndef RETENTION_REPORT_COHORT_WALK_H
 #define RETENTION_REPORT_COHORT_WALK_H
 
-#include "totals/counts.h"
+#include "report/argument.h"
+
+/* Customers of the cohort whose last bucket is not behind. */
+typedef struct CohortLeft
+{
+	const BucketCounts *counts;
+	uint32		next;			/* the next cell of last buckets */
+	int64		customers;
+} CohortLeft;
 
 typedef struct CohortWalk
 {
-	const BucketCounts *counts;
+	const Report *report;
 	int64		until;			/* the last bucket */
 	bool		on_or_after;	/* retained is who was seen then or later */
-	uint32		next_seen;		/* the next cells of the matrix and of last buckets */
-	uint32		next_last;
-	int64		left;			/* customers of the cohort whose last bucket is not behind */
+	uint32		next_seen;		/* the next cell of the matrix */
+	CohortLeft	left;
+	CohortLeft	left_with_open;
 
 	/* Where the walk stands. */
 	int64		cohort;
 	int64		bucket;
 	int64		customers;		/* of the cohort */
-	int64		retained;		/* of them, at this age */
+	int64		retained;		/* of them, at this age, */
+	bool		known;			/* if that can be told */
 } CohortWalk;
 
-extern void cohort_walk_init(CohortWalk *walk, const BucketCounts *counts, int64 until, bool on_or_after);
+extern void cohort_walk_init(CohortWalk *walk, const Report *report, int64 until, bool on_or_after);
 extern bool cohort_walk_next(CohortWalk *walk);
 
 #endif							/* RETENTION_REPORT_COHORT_WALK_H */

@@ -11,6 +11,7 @@ typedef struct Cohorts
 {
 	Report		report;
 	CohortWalk	walk;
+	bool		unknown_cohort; /* a row is left, of the bucket that holds as_of */
 } Cohorts;
 
 PG_FUNCTION_INFO_V1(cohorts_of_summary);
@@ -22,15 +23,16 @@ cohorts_row(FuncCallContext *call, const Cohorts *cohorts)
 	const BucketCounts *counts = cohorts->report.counts;
 	const CohortWalk *walk = &cohorts->walk;
 	bool		complete = walk->bucket <= cohorts->report.complete;
+	bool		customers_known = report_knows(&cohorts->report, walk->cohort);
 	Datum		values[7];
 	bool		nulls[7] = {false};
 
 	values[0] = DateADTGetDatum(counts_date(counts, walk->cohort));
 	values[1] = Int32GetDatum((int32) (walk->bucket - walk->cohort));
 	values[2] = DateADTGetDatum(counts_date(counts, walk->bucket));
-	values[3] = Int64GetDatum(walk->customers);
-	values[4] = Int64GetDatum(walk->retained);
-	values[5] = rate_or_null(walk->retained, walk->customers, complete, &nulls[5]);
+	values[3] = count_or_null(walk->customers, customers_known, &nulls[3]);
+	values[4] = count_or_null(walk->retained, walk->known, &nulls[4]);
+	values[5] = rate_or_null(walk->retained, walk->customers, complete && walk->known, &nulls[5]);
 	values[6] = BoolGetDatum(complete);
 	return HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls));
 }
@@ -40,10 +42,32 @@ begin_cohorts(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
 	bool		on_or_after = report_mode_on_or_after(fcinfo);
 	Cohorts    *cohorts = palloc0(sizeof(Cohorts));
+	Report	   *report = &cohorts->report;
 
-	report_init(&cohorts->report, fcinfo, counts);
-	cohort_walk_init(&cohorts->walk, cohorts->report.counts, cohorts->report.until, on_or_after);
+	report_init(report, fcinfo, counts);
+	cohorts->unknown_cohort = report->until >= report->counts->first && !report_knows(report, report->until);
+	if (on_or_after)
+		report_look_no_further(report, fcinfo, counts);
+	cohort_walk_init(&cohorts->walk, report, report->until, on_or_after);
 	return cohorts;
+}
+
+/*
+ * Go to the next row; false if there is none.
+ */
+static bool
+next_row(Cohorts *cohorts)
+{
+	CohortWalk *walk = &cohorts->walk;
+
+	if (cohort_walk_next(walk))
+		return true;
+	if (!cohorts->unknown_cohort)
+		return false;
+	cohorts->unknown_cohort = false;
+	walk->cohort = walk->bucket = cohorts->report.until;
+	walk->known = false;
+	return true;
 }
 
 /*
@@ -55,7 +79,7 @@ cohorts(FunctionCallInfo fcinfo, CountsOfArgument counts)
 	FuncCallContext *call = report_call(fcinfo, begin_cohorts, counts);
 	Cohorts    *cohorts = call->user_fctx;
 
-	if (!cohort_walk_next(&cohorts->walk))
+	if (!next_row(cohorts))
 		SRF_RETURN_DONE(call);
 	SRF_RETURN_NEXT(call, cohorts_row(call, cohorts));
 }

@@ -23,8 +23,10 @@ typedef struct CurveAge
 	int64		retained;
 	int64		retained_before;	/* at the age before, of the same cohorts */
 	double		sum_of_rates;
+	bool		retained_known;
+	bool		before_known;
 	double		rate;
-	bool		known;
+	bool		known;			/* the rate is */
 } CurveAge;
 
 typedef struct Curve
@@ -46,13 +48,14 @@ sum_ages(Curve *curve, const Report *report, bool on_or_after)
 	int64		until = Min(report->until, report->complete);
 	int64		nages = until - report->counts->first + 1;
 	int64		before = 0;
+	bool		before_known = true;
 	CohortWalk	walk;
 
 	if (nages <= 0 || report->counts->nseen == 0)
 		return;
 	curve->nages = (uint32) nages;
 	curve->ages = palloc0(nages * sizeof(CurveAge));
-	cohort_walk_init(&walk, report->counts, until, on_or_after);
+	cohort_walk_init(&walk, report, until, on_or_after);
 	while (cohort_walk_next(&walk))
 	{
 		uint32		i = (uint32) (walk.bucket - walk.cohort);
@@ -60,29 +63,34 @@ sum_ages(Curve *curve, const Report *report, bool on_or_after)
 
 		if (i == 0)
 			CHECK_FOR_INTERRUPTS();
-		age->cohorts++;
+		if (age->cohorts++ == 0)
+			age->retained_known = age->before_known = true;
+		age->retained_known &= walk.known;
+		age->before_known &= i == 0 || before_known;
 		age->customers += walk.customers;
 		age->retained += walk.retained;
 		age->retained_before += i > 0 ? before : walk.retained;
 		age->sum_of_rates += (double) walk.retained / walk.customers;
 		before = walk.retained;
+		before_known = walk.known;
 	}
 }
 
 /*
- * The rate of each age.  A chain ends where nobody is left.
+ * The rate of each age.  A chain ends where nobody is left, or where a link cannot be told.
  */
 static void
 set_rates(Curve *curve, CurveWeighting weighting)
 {
 	double		chained = 1;
-	bool		known = true;
+	bool		chain_known = true;
 	uint32		i;
 
 	for (i = 0; i < curve->nages && curve->ages[i].cohorts > 0; i++)
 	{
 		CurveAge   *age = &curve->ages[i];
 
+		age->known = age->retained_known;
 		switch (weighting)
 		{
 			case WEIGHTING_POOLED:
@@ -92,13 +100,13 @@ set_rates(Curve *curve, CurveWeighting weighting)
 				age->rate = age->sum_of_rates / age->cohorts;
 				break;
 			case WEIGHTING_CHAINED:
-				known = known && age->retained_before > 0;
-				if (known)
+				chain_known &= age->retained_known && age->before_known && age->retained_before > 0;
+				if (chain_known)
 					chained *= (double) age->retained / age->retained_before;
 				age->rate = chained;
+				age->known = chain_known;
 				break;
 		}
-		age->known = known;
 	}
 }
 
@@ -111,6 +119,8 @@ begin_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
 	Report		report;
 
 	report_init(&report, fcinfo, counts);
+	if (on_or_after)
+		report_look_no_further(&report, fcinfo, counts);
 	sum_ages(curve, &report, on_or_after);
 	set_rates(curve, weighting);
 	return curve;
@@ -135,7 +145,7 @@ retention_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
 	values[0] = Int32GetDatum((int32) curve->age++);
 	values[1] = Int32GetDatum(age->cohorts);
 	values[2] = Int64GetDatum(age->customers);
-	values[3] = Int64GetDatum(age->retained);
+	values[3] = count_or_null(age->retained, age->retained_known, &nulls[3]);
 	values[4] = Float8GetDatum(age->rate);
 	nulls[4] = !age->known;
 	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));

@@ -6,7 +6,8 @@
  *		churned = starting - retained				crr = retained / starting
  *
  * A bucket that has not ended by as_of is not complete: who was lost in it is not known yet, so that churned
- * and every rate are NULL there.  Rows are made one by one as they are asked for.
+ * and every rate are NULL there; so are the counts if rows have come since.  Rows are made one by one as they are
+ * asked for.
  */
 #include "report/argument.h"
 
@@ -33,17 +34,18 @@ growth_row(FuncCallContext *call, const Report *report, int64 bucket)
 	int64		resurrected = active - new_customers - retained;
 	int64		churned = starting - retained;
 	bool		complete = bucket <= report->complete;
+	bool		known = report_knows(report, bucket);
 	Datum		values[13];
 	bool		nulls[13] = {false};
 
 	values[0] = DateADTGetDatum(counts_date(counts, bucket));
 	values[1] = Int64GetDatum(starting);
-	values[2] = Int64GetDatum(new_customers);
-	values[3] = Int64GetDatum(retained);
-	values[4] = Int64GetDatum(resurrected);
+	values[2] = count_or_null(new_customers, known, &nulls[2]);
+	values[3] = count_or_null(retained, known, &nulls[3]);
+	values[4] = count_or_null(resurrected, known, &nulls[4]);
 	values[5] = count_or_null(churned, complete, &nulls[5]);
-	values[6] = Int64GetDatum(active);
-	values[7] = Int64GetDatum(repeated);
+	values[6] = count_or_null(active, known, &nulls[6]);
+	values[7] = count_or_null(repeated, known, &nulls[7]);
 	values[8] = rate_or_null(retained, starting, complete, &nulls[8]);
 	values[9] = rate_or_null(churned, starting, complete, &nulls[9]);
 	values[10] = rate_or_null(repeated, active, complete, &nulls[10]);

@@ -60,37 +60,37 @@ customer_count(FunctionCallInfo fcinfo, BucketCounts *counts)
 Datum
 crr_of_summary(PG_FUNCTION_ARGS)
 {
-	return crr(fcinfo, report_counts_of_summary(PG_GETARG_DATUM(0)));
+	return crr(fcinfo, report_counts_of_summary(PG_GETARG_DATUM(0), COUNT_ALL));
 }
 
 Datum
 crr_of_totals(PG_FUNCTION_ARGS)
 {
-	return crr(fcinfo, report_counts_of_totals(PG_GETARG_DATUM(0)));
+	return crr(fcinfo, report_counts_of_totals(PG_GETARG_DATUM(0), COUNT_ALL));
 }
 
 Datum
 churn_rate_of_summary(PG_FUNCTION_ARGS)
 {
-	return churn_rate(fcinfo, report_counts_of_summary(PG_GETARG_DATUM(0)));
+	return churn_rate(fcinfo, report_counts_of_summary(PG_GETARG_DATUM(0), COUNT_ALL));
 }
 
 Datum
 churn_rate_of_totals(PG_FUNCTION_ARGS)
 {
-	return churn_rate(fcinfo, report_counts_of_totals(PG_GETARG_DATUM(0)));
+	return churn_rate(fcinfo, report_counts_of_totals(PG_GETARG_DATUM(0), COUNT_ALL));
 }
 
 Datum
 customer_count_of_summary_in_bucket(PG_FUNCTION_ARGS)
 {
-	return customer_count(fcinfo, report_counts_of_summary(PG_GETARG_DATUM(0)));
+	return customer_count(fcinfo, report_counts_of_summary(PG_GETARG_DATUM(0), COUNT_ALL));
 }
 
 Datum
 customer_count_of_totals_in_bucket(PG_FUNCTION_ARGS)
 {
-	return customer_count(fcinfo, report_counts_of_totals(PG_GETARG_DATUM(0)));
+	return customer_count(fcinfo, report_counts_of_totals(PG_GETARG_DATUM(0), COUNT_ALL));
 }
 
 Datum

@@ -12,10 +12,10 @@
  *		| length 4 | version 1 | bins 1 | unused 2 | as_of 8 | numbers of cuts 3 | padding 5 |
  *		| age 8 ... | orders 8 ... | revenue, a numeric without trailing zeros, padded to 4 ... |
  *
- * There is one way to store equal values, so that values are equal if their bytes are.  Every value, whether
- * it comes from text, from a binary message, from arrays or from rows, is made by rfm_cuts_make, which checks
- * it.  A stored value is read by rfm_cuts_parts, which trusts no byte of it: a damaged one is an error.  That
- * stored cuts are in order is not checked again.
+ * There is one way to store equal values, so that values are equal if their bytes are; their order, which only
+ * has to be one, is that of the bytes, too.  Every value, whether it comes from text, from a binary message, from
+ * arrays or from rows, is made by rfm_cuts_make, which checks it.  A stored value is read by rfm_cuts_parts, which
+ * trusts no byte of it: a damaged one is an error.  That stored cuts are in order is not checked again.
  *
  * A cut need not be a value that a customer can have: numeric holds revenues that double precision does not,
  * and an age may lead out of the calendar.  Such a cut is compared as the number that it is, and is reached by
@@ -49,6 +49,11 @@ const char *const rfm_dimension_names[RFM_DIMENSIONS] = {"recency", "orders", "r
 
 PG_FUNCTION_INFO_V1(rfm_cuts_eq);
 PG_FUNCTION_INFO_V1(rfm_cuts_ne);
+PG_FUNCTION_INFO_V1(rfm_cuts_lt);
+PG_FUNCTION_INFO_V1(rfm_cuts_le);
+PG_FUNCTION_INFO_V1(rfm_cuts_gt);
+PG_FUNCTION_INFO_V1(rfm_cuts_ge);
+PG_FUNCTION_INFO_V1(rfm_cuts_cmp);
 PG_FUNCTION_INFO_V1(rfm_cuts_hash);
 PG_FUNCTION_INFO_V1(rfm_cuts_hash_extended);
 
@@ -73,13 +78,14 @@ check_cut_counts(const RfmCutParts *parts, Node *context)
 }
 
 static bool
-check_cut_order(int comparison, int dimension, Node *context)
+check_cut_order(int comparison, int dimension, int k, Node *context)
 {
 	if (comparison <= 0)
 		return true;
 	errsave(context,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the cuts of %s are not in order", rfm_dimension_names[dimension]),
+			 errdetail("The cut of score %d is easier to reach than that of score %d.", k + 2, k + 1),
 			 errhint("Write the cut of score 2 first: ages fall, orders and revenue rise.")));
 	return false;
 }
@@ -110,7 +116,9 @@ check_age(TimestampTz as_of, int64 age, Node *context)
 	errsave(context,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 			 errmsg("a cut of recency is out of range"),
-			 errdetail("As of %s, no order can have that age.", timestamp_text(as_of))));
+			 errdetail("As of %s, no order can have an age of " INT64_FORMAT " days.", timestamp_text(as_of),
+					   age / USECS_PER_DAY),
+			 errhint("Orders are of the years from 4713 BC to 294276 AD.")));
 	return false;
 }
 
@@ -121,7 +129,7 @@ check_ages(const RfmCutParts *parts, Node *context)
 
 	for (k = 0; k < parts->ncuts[RFM_RECENCY]; k++)
 		if (!check_age(parts->as_of, parts->ages[k], context) ||
-			(k > 0 && !check_cut_order(compare_integers(parts->ages[k], parts->ages[k - 1]), RFM_RECENCY, context)))
+			(k > 0 && !check_cut_order(compare_integers(parts->ages[k], parts->ages[k - 1]), RFM_RECENCY, k, context)))
 			return false;
 	return true;
 }
@@ -132,7 +140,7 @@ check_orders(const RfmCutParts *parts, Node *context)
 	int			k;
 
 	for (k = 1; k < parts->ncuts[RFM_FREQUENCY]; k++)
-		if (!check_cut_order(compare_integers(parts->orders[k - 1], parts->orders[k]), RFM_FREQUENCY, context))
+		if (!check_cut_order(compare_integers(parts->orders[k - 1], parts->orders[k]), RFM_FREQUENCY, k, context))
 			return false;
 	return true;
 }
@@ -150,10 +158,11 @@ check_revenues(const RfmCutParts *parts, Node *context)
 		{
 			errsave(context,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("a cut of revenue must be finite, not %s", numeric_normalize(revenue))));
+					 errmsg("a cut of revenue must be finite, not %s", numeric_normalize(revenue)),
+					 errhint("Write NULL for a score that cannot be reached.")));
 			return false;
 		}
-		if (k > 0 && !check_cut_order(numeric_compare(parts->revenues[k - 1], revenue), RFM_MONETARY, context))
+		if (k > 0 && !check_cut_order(numeric_compare(parts->revenues[k - 1], revenue), RFM_MONETARY, k, context))
 			return false;
 	}
 	return true;
@@ -316,7 +325,8 @@ age_at(TimestampTz as_of, TimestampTz last_order)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("the age of a last order is out of range"),
-				 errdetail("The last order is of %s, as_of is %s.", timestamp_text(last_order), timestamp_text(as_of))));
+				 errdetail("The last order is of %s, as_of is %s.", timestamp_text(last_order), timestamp_text(as_of)),
+				 errhint("Pass an as_of that is nearer to the orders.")));
 	return age;
 }
 
@@ -351,7 +361,7 @@ rfm_cuts_as_of(const RfmCutParts *parts)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("these cuts have no as_of of their own"),
 				 errhint("Pass the time at which the ages of last orders are taken: "
-						 "rfm_score(last_order, orders, revenue, cuts, as_of).")));
+						 "rfm_score(cuts, last_order, orders, revenue, as_of).")));
 	return parts->as_of;
 }
 
@@ -369,7 +379,7 @@ recency_cut(TimestampTz as_of, int64 age)
 }
 
 /*
- * The scale of a value at a time, for revenue of a type.
+ * The scale of a value at a time, for revenue of a type.  The time is finite.
  */
 void
 rfm_cuts_scale(const RfmCutParts *parts, TimestampTz as_of, AmountType type, RfmScale *scale)
@@ -377,7 +387,6 @@ rfm_cuts_scale(const RfmCutParts *parts, TimestampTz as_of, AmountType type, Rfm
 	int			d;
 	int			k;
 
-	period_check_as_of(as_of);
 	scale->bins = parts->bins;
 	for (d = 0; d < RFM_DIMENSIONS; d++)
 		scale->ncuts[d] = parts->ncuts[d];
@@ -389,25 +398,62 @@ rfm_cuts_scale(const RfmCutParts *parts, TimestampTz as_of, AmountType type, Rfm
 		scale->cuts[RFM_MONETARY][k] = rfm_revenue_cut(parts->revenues[k], type);
 }
 
-static bool
-same_cuts(FunctionCallInfo fcinfo)
+/*
+ * An order of the stored bytes, in which equal values are equal.
+ */
+static int
+compare_cuts(FunctionCallInfo fcinfo)
 {
 	const RfmCuts *one = stored_cuts(PG_GETARG_DATUM(0));
 	const RfmCuts *other = stored_cuts(PG_GETARG_DATUM(1));
+	int			order = DatumGetInt32(DirectFunctionCall2(byteacmp, PointerGetDatum(one), PointerGetDatum(other)));
 
-	return VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0;
+	/* An index compares as many times as it likes before it gives memory back. */
+	PG_FREE_IF_COPY(unconstify(RfmCuts *, one), 0);
+	PG_FREE_IF_COPY(unconstify(RfmCuts *, other), 1);
+	return order;
 }
 
 Datum
 rfm_cuts_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(same_cuts(fcinfo));
+	PG_RETURN_BOOL(compare_cuts(fcinfo) == 0);
 }
 
 Datum
 rfm_cuts_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!same_cuts(fcinfo));
+	PG_RETURN_BOOL(compare_cuts(fcinfo) != 0);
+}
+
+Datum
+rfm_cuts_lt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_cuts(fcinfo) < 0);
+}
+
+Datum
+rfm_cuts_le(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_cuts(fcinfo) <= 0);
+}
+
+Datum
+rfm_cuts_gt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_cuts(fcinfo) > 0);
+}
+
+Datum
+rfm_cuts_ge(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_cuts(fcinfo) >= 0);
+}
+
+Datum
+rfm_cuts_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(compare_cuts(fcinfo));
 }
 
 Datum

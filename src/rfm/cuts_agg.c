@@ -86,7 +86,7 @@ group_state(FunctionCallInfo fcinfo, AmountType type)
 	if (PG_NARGS() > ARG_BINS)
 	{
 		parameter_not_null(fcinfo, ARG_BINS, "bins");
-		call.bins = PG_GETARG_INT32(ARG_BINS);
+		call.bins = PG_GETARG_INT64(ARG_BINS);
 	}
 	if (PG_NARGS() > ARG_AS_OF)
 	{
@@ -101,7 +101,21 @@ group_state(FunctionCallInfo fcinfo, AmountType type)
 }
 
 /*
- * rfm_cuts_accum_...(internal, timestamptz, bigint, revenue [, int [, timestamptz]]) -> internal
+ * As of a time nothing later is known, least of all what the later orders make of frequency and revenue.
+ */
+static void
+check_last_order(TimestampTz last_order, TimestampTz as_of)
+{
+	if (as_of != LATEST_ORDER && unlikely(last_order >= as_of))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the last order, at %s, is not before as_of, %s", timestamp_text(last_order),
+						timestamp_text(as_of)),
+				 errhint("Leave later orders out before you group them: WHERE ordered_at < as_of.")));
+}
+
+/*
+ * rfm_cuts_accum_...(internal, timestamptz, bigint, revenue [, bigint [, timestamptz]]) -> internal
  */
 static Datum
 accumulate(FunctionCallInfo fcinfo, AmountType type)
@@ -113,6 +127,7 @@ accumulate(FunctionCallInfo fcinfo, AmountType type)
 		RfmRow		row = rfm_row(PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER), PG_GETARG_INT64(ARG_ORDERS),
 								  rfm_revenue(PG_GETARG_DATUM(ARG_REVENUE), type));
 
+		check_last_order(row.values[RFM_RECENCY].key, state->call.as_of);
 		rfm_sample_add(&state->sample, &row);
 	}
 	PG_RETURN_POINTER(state);
@@ -220,6 +235,7 @@ rfm_cuts_final(PG_FUNCTION_ARGS)
 	TimestampTz as_of;
 	RfmScale	scale;
 
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL || state->sample.nrows == 0)
 		PG_RETURN_NULL();
 	rfm_sample_scale(&state->sample, state->call.bins, &scale);

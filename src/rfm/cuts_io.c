@@ -37,6 +37,7 @@
 
 PG_FUNCTION_INFO_V1(rfm_cuts_in);
 PG_FUNCTION_INFO_V1(rfm_cuts_out);
+PG_FUNCTION_INFO_V1(rfm_cuts_to_json);
 PG_FUNCTION_INFO_V1(rfm_cuts_recv);
 PG_FUNCTION_INFO_V1(rfm_cuts_send);
 PG_FUNCTION_INFO_V1(rfm_cuts_from_arrays);
@@ -71,7 +72,8 @@ age_of_interval(const Interval *interval, Node *context, int64 *age)
 		errsave(context,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("a cut of recency is out of range"),
-				 errdetail("No order can have an age of %s.", interval_text(interval))));
+				 errdetail("No order can have an age of %s.", interval_text(interval)),
+				 errhint("Ages reach to " INT64_FORMAT " days.", PG_INT64_MAX / USECS_PER_DAY)));
 		return false;
 	}
 	return true;
@@ -113,8 +115,8 @@ cut_text(const RfmCutParts *parts, int dimension, int k)
 	}
 }
 
-Datum
-rfm_cuts_out(PG_FUNCTION_ARGS)
+static char *
+cuts_json(Datum cuts)
 {
 	RfmCutParts parts;
 	StringInfoData text;
@@ -123,7 +125,7 @@ rfm_cuts_out(PG_FUNCTION_ARGS)
 	int			d;
 	int			k;
 
-	rfm_cuts_parts(PG_GETARG_DATUM(0), &parts);
+	rfm_cuts_parts(cuts, &parts);
 	initStringInfo(&text);
 	appendStringInfo(&text, "{\"bins\": %d, \"as_of\": ", parts.bins);
 	if (parts.as_of == RFM_NO_AS_OF)
@@ -149,7 +151,19 @@ rfm_cuts_out(PG_FUNCTION_ARGS)
 		appendStringInfoChar(&text, ']');
 	}
 	appendStringInfoChar(&text, '}');
-	PG_RETURN_CSTRING(text.data);
+	return text.data;
+}
+
+Datum
+rfm_cuts_out(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CSTRING(cuts_json(PG_GETARG_DATUM(0)));
+}
+
+Datum
+rfm_cuts_to_json(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(cuts_json(PG_GETARG_DATUM(0))));
 }
 
 /*
@@ -213,7 +227,7 @@ text_integer(const JsonbValue *value, const char *key, Node *context, int64 *int
 	{
 		errsave(context,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a value of \"%s\" is out of range for type bigint", key)));
+				 errmsg("value %s of \"%s\" is out of range for type bigint", numeric_normalize(number), key)));
 		return false;
 	}
 	*integer = DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(number)));

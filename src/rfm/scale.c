@@ -30,7 +30,6 @@
 
 #include <math.h>
 
-#include "common/shortest_dec.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -154,16 +153,13 @@ rfm_revenue_as_numeric(RfmValue revenue, AmountType type)
 	ExactSum	units = {revenue.key, NULL};
 	int64		bits = reverse_negative(revenue.key);
 	double		amount;
-	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
 
 	if (revenue.exact)
 		return revenue.exact;
 	if (type != AMOUNT_DOUBLE)
 		return exact_sum_value(&units);
 	memcpy(&amount, &bits, sizeof(amount));
-	double_to_shortest_decimal_buf(amount, text);
-	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return numeric_of_double(amount);
 }
 
 RfmRow

@@ -91,31 +91,31 @@ rfm_segment_name(int score)
 }
 
 static bool
-is_digit_of_fifths(int digit)
+is_digit_of_fifths(int64 digit)
 {
 	return digit >= 1 && digit <= RFM_DEFAULT_BINS;
 }
 
 static void
-check_score(int score)
+check_score(int64 score)
 {
 	if (!is_digit_of_fifths(score / 100) || !is_digit_of_fifths(score / 10 % 10) ||
 		!is_digit_of_fifths(score % 10))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid RFM score: %d", score),
+				 errmsg("invalid RFM score: " INT64_FORMAT, score),
 				 errdetail("A score with a name has three digits from 1 to %d: recency, frequency and monetary value.",
 						   RFM_DEFAULT_BINS),
 				 errhint("Segments are those of %d bins; score with that number.", RFM_DEFAULT_BINS)));
 }
 
 /*
- * rfm_segment(score int) -> text
+ * rfm_segment(score bigint) -> text
  */
 Datum
 rfm_segment_of_score(PG_FUNCTION_ARGS)
 {
-	int32		score = PG_GETARG_INT32(0);
+	int64		score = PG_GETARG_INT64(0);
 
 	check_score(score);
 	PG_RETURN_TEXT_P(cstring_to_text(rfm_segment_name(score)));

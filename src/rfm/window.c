@@ -12,6 +12,8 @@
  * Window functions are called for NULLs whatever they say about strictness.
  */
 #include "agg/aggstate.h"
+#include "base/period.h"
+#include "base/text.h"
 #include "rfm/cuts.h"
 #include "rfm/scale.h"
 #include "rfm/segments.h"
@@ -21,12 +23,15 @@
 #include "utils/memutils.h"
 #include "windowapi.h"
 
-/* The arguments of all functions here, from 0. */
+/* The arguments of the window functions, from 0. */
 #define ARG_LAST_ORDER 0
 #define ARG_ORDERS 1
 #define ARG_REVENUE 2
-#define ARG_BINS 3				/* of the window functions */
-#define ARG_CUTS 3				/* of the plain ones */
+#define ARG_BINS 3
+
+/* Those of the plain functions; the cuts come first, and the customer's three behind them. */
+#define ARG_CUTS 0
+#define ARG_AFTER_CUTS 1
 #define ARG_AS_OF 4
 
 #define CURRENT_ROW (-1)		/* instead of a position */
@@ -106,7 +111,7 @@ keep_exacts(RfmScale *scale, MemoryContext cxt)
 }
 
 static void
-read_partition(WindowObject window, AmountType type, int bins, RfmPartition *partition)
+read_partition(WindowObject window, AmountType type, int64 bins, RfmPartition *partition)
 {
 	int64		nrows = WinGetPartitionRowCount(window);
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "rfm partition", ALLOCSET_DEFAULT_SIZES);
@@ -143,15 +148,15 @@ read_partition(WindowObject window, AmountType type, int bins, RfmPartition *par
 /*
  * bins, the optional last argument.
  */
-static int
+static int64
 bins_argument(FunctionCallInfo fcinfo, WindowObject window)
 {
 	bool		isnull;
-	int			bins;
+	int64		bins;
 
 	if (PG_NARGS() <= ARG_BINS)
 		return RFM_DEFAULT_BINS;
-	bins = DatumGetInt32(WinGetFuncArgCurrent(window, ARG_BINS, &isnull));
+	bins = DatumGetInt64(WinGetFuncArgCurrent(window, ARG_BINS, &isnull));
 	if (isnull)
 		parameter_is_null("bins");
 	return bins;
@@ -164,7 +169,7 @@ static bool
 score_in_partition(FunctionCallInfo fcinfo, AmountType type, int *score)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	int			bins = bins_argument(fcinfo, window);
+	int64		bins = bins_argument(fcinfo, window);
 	RfmPartition *partition;
 	RfmRow		row;
 
@@ -176,7 +181,7 @@ score_in_partition(FunctionCallInfo fcinfo, AmountType type, int *score)
 		read_partition(window, type, bins, partition);
 	}
 	else if (bins != partition->scale.bins)
-		parameter_changed("bins", psprintf("%d", partition->scale.bins), psprintf("%d", bins));
+		parameter_changed("bins", psprintf("%d", partition->scale.bins), psprintf(INT64_FORMAT, bins));
 
 	if (!row_at(window, CURRENT_ROW, type, &row))
 		return false;
@@ -205,7 +210,7 @@ window_segment(FunctionCallInfo fcinfo, AmountType type)
 }
 
 /*
- * rfm_score(last_order timestamptz, orders bigint, revenue [, bins int]) OVER (...) -> int
+ * rfm_score(last_order timestamptz, orders bigint, revenue [, bins bigint]) OVER (...) -> int
  */
 Datum
 rfm_score_numeric(PG_FUNCTION_ARGS)
@@ -246,22 +251,44 @@ rfm_segment_double(PG_FUNCTION_ARGS)
 	return window_segment(fcinfo, AMOUNT_DOUBLE);
 }
 
+/*
+ * The time as of which a customer is scored, which may be that of the last order: cuts have that of their latest
+ * order if they were made without another.
+ */
+static TimestampTz
+scored_as_of(FunctionCallInfo fcinfo, const RfmCutParts *cuts, TimestampTz last_order)
+{
+	bool		is_given = PG_NARGS() > ARG_AS_OF;
+	TimestampTz as_of = is_given ? PG_GETARG_TIMESTAMPTZ(ARG_AS_OF) : rfm_cuts_as_of(cuts);
+
+	period_check_as_of(as_of);
+	if (last_order > as_of)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the last order, at %s, is after as_of, %s", timestamp_text(last_order),
+						timestamp_text(as_of)),
+				 is_given ? errhint("Leave later orders out before you group them: WHERE ordered_at < as_of.")
+				 : errhint("This as_of is that of the cuts.  Pass the time as of which you score: "
+						   "rfm_score(cuts, last_order, orders, revenue, as_of).")));
+	return as_of;
+}
+
 static Datum
 score_by_cuts(FunctionCallInfo fcinfo, AmountType type)
 {
-	RfmRow		row = rfm_row(PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER), PG_GETARG_INT64(ARG_ORDERS),
-							  rfm_revenue(PG_GETARG_DATUM(ARG_REVENUE), type));
+	TimestampTz last_order = PG_GETARG_TIMESTAMPTZ(ARG_AFTER_CUTS + ARG_LAST_ORDER);
+	RfmRow		row = rfm_row(last_order, PG_GETARG_INT64(ARG_AFTER_CUTS + ARG_ORDERS),
+							  rfm_revenue(PG_GETARG_DATUM(ARG_AFTER_CUTS + ARG_REVENUE), type));
 	RfmCutParts cuts;
 	RfmScale	scale;
 
 	rfm_cuts_parts(PG_GETARG_DATUM(ARG_CUTS), &cuts);
-	rfm_cuts_scale(&cuts, PG_NARGS() > ARG_AS_OF ? PG_GETARG_TIMESTAMPTZ(ARG_AS_OF) : rfm_cuts_as_of(&cuts),
-				   type, &scale);
+	rfm_cuts_scale(&cuts, scored_as_of(fcinfo, &cuts, last_order), type, &scale);
 	PG_RETURN_INT32(rfm_scale_score(&scale, &row));
 }
 
 /*
- * rfm_score(last_order timestamptz, orders bigint, revenue, cuts rfm_cuts [, as_of timestamptz]) -> int
+ * rfm_score(cuts rfm_cuts, last_order timestamptz, orders bigint, revenue [, as_of timestamptz]) -> int
  */
 Datum
 rfm_score_by_cuts_numeric(PG_FUNCTION_ARGS)

@@ -122,7 +122,8 @@ group_buckets_check_row(FunctionCallInfo fcinfo, const GroupBuckets *buckets)
 	if (!bucket_width_is(buckets->width, bucket) && !bucket_width_equal(buckets->width, bucket_width(bucket)))
 		parameter_changed("bucket", bucket_width_text(buckets->width), interval_text(bucket));
 	if (!bucket_zone_is(buckets->zone, zone))
-		parameter_changed("zone", pg_get_timezone_name(buckets->zone), pg_get_timezone_name(bucket_zone(zone)));
+		merged_parameter_changed("zone", pg_get_timezone_name(buckets->zone),
+								 pg_get_timezone_name(bucket_zone(zone)));
 }
 
 /*

@@ -14,6 +14,7 @@
 
 #include "agg/aggstate.h"
 #include "base/damage.h"
+#include "base/zone.h"
 
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
@@ -132,25 +133,77 @@ type_text(const SummaryIdentity *identity)
 					quote_qualified_identifier(identity->collation_schema, identity->collation_name));
 }
 
+static bool
+same_identity(const RetentionSummary *one, const RetentionSummary *other)
+{
+	return one->identity_size == other->identity_size && one->layout == other->layout &&
+		memcmp(one->bytes, other->bytes, one->identity_size) == 0;
+}
+
+pg_noreturn static void
+refuse_to_merge(const SummaryIdentity *one, const SummaryIdentity *other)
+{
+	if (!bucket_width_equal(one->width, other->width))
+		merged_parameter_changed("bucket", bucket_width_text(one->width), bucket_width_text(other->width));
+	if (strcmp(one->zone, other->zone) != 0)
+		merged_parameter_changed("zone", one->zone, other->zone);
+	merged_parameter_changed("the type of customers", type_text(one), type_text(other));
+}
+
 /*
- * Can these be merged?
+ * Refuse two of one group whose identities differ.
  */
 void
 summary_check_same(const RetentionSummary *one, const RetentionSummary *other)
 {
-	SummaryIdentity x;
-	SummaryIdentity y;
+	SummaryIdentity identities[2];
 
-	if (one->identity_size == other->identity_size && one->layout == other->layout &&
-		memcmp(one->bytes, other->bytes, one->identity_size) == 0)
+	if (same_identity(one, other))
 		return;
-	summary_identity_read(&x, one->bytes, one->identity_size);
-	summary_identity_read(&y, other->bytes, other->identity_size);
-	if (!bucket_width_equal(x.width, y.width))
-		parameter_changed("bucket", bucket_width_text(x.width), bucket_width_text(y.width));
-	if (strcmp(x.zone, y.zone) != 0)
-		parameter_changed("zone", x.zone, y.zone);
-	parameter_changed("the type of customers", type_text(&x), type_text(&y));
+	summary_identity_read(&identities[0], one->bytes, one->identity_size);
+	summary_identity_read(&identities[1], other->bytes, other->identity_size);
+	refuse_to_merge(&identities[0], &identities[1]);
+}
+
+/*
+ * Is all the same but the zone?
+ */
+static bool
+same_but_zone(SummaryIdentity *one, SummaryIdentity *other)
+{
+	const char **names[2][SUMMARY_IDENTITY_NAMES];
+	int			i;
+
+	identity_names(one, names[0]);
+	identity_names(other, names[1]);
+	for (i = 0; i < SUMMARY_IDENTITY_NAMES; i++)
+		if (names[0][i] != &one->zone && strcmp(*names[0][i], *names[1][i]) != 0)
+			return false;
+	return bucket_width_equal(one->width, other->width);
+}
+
+/*
+ * Which of the two has the identity that a merged value gets?  Their zones may have different names if the buckets are
+ * the same.
+ */
+const RetentionSummary *
+summary_identity_in_common(const RetentionSummary *one, const RetentionSummary *other)
+{
+	SummaryIdentity identities[2];
+
+	if (same_identity(one, other))
+		return one;
+	summary_identity_read(&identities[0], one->bytes, one->identity_size);
+	summary_identity_read(&identities[1], other->bytes, other->identity_size);
+	if (one->layout == other->layout && same_but_zone(&identities[0], &identities[1]))
+	{
+		ZoneUse		uses[2] = {{identities[0].zone, one->first, one->last}, {identities[1].zone, other->first, other->last}};
+		const ZoneUse *common = zone_in_common(identities[0].width, &uses[0], &uses[1]);
+
+		if (common != NULL)
+			return common == &uses[0] ? one : other;
+	}
+	refuse_to_merge(&identities[0], &identities[1]);
 }
 
 /*

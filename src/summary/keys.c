@@ -22,6 +22,7 @@
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/typcache.h"
 
 /*
  * Send functions convert text to the client's encoding, and receive functions from it; what is stored must not
@@ -250,6 +251,33 @@ summary_key_equal(const SummarySignature *signature, const SummaryEntry *one, co
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(signature->scratch);
 	return equal;
+}
+
+/*
+ * The order of two keys with the same hash, as their type has it; 0 if they are equal.
+ */
+int
+summary_key_compare_values(const SummarySignature *signature, const SummaryEntry *one, const SummaryEntry *other)
+{
+	TypeCacheEntry *entry;
+	MemoryContext caller;
+	int			result;
+
+	if (summary_key_equal(signature, one, other))
+		return 0;
+	entry = lookup_type_cache(signature->keys.type, TYPECACHE_CMP_PROC_FINFO);
+	if (!OidIsValid(entry->cmp_proc))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("could not identify a comparison function for type %s",
+						format_type_be(signature->keys.type))));
+	caller = MemoryContextSwitchTo(signature->scratch);
+	result = DatumGetInt32(FunctionCall2Coll(&entry->cmp_proc_finfo, signature->keys.collation,
+											 receive_key(signature, one->key, one->key_size),
+											 receive_key(signature, other->key, other->key_size)));
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(signature->scratch);
+	return result;
 }
 
 /*

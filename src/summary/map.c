@@ -445,15 +445,16 @@ write_sorted(SummaryMap *map, SummaryWriter *writer)
 }
 
 /*
- * The value that all rows so far make, in the current memory context.
+ * The value that all rows so far make, the latest of them at "last_at", in the current memory context.
  */
 RetentionSummary *
-summary_map_write(SummaryMap *map, SummarySignature *signature)
+summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last_at)
 {
 	SummaryWriter writer;
 
 	windows_flush(&map->map, apply_bucket);
 	summary_write_begin(&writer, signature, map->first, windows_count(&map->map) * CUSTOMER_SIZE);
+	writer.summary->last_at = last_at;
 	if (customer_table_is_dense(&map->map) && map->nlog == 0)
 		write_dense(map, &writer);
 	else

@@ -32,7 +32,7 @@ typedef struct SummaryMap SummaryMap;
 extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, const SummarySignature *signature,
 									  CustomerKey customer, const SeenWindow *window);
 extern void summary_map_add(SummaryMap *map, Datum customer, int32 bucket);
-extern RetentionSummary *summary_map_write(SummaryMap *map, SummarySignature *signature);
+extern RetentionSummary *summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last_at);
 
 static inline uint64
 seenwindow_seen(const SeenWindow *window)

@@ -236,6 +236,7 @@ merge(SummarySignature *signature, const RetentionSummary *const *values, int nv
 {
 	SummaryWriter writer;
 	int32		first = PG_INT32_MAX;
+	TimestampTz last_at = DT_NOBEGIN;
 	uint64		expected = 0;
 	int			i;
 
@@ -244,6 +245,7 @@ merge(SummarySignature *signature, const RetentionSummary *const *values, int nv
 	for (i = 0; i < nvalues; i++)
 	{
 		first = Min(first, values[i]->first);
+		last_at = Max(last_at, values[i]->last_at);
 		expected = Max(expected, (uint64) values[i]->sorted_size + values[i]->appended_size);
 	}
 	expected *= Min(nvalues, 2);
@@ -255,6 +257,7 @@ merge(SummarySignature *signature, const RetentionSummary *const *values, int nv
 		summary_write_begin(&writer, signature, first, expected);
 		merge_streams(&writer, values, nvalues, true);
 	}
+	writer.summary->last_at = last_at;
 	return summary_write_end(&writer, slack ? Max(writer.size, SLACK_MIN) : 0);
 }
 
@@ -327,6 +330,7 @@ append_all(RetentionSummary *state, const RetentionSummary *other)
 			return false;
 		}
 	}
+	state->last_at = Max(state->last_at, other->last_at);
 	return true;
 }
 
@@ -338,9 +342,9 @@ RetentionSummary *
 summary_absorb(FmgrInfo *flinfo, RetentionSummary *state, const RetentionSummary *other)
 {
 	const RetentionSummary *both[2] = {state, other};
+	const RetentionSummary *named = summary_identity_in_common(state, other);
 
-	summary_check_same(state, other);
-	if (append_all(state, other))
+	if (named == state && append_all(state, other))
 		return state;
-	return merge(summary_signature(flinfo, state, NULL), both, 2, true);
+	return merge(summary_signature(flinfo, named, NULL), both, 2, true);
 }

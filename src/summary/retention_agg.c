@@ -2,18 +2,16 @@
  * summary/retention_agg.c
  *		Rows -> summary: retention_agg.
  *
- * Every state begins with room for one customer, in 32 bytes for keys of 8 bytes:
+ * Every state begins with room for one customer, in 64 bytes:
  *
- *		| buckets | seen, first    | repeated, first, form | customer |		one customer
- *		| buckets | -> window      | form                  | customer |		one, seen over more than 48 buckets
- *		| buckets | -> map         | form                  |				several customers
- *		|         | -> value       | form                  |				where states are combined
- *		|         | -> values      | form                  |				the same, and some of them are large
+ *		| buckets | last_at | form | window               | customer |		one customer, or none yet
+ *		| buckets | last_at | form | -> map               |					several customers
+ *		|         | last_at | form | -> value             |					where states are combined
+ *		|         | last_at | form | -> values            |					the same, and some of them are large
  *
  * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of
- * the time of such a query goes into finding the states in memory, the more so the larger they are.  So the window of
- * the one customer has 48 buckets only.  The second customer, or a bucket that no window can reach, makes a
- * map of customers (summary/map.c).  Where states are combined there are values instead: a parallel worker
+ * the time of such a query goes into finding the states in memory.  The second customer, or a bucket that no window can
+ * reach, makes a map of customers (summary/map.c).  Where states are combined there are values instead: a parallel worker
  * sorts what it has and writes it, and the leader merges finished values, large ones all at once, and hashes nothing.
  * A second form of message, an array of cells for customers whose numbers lie close together, was given up: it gained
  * a tenth at most.
@@ -30,7 +28,6 @@
 typedef enum StateForm
 {
 	STATE_ONE,					/* one customer, or none */
-	STATE_WIDE,					/* one customer, whose window lies elsewhere */
 	STATE_MAP,
 	STATE_VALUE,
 	STATE_VALUES
@@ -47,28 +44,22 @@ typedef struct StateValues
 	RetentionSummary *value[MAX_VALUES];
 } StateValues;
 
-/* Of 64 bits 48 are buckets; above them there are 28 bits of the first bucket, in two parts, and 4 of the form. */
-#define ONE_BITS 48
-#define ONE_BUCKETS ((UINT64CONST(1) << ONE_BITS) - 1)
-#define ONE_FIRST_LOW_BITS 16
-#define FORM_SHIFT 60
-
 typedef struct RetentionState
 {
 	GroupBuckets *buckets;		/* NULL where states are combined */
+	TimestampTz last_at;		/* the time of the latest row; of no use where states are combined */
+	StateForm	form;
 	union
 	{
-		uint64		seen;		/* 0 if there is no customer yet */
-		SeenWindow *wide;
+		SeenWindow	window;
 		SummaryMap *map;
 		RetentionSummary *value;
 		StateValues *values;
 	};
-	uint64		repeated;
-	CustomerKey customer;		/* not to be copied: with an 8-byte key the state ends in the middle of it */
+	CustomerKey customer;
 } RetentionState;
 
-StaticAssertDecl(offsetof(RetentionState, customer.b) <= 32, "a state for a key of 8 bytes must not grow");
+StaticAssertDecl(sizeof(RetentionState) <= 64, "a state of one customer fits a chunk of 64 bytes");
 
 PG_FUNCTION_INFO_V1(retention_accum);
 PG_FUNCTION_INFO_V1(retention_combine);
@@ -76,71 +67,14 @@ PG_FUNCTION_INFO_V1(retention_serialize);
 PG_FUNCTION_INFO_V1(retention_deserialize);
 PG_FUNCTION_INFO_V1(retention_final);
 
-static inline StateForm
-state_form(const RetentionState *state)
-{
-	return (StateForm) (state->repeated >> FORM_SHIFT);
-}
-
-static inline void
-set_form(RetentionState *state, StateForm form)
-{
-	state->repeated = (uint64) form << FORM_SHIFT;
-}
-
 static RetentionState *
 create_state(MemoryContext cxt, GroupBuckets *buckets)
 {
-	bool		narrow = buckets != NULL && buckets->call->signature->keys.layout == CUSTOMER_KEY8;
-	RetentionState *state = MemoryContextAllocZero(cxt, narrow ? offsetof(RetentionState, customer.b)
-												   : sizeof(RetentionState));
+	RetentionState *state = MemoryContextAllocZero(cxt, sizeof(RetentionState));
 
 	state->buckets = buckets;
+	state->last_at = DT_NOBEGIN;
 	return state;
-}
-
-static inline SeenWindow
-get_window(const RetentionState *state)
-{
-	SeenWindow	window = {0};
-	uint32		first;
-
-	if (unlikely(state_form(state) == STATE_WIDE))
-		return *state->wide;
-	first = (uint32) (state->seen >> ONE_BITS) |
-		(uint32) (state->repeated >> ONE_BITS) << ONE_FIRST_LOW_BITS;
-	seenwindow_set(&window, (int32) first, state->seen & ONE_BUCKETS, state->repeated & ONE_BUCKETS);
-	return window;
-}
-
-static inline void
-set_window(RetentionState *state, const SeenWindow *window, MemoryContext cxt)
-{
-	uint64		seen = seenwindow_seen(window);
-	uint64		first = (uint32) seenwindow_first(window) & ((1U << SEEN_FIRST_BITS) - 1);
-
-	if (likely(seen <= ONE_BUCKETS))
-	{
-		state->seen = seen | first << ONE_BITS;
-		state->repeated = seenwindow_repeated(window) | first >> ONE_FIRST_LOW_BITS << ONE_BITS;
-		return;
-	}
-	if (state_form(state) != STATE_WIDE)
-	{
-		state->wide = MemoryContextAlloc(cxt, sizeof(SeenWindow));
-		set_form(state, STATE_WIDE);
-	}
-	*state->wide = *window;
-}
-
-static CustomerKey
-get_customer(const RetentionState *state)
-{
-	CustomerKey key = {state->customer.a, 0};
-
-	if (state->buckets->call->signature->keys.layout != CUSTOMER_KEY8)
-		key.b = state->customer.b;
-	return key;
 }
 
 /*
@@ -152,21 +86,12 @@ add_to_one(RetentionState *state, Datum customer, int32 bucket, MemoryContext cx
 {
 	const CustomerKeys *keys = &state->buckets->call->signature->keys;
 	CustomerKey key = customer_keys_prepare(keys, customer);
-	SeenWindow	window = get_window(state);
 
-	if (seenwindow_is_empty(&window))
-	{
-		key = customer_keys_copy(keys, key, cxt);
-		state->customer.a = key.a;
-		if (keys->layout != CUSTOMER_KEY8)
-			state->customer.b = key.b;
-	}
-	else if (!customer_keys_same(keys, get_customer(state), key))
+	if (seenwindow_is_empty(&state->window))
+		state->customer = customer_keys_copy(keys, key, cxt);
+	else if (!customer_keys_same(keys, state->customer, key))
 		return false;
-	if (!seenwindow_add(&window, bucket))
-		return false;
-	set_window(state, &window, cxt);
-	return true;
+	return seenwindow_add(&state->window, bucket);
 }
 
 static void
@@ -174,15 +99,13 @@ add_row(FunctionCallInfo fcinfo, RetentionState *state, Datum customer, Timestam
 {
 	int32		bucket = bucket_of(group_buckets_calendar(state->buckets), at);
 
-	if (state_form(state) <= STATE_WIDE)
+	state->last_at = Max(state->last_at, at);
+	if (state->form == STATE_ONE)
 	{
-		SeenWindow	window;
-
 		if (add_to_one(state, customer, bucket, aggstate_context(fcinfo)))
 			return;
-		window = get_window(state);
-		state->map = summary_map_create(fcinfo, state->buckets->call->signature, get_customer(state), &window);
-		set_form(state, STATE_MAP);
+		state->map = summary_map_create(fcinfo, state->buckets->call->signature, state->customer, &state->window);
+		state->form = STATE_MAP;
 	}
 	summary_map_add(state->map, customer, bucket);
 }
@@ -210,12 +133,12 @@ write_one(const RetentionState *state)
 	SummarySignature *signature = group_buckets_signature(state->buckets);
 	SummaryWriter writer;
 	SummaryEntry entry;
-	CustomerKey customer = get_customer(state);
-	SeenWindow	window = get_window(state);
+	CustomerKey customer = state->customer;
 
 	summary_key_of_customer(signature, &customer, &entry);
-	seenwindow_get(&window, &entry.seen);
+	seenwindow_get(&state->window, &entry.seen);
 	summary_write_begin(&writer, signature, entry.seen.first, entry.key_size + ONE_CUSTOMER_SIZE);
+	writer.summary->last_at = state->last_at;
 	summary_write(&writer, &entry);
 	return summary_write_end(&writer, 0);
 }
@@ -236,16 +159,14 @@ summary_of_state(FunctionCallInfo fcinfo)
 
 	if (state == NULL)
 		return NULL;
-	switch (state_form(state))
+	switch (state->form)
 	{
 		case STATE_ONE:
-			if ((state->seen & ONE_BUCKETS) == 0)
+			if (seenwindow_is_empty(&state->window))
 				return NULL;
 			return write_one(state);
-		case STATE_WIDE:
-			return write_one(state);
 		case STATE_MAP:
-			return summary_map_write(state->map, group_buckets_signature(state->buckets));
+			return summary_map_write(state->map, group_buckets_signature(state->buckets), state->last_at);
 		case STATE_VALUE:
 			return summary_canonical(fcinfo->flinfo, state->value);
 		case STATE_VALUES:
@@ -269,13 +190,13 @@ add_large(FmgrInfo *flinfo, RetentionState *state, RetentionSummary *large)
 {
 	StateValues *values;
 
-	if (state_form(state) == STATE_VALUE)
+	if (state->form == STATE_VALUE)
 	{
 		values = palloc(sizeof(StateValues));
 		values->n = 1;
 		values->value[0] = state->value;
 		state->values = values;
-		set_form(state, STATE_VALUES);
+		state->form = STATE_VALUES;
 	}
 	values = state->values;
 	if (values->n == MAX_VALUES)
@@ -302,7 +223,7 @@ add_small(FmgrInfo *flinfo, RetentionSummary **value, const RetentionSummary *sm
 static void
 add_value(FmgrInfo *flinfo, RetentionState *state, const RetentionSummary *value)
 {
-	RetentionSummary **first = state_form(state) == STATE_VALUE ? &state->value : &state->values->value[0];
+	RetentionSummary **first = state->form == STATE_VALUE ? &state->value : &state->values->value[0];
 
 	summary_check_same(*first, value);
 	if (VARSIZE(value) >= LARGE_VALUE)
@@ -329,7 +250,7 @@ retention_combine(PG_FUNCTION_ARGS)
 	{
 		state = create_state(cxt, NULL);
 		state->value = copy_value(other);
-		set_form(state, STATE_VALUE);
+		state->form = STATE_VALUE;
 	}
 	else
 		add_value(fcinfo->flinfo, state, other);
@@ -365,8 +286,10 @@ retention_deserialize(PG_FUNCTION_ARGS)
 Datum
 retention_final(PG_FUNCTION_ARGS)
 {
-	const RetentionSummary *summary = summary_of_state(fcinfo);
+	const RetentionSummary *summary;
 
+	aggstate_refuse_distinct(fcinfo);
+	summary = summary_of_state(fcinfo);
 	if (summary == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(summary);

@@ -188,6 +188,39 @@ seenset_marks(const SeenSet *set, SeenMark *marks)
 	return n;
 }
 
+/*
+ * Leave out the buckets after the last that is wanted; false if none is left.  A list may only be walked and counted
+ * after that: where its bytes end is not known any more.
+ */
+bool
+seenset_cut(SeenSet *set, int64 until)
+{
+	SeenWalk	walk;
+	int32		bucket;
+	bool		repeated;
+	uint32		n = 0;
+
+	if (set->last <= until)
+		return true;
+	if (set->first > until)
+		return false;
+	if (set->list == NULL)
+	{
+		uint64		kept = (UINT64CONST(2) << (until - set->first)) - 1;
+
+		seenset_from_bits(set, set->first, set->seen & kept, set->repeated & kept);
+		return true;
+	}
+	seenset_walk(&walk, set);
+	while (seenset_next(&walk, &bucket, &repeated) && bucket <= until)
+	{
+		set->last = bucket;
+		n++;
+	}
+	set->nlist = n;
+	return true;
+}
+
 static void
 union_of_lists(SeenSet *set, const SeenSet *other)
 {
@@ -244,12 +277,21 @@ seenset_union(SeenSet *set, const SeenSet *other)
 					  other->repeated << (other->first - first) | (one & two));
 }
 
-bool
-seenset_equal(const SeenSet *one, const SeenSet *other)
+/*
+ * An order of sets that only serves to sort them; 0 if they are equal.
+ */
+int
+seenset_compare(const SeenSet *one, const SeenSet *other)
 {
-	return one->first == other->first && one->seen == other->seen && one->repeated == other->repeated &&
-		one->list_size == other->list_size &&
-		(one->list_size == 0 || memcmp(one->list, other->list, one->list_size) == 0);
+	if (one->first != other->first)
+		return one->first < other->first ? -1 : 1;
+	if (one->seen != other->seen)
+		return one->seen < other->seen ? -1 : 1;
+	if (one->repeated != other->repeated)
+		return one->repeated < other->repeated ? -1 : 1;
+	if (one->list_size != other->list_size)
+		return one->list_size < other->list_size ? -1 : 1;
+	return one->list_size == 0 ? 0 : memcmp(one->list, other->list, one->list_size);
 }
 
 uint64

@@ -54,10 +54,17 @@ extern const uint8 *seenset_read(const uint8 *from, const uint8 *end, int32 base
 extern void seenset_from_marks(SeenSet *set, const SeenMark *marks, uint32 nmarks, uint8 *memory);
 extern uint32 seenset_marks(const SeenSet *set, SeenMark *marks);
 extern uint32 seenset_count(const SeenSet *set);
+extern bool seenset_cut(SeenSet *set, int64 until);
 extern void seenset_union(SeenSet *set, const SeenSet *other);
-extern bool seenset_equal(const SeenSet *one, const SeenSet *other);
+extern int	seenset_compare(const SeenSet *one, const SeenSet *other);
 extern uint64 seenset_hash(const SeenSet *set);
 extern bool seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *repeated);
+
+static inline bool
+seenset_equal(const SeenSet *one, const SeenSet *other)
+{
+	return seenset_compare(one, other) == 0;
+}
 
 static inline void
 seenset_from_bits(SeenSet *set, int32 first, uint64 seen, uint64 repeated)

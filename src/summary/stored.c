@@ -243,7 +243,8 @@ make_room(SummaryWriter *writer, uint64 more)
 }
 
 /*
- * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.
+ * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.  Its
+ * last_at is set by the caller.
  */
 void
 summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, uint64 expected)
@@ -259,6 +260,7 @@ summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 ba
 	summary->version = SUMMARY_VERSION;
 	summary->layout = signature->layout;
 	summary->identity_size = signature->identity_size;
+	summary->last_at = DT_NOBEGIN;
 	summary->base = base;
 	summary->first = PG_INT32_MAX;
 	summary->last = PG_INT32_MIN;

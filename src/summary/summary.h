@@ -17,6 +17,7 @@ typedef struct RetentionSummary
 	uint8		version;
 	uint8		layout;			/* SummaryLayout */
 	uint16		identity_size;
+	TimestampTz last_at;		/* the latest time at which anybody was seen */
 	int32		base;			/* buckets are written as distances from here */
 	int32		first;			/* the first and the last bucket of all */
 	int32		last;
@@ -115,6 +116,8 @@ extern bool summary_identity_parse(SummaryIdentity *identity, const uint8 *bytes
 extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
 extern uint16 summary_identity_write(uint8 *to, SummaryIdentity *identity);
 extern void summary_check_same(const RetentionSummary *one, const RetentionSummary *other);
+extern const RetentionSummary *summary_identity_in_common(const RetentionSummary *one,
+														  const RetentionSummary *other);
 extern bool summary_has_calendar(const RetentionSummary *summary, BucketWidth width, const char *zone,
 								 Size zone_size);
 
@@ -135,6 +138,8 @@ extern Datum summary_key_datum(const SummarySignature *signature, const SummaryE
 extern int	summary_bytes_compare(const uint8 *one, uint32 one_size, const uint8 *other, uint32 other_size);
 extern int	summary_key_compare(const SummaryEntry *one, const SummaryEntry *other);
 extern bool summary_key_equal(const SummarySignature *signature, const SummaryEntry *one, const SummaryEntry *other);
+extern int	summary_key_compare_values(const SummarySignature *signature, const SummaryEntry *one,
+									   const SummaryEntry *other);
 extern bool summary_key_valid(const SummarySignature *signature, const SummaryEntry *entry);
 
 /* summary/stored.c */
@@ -157,9 +162,6 @@ extern const RetentionSummary *summary_canonical_once(const RetentionSummary *su
 extern const RetentionSummary *summary_merge(FmgrInfo *flinfo, const RetentionSummary *const *values, int nvalues);
 extern RetentionSummary *summary_absorb(FmgrInfo *flinfo, RetentionSummary *state,
 										const RetentionSummary *other);
-
-/* summary/equal.c */
-extern bool summary_equal(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *other);
 
 #define PG_GETARG_SUMMARY(n) summary_open(PG_GETARG_VARLENA_P(n))
 

@@ -1,10 +1,10 @@
 /*
  * summary/type.c
- *		The SQL functions of the type retention_summary: input, output, equality, hash.
+ *		The SQL functions of the type retention_summary: input and output.
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
- *		version 1 | layout 1 | size of the identity 2 | base 4 | customers 4 | identity | customers' bytes
+ *		version 1 | layout 1 | size of the identity 2 | last_at 8 | base 4 | customers 4 | identity | customers' bytes
  *
  * Whatever comes in is read to the last customer: the type's receive function looks at each key, and the first and
  * the last bucket must be in the calendar.  The result is canonical, whatever order it came in.  A value from outside
@@ -18,7 +18,6 @@
 
 #include "base/base64.h"
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "utils/memutils.h"
@@ -27,13 +26,9 @@ PG_FUNCTION_INFO_V1(retention_summary_in);
 PG_FUNCTION_INFO_V1(retention_summary_out);
 PG_FUNCTION_INFO_V1(retention_summary_recv);
 PG_FUNCTION_INFO_V1(retention_summary_send);
-PG_FUNCTION_INFO_V1(retention_summary_eq);
-PG_FUNCTION_INFO_V1(retention_summary_ne);
-PG_FUNCTION_INFO_V1(retention_summary_hash);
-PG_FUNCTION_INFO_V1(retention_summary_hash_extended);
 
 /* Bytes of a message before the identity, without the version. */
-#define MESSAGE_HEADER_SIZE (sizeof(uint8) + sizeof(uint16) + 2 * sizeof(uint32))
+#define MESSAGE_HEADER_SIZE (sizeof(uint8) + sizeof(uint16) + sizeof(TimestampTz) + 2 * sizeof(uint32))
 
 /*
  * The value in a message, byte by byte; the buckets in its header are not known yet.  NULL if an error was noted.
@@ -44,6 +39,7 @@ read_message(StringInfo message, Node *escontext)
 	uint8		version = SUMMARY_VERSION;
 	uint8		layout;
 	uint16		identity_size;
+	TimestampTz last_at;
 	int32		base;
 	uint32		n;
 	uint32		size;
@@ -61,6 +57,7 @@ read_message(StringInfo message, Node *escontext)
 	}
 	layout = pq_getmsgbyte(message);
 	identity_size = pq_getmsgint(message, sizeof(uint16));
+	last_at = pq_getmsgint64(message);
 	base = pq_getmsgint(message, sizeof(int32));
 	n = pq_getmsgint(message, sizeof(uint32));
 	size = message->len - message->cursor;
@@ -74,6 +71,7 @@ read_message(StringInfo message, Node *escontext)
 	summary->version = version;
 	summary->layout = layout;
 	summary->identity_size = identity_size;
+	summary->last_at = last_at;
 	summary->base = base;
 	summary->first = PG_INT32_MIN;
 	summary->last = PG_INT32_MAX;
@@ -102,10 +100,11 @@ check_identity(SummarySignature *signature, Node *escontext)
 }
 
 /*
- * Check every customer, and fill in the buckets in the header.  Tells whether the customers are in order.
+ * Check every customer and the latest time, and fill in the buckets in the header.  Tells whether the customers are in
+ * order.
  */
 static bool
-check_customers(RetentionSummary *summary, const SummarySignature *signature, bool *in_order, Node *escontext)
+check_customers(RetentionSummary *summary, SummarySignature *signature, bool *in_order, Node *escontext)
 {
 	const BucketWidth width = signature->calendar.width;
 	SummaryReader reader;
@@ -130,7 +129,8 @@ check_customers(RetentionSummary *summary, const SummarySignature *signature, bo
 		first = Min(first, entry.seen.first);
 		last = Max(last, entry.seen.last);
 	}
-	if (damaged || !bucket_valid(width, first) || !bucket_valid(width, last))
+	if (damaged || !bucket_valid(width, first) || !bucket_valid(width, last) ||
+		!bucket_holds(&signature->calendar, last, summary->last_at))
 		return summary_damaged(escontext);
 	summary->first = first;
 	summary->last = last;
@@ -181,6 +181,7 @@ send_summary(FmgrInfo *flinfo, const RetentionSummary *summary)
 	pq_sendbyte(&message, SUMMARY_VERSION);
 	pq_sendbyte(&message, summary->layout);
 	pq_sendint16(&message, summary->identity_size);
+	pq_sendint64(&message, summary->last_at);
 	pq_sendint32(&message, summary->base);
 	pq_sendint32(&message, summary->nsorted);
 	pq_sendbytes(&message, (const char *) summary->bytes, summary->identity_size + summary->sorted_size);
@@ -217,47 +218,4 @@ Datum
 retention_summary_send(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BYTEA_P(send_summary(fcinfo->flinfo, PG_GETARG_SUMMARY(0)));
-}
-
-Datum
-retention_summary_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(summary_equal(fcinfo->flinfo, PG_GETARG_SUMMARY(0), PG_GETARG_SUMMARY(1)));
-}
-
-Datum
-retention_summary_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!summary_equal(fcinfo->flinfo, PG_GETARG_SUMMARY(0), PG_GETARG_SUMMARY(1)));
-}
-
-/*
- * Equal values have equal hashes, whichever way customers of the same order are sorted.
- */
-static uint64
-hash_summary(FmgrInfo *flinfo, const RetentionSummary *summary, uint64 seed)
-{
-	SummarySignature *signature = summary_signature(flinfo, summary, NULL);
-	SummaryReader reader;
-	SummaryEntry entry;
-	uint64		sum = 0;
-
-	(void) summary_signature_know_keys(signature, NULL);
-	summary = summary_canonical(flinfo, summary);
-	summary_read_sorted(&reader, summary, signature);
-	while (summary_next(&reader, &entry))
-		sum += hash_combine64(entry.order, seenset_hash(&entry.seen));
-	return hash_combine64(hash_bytes_extended(summary->bytes, summary->identity_size, seed), sum);
-}
-
-Datum
-retention_summary_hash(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_UINT32((uint32) hash_summary(fcinfo->flinfo, PG_GETARG_SUMMARY(0), 0));
-}
-
-Datum
-retention_summary_hash_extended(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_UINT64(hash_summary(fcinfo->flinfo, PG_GETARG_SUMMARY(0), PG_GETARG_INT64(1)));
 }

@@ -8,6 +8,7 @@
 #include "totals/working.h"
 
 #include "agg/aggstate.h"
+#include "base/zone.h"
 
 #include "miscadmin.h"
 
@@ -22,7 +23,7 @@ typedef struct DenseCells
 } DenseCells;
 
 /*
- * Count a customer.
+ * Count a customer, whose buckets are within the value's.
  */
 static RetentionTotals *
 add_customer(RetentionTotals *totals, const SeenSet *seen)
@@ -36,9 +37,6 @@ add_customer(RetentionTotals *totals, const SeenSet *seen)
 
 	totals = totals_make_room(totals, 3 * (uint64) seenset_count(seen) + 1);
 	table = totals_table(totals);
-	if (unlikely(seen->first < totals->first || seen->last > totals->last))
-		totals_extend(totals, seen->first, seen->last);
-
 	matrix_key = totals_key(totals, TOTALS_SEEN, seen->first, totals->base - TOTALS_BIAS);
 	seenset_walk(&walk, seen);
 	while (seenset_next(&walk, &bucket, &repeated))
@@ -70,13 +68,23 @@ check_largest(RetentionTotals *state, uint64 largest)
 				 errhint("Use totals(rollup(...)), or group the rows by customer.")));
 }
 
-static void
-check_same(const RetentionTotals *state, BucketWidth width, const char *zone)
+/*
+ * The state, in the zone that it has in common with what is added to it.
+ */
+static RetentionTotals *
+check_same(RetentionTotals *state, BucketWidth width, const ZoneUse *other)
 {
+	ZoneUse		own = {totals_zone(state), state->first, state->last};
+	const ZoneUse *common;
+
 	if (!bucket_width_equal(state->width, width))
-		parameter_changed("bucket", bucket_width_text(state->width), bucket_width_text(width));
-	if (strcmp(totals_zone(state), zone) != 0)
-		parameter_changed("zone", totals_zone(state), zone);
+		merged_parameter_changed("bucket", bucket_width_text(state->width), bucket_width_text(width));
+	if (strcmp(own.zone, other->zone) == 0)
+		return state;
+	common = zone_in_common(width, &own, other);
+	if (common == NULL)
+		merged_parameter_changed("zone", own.zone, other->zone);
+	return common == other ? totals_in_zone(state, other->zone) : state;
 }
 
 static inline void
@@ -115,7 +123,6 @@ add_many_customers(RetentionTotals *state, const RetentionSummary *summary)
 
 	state = totals_make_room(state, (TOTALS_LAST + 1) * DENSE_SPAN * DENSE_SPAN);
 	table = totals_table(state);
-	totals_extend(state, summary->first, summary->last);
 	for (kind = 0; kind <= TOTALS_REPEATED; kind++)
 		for (cohort = 0; cohort < DENSE_SPAN; cohort++)
 			for (bucket = 0; bucket < DENSE_SPAN; bucket++)
@@ -131,6 +138,23 @@ add_many_customers(RetentionTotals *state, const RetentionSummary *summary)
 	return state;
 }
 
+static RetentionTotals *
+add_customers(RetentionTotals *state, const RetentionSummary *summary, int64 until)
+{
+	SummaryReader reader;
+	SummaryEntry entry;
+
+	summary_read_sorted(&reader, summary, NULL);
+	while (summary_next(&reader, &entry))
+	{
+		/* A customer may have thousands of buckets. */
+		CHECK_FOR_INTERRUPTS();
+		if (seenset_cut(&entry.seen, until))
+			state = add_customer(state, &entry.seen);
+	}
+	return state;
+}
+
 /*
  * Count the customers of a canonical summary.  Returns the same working value, changed in place, or a new one in
  * the current memory context.
@@ -138,27 +162,32 @@ add_many_customers(RetentionTotals *state, const RetentionSummary *summary)
 RetentionTotals *
 totals_add_summary(RetentionTotals *state, const RetentionSummary *summary)
 {
-	SummaryReader reader;
-	SummaryEntry entry;
-
 	if (!summary_has_calendar(summary, state->width, state->zone, state->zone_size))
 	{
 		SummaryIdentity identity;
+		ZoneUse		use = {NULL, summary->first, summary->last};
 
 		summary_identity_read(&identity, summary->bytes, summary->identity_size);
-		check_same(state, identity.width, identity.zone);
+		use.zone = identity.zone;
+		state = check_same(state, identity.width, &use);
 	}
 	check_largest(state, summary->nsorted);
+	totals_extend(state, summary->first, summary->last, summary->last_at);
 	if (summary->nsorted >= DENSE_CUSTOMERS && (int64) summary->last - summary->first < DENSE_SPAN)
 		return add_many_customers(state, summary);
-	summary_read_sorted(&reader, summary, NULL);
-	while (summary_next(&reader, &entry))
-	{
-		/* A customer may have thousands of buckets. */
-		CHECK_FOR_INTERRUPTS();
-		state = add_customer(state, &entry.seen);
-	}
-	return state;
+	return add_customers(state, summary, summary->last);
+}
+
+/*
+ * Totals without customers in the buckets of a canonical summary.
+ */
+static RetentionTotals *
+create_for(const RetentionSummary *summary)
+{
+	SummaryIdentity identity;
+
+	summary_identity_read(&identity, summary->bytes, summary->identity_size);
+	return totals_create(identity.width, identity.zone, strlen(identity.zone), summary->first);
 }
 
 /*
@@ -167,11 +196,19 @@ totals_add_summary(RetentionTotals *state, const RetentionSummary *summary)
 RetentionTotals *
 totals_count(const RetentionSummary *summary)
 {
-	SummaryIdentity identity;
+	return totals_add_summary(create_for(summary), summary);
+}
 
-	summary_identity_read(&identity, summary->bytes, summary->identity_size);
-	return totals_add_summary(totals_create(identity.width, identity.zone, strlen(identity.zone), summary->first),
-							  summary);
+/*
+ * The same as if nobody had been seen after a bucket.
+ */
+RetentionTotals *
+totals_count_until(const RetentionSummary *summary, int64 until)
+{
+	RetentionTotals *totals = create_for(summary);
+
+	totals_extend(totals, summary->first, summary->last, summary->last_at);
+	return add_customers(totals, summary, until);
 }
 
 /*
@@ -186,7 +223,7 @@ add_cells(RetentionTotals *state, const RetentionTotals *other)
 
 	state = totals_make_room(state, other->ncells);
 	table = totals_table(state);
-	totals_extend(state, other->first, other->last);
+	totals_extend(state, other->first, other->last, other->last_at);
 	totals_read(&reader, other);
 	while (totals_next(&reader, &cell))
 	{
@@ -234,7 +271,11 @@ totals_add_totals(RetentionTotals *state, const RetentionTotals *other)
 	if (state == NULL)
 		state = create_like(other);
 	else
-		check_same(state, other->width, totals_zone(other));
+	{
+		ZoneUse		use = {totals_zone(other), other->first, other->last};
+
+		state = check_same(state, other->width, &use);
+	}
 	check_largest(state, largest_counted(other));
 	return add_cells(state, other);
 }

@@ -87,6 +87,7 @@ counts_of_summary(const RetentionSummary *summary)
 
 	summary_identity_read(&identity, summary->bytes, summary->identity_size);
 	counts = create(identity.width, identity.zone, summary->first, summary->last);
+	counts->last_at = summary->last_at;
 	counts->customers = summary->nsorted;
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))
@@ -110,6 +111,7 @@ counts_of_totals(const RetentionTotals *totals)
 	TotalsReader reader;
 	TotalsCell	cell;
 
+	counts->last_at = totals->last_at;
 	counts->customers = totals->customers;
 	counts->seen = palloc(totals->ncells * sizeof(CohortCount));
 	counts->last = palloc(totals->ncells * sizeof(CohortCount));

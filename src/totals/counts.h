@@ -22,6 +22,7 @@ typedef struct BucketCounts
 	BucketCalendar calendar;
 	int32		first;			/* bucket of the arrays' first elements */
 	uint32		nbuckets;
+	TimestampTz last_at;		/* the latest time at which anybody was seen */
 	int64		customers;
 	int64	   *active;
 	int64	   *new_customers;	/* seen for the first time */

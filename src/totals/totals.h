@@ -30,6 +30,7 @@ typedef struct RetentionTotals
 	int32		first;			/* the first and the last bucket */
 	int32		last;
 	uint32		ncells;
+	TimestampTz last_at;		/* the latest time at which anybody was seen */
 	uint64		customers;
 	uint64		largest;		/* customers of the largest summary counted; 0 in a finished value */
 	char		zone[FLEXIBLE_ARRAY_MEMBER];	/* not terminated; the cells follow */
@@ -98,6 +99,7 @@ extern const RetentionTotals *totals_finished(const RetentionTotals *totals);
 
 /* count.c */
 extern RetentionTotals *totals_count(const RetentionSummary *summary);
+extern RetentionTotals *totals_count_until(const RetentionSummary *summary, int64 until);
 extern RetentionTotals *totals_working(RetentionTotals *totals);
 extern RetentionTotals *totals_add_summary(RetentionTotals *state, const RetentionSummary *summary);
 extern RetentionTotals *totals_add_totals(RetentionTotals *state, const RetentionTotals *other);

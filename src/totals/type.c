@@ -1,10 +1,10 @@
 /*
  * totals/type.c
- *		Input and output of retention_totals, equality, hash; totals and totals_agg.
+ *		Input and output of retention_totals; totals and totals_agg.
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
- *		version 1 | size of the zone 2 | first 4 | last 4 | customers 8 | largest 8 | number of cells 4 |
+ *		version 1 | size of the zone 2 | first 4 | last 4 | last_at 8 | customers 8 | largest 8 | number of cells 4 |
  *		months 4 | days 4 | zone | cells
  *
  * Whatever comes in is added up: counts that no customers can have, such as more retained than active, are refused.
@@ -15,7 +15,6 @@
 #include "base/base64.h"
 #include "totals/counts.h"
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
@@ -24,17 +23,13 @@ PG_FUNCTION_INFO_V1(retention_totals_in);
 PG_FUNCTION_INFO_V1(retention_totals_out);
 PG_FUNCTION_INFO_V1(retention_totals_recv);
 PG_FUNCTION_INFO_V1(retention_totals_send);
-PG_FUNCTION_INFO_V1(retention_totals_eq);
-PG_FUNCTION_INFO_V1(retention_totals_ne);
-PG_FUNCTION_INFO_V1(retention_totals_hash);
-PG_FUNCTION_INFO_V1(retention_totals_hash_extended);
 PG_FUNCTION_INFO_V1(totals_of_summary);
 PG_FUNCTION_INFO_V1(totals_accum);
 PG_FUNCTION_INFO_V1(totals_combine);
 PG_FUNCTION_INFO_V1(totals_final);
 
 /* Bytes of the binary form before the zone. */
-#define MESSAGE_HEADER_SIZE 39
+#define MESSAGE_HEADER_SIZE 47
 
 /*
  * The value in a message, of which only the version and the length are checked.  NULL if an error was noted.
@@ -58,6 +53,7 @@ read_message(StringInfo message, Node *escontext)
 	header.zone_size = pq_getmsgint(message, sizeof(uint16));
 	header.base = header.first = pq_getmsgint(message, sizeof(int32));
 	header.last = pq_getmsgint(message, sizeof(int32));
+	header.last_at = pq_getmsgint64(message);
 	header.customers = pq_getmsgint64(message);
 	header.largest = pq_getmsgint64(message);
 	header.ncells = pq_getmsgint(message, sizeof(uint32));
@@ -98,6 +94,17 @@ numbers_valid(const RetentionTotals *totals)
 }
 
 /*
+ * Could customers have made the counts, and the latest of them have come when it says?
+ */
+static bool
+counts_valid(const RetentionTotals *totals)
+{
+	BucketCounts *counts = counts_of_totals(totals);
+
+	return counts_possible(counts) && bucket_holds(&counts->calendar, totals->last, totals->last_at);
+}
+
+/*
  * The value in a message from outside, every byte of which is checked; NULL if an error was noted in the context.
  */
 static const RetentionTotals *
@@ -111,7 +118,7 @@ receive_totals(StringInfo message, Node *escontext)
 		return NULL;
 	valid = (totals_header_valid(totals) || totals_damaged(escontext)) &&
 		zone_exists(totals, escontext) &&
-		((numbers_valid(totals) && totals_cells_valid(totals) && counts_possible(counts_of_totals(totals))) ||
+		((numbers_valid(totals) && totals_cells_valid(totals) && counts_valid(totals)) ||
 		 totals_damaged(escontext));
 	return valid ? totals : NULL;
 }
@@ -127,6 +134,7 @@ send_totals(const RetentionTotals *totals)
 	pq_sendint16(&message, totals->zone_size);
 	pq_sendint32(&message, totals->first);
 	pq_sendint32(&message, totals->last);
+	pq_sendint64(&message, totals->last_at);
 	pq_sendint64(&message, totals->customers);
 	pq_sendint64(&message, totals->largest);
 	pq_sendint32(&message, totals->ncells);
@@ -162,45 +170,6 @@ Datum
 retention_totals_send(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BYTEA_P(send_totals(PG_GETARG_TOTALS(0)));
-}
-
-static bool
-totals_equal(const RetentionTotals *one, const RetentionTotals *other)
-{
-	one = totals_finished(one);
-	other = totals_finished(other);
-	return VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0;
-}
-
-Datum
-retention_totals_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(totals_equal(PG_GETARG_TOTALS(0), PG_GETARG_TOTALS(1)));
-}
-
-Datum
-retention_totals_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!totals_equal(PG_GETARG_TOTALS(0), PG_GETARG_TOTALS(1)));
-}
-
-static uint64
-hash_totals(const RetentionTotals *totals, uint64 seed)
-{
-	totals = totals_finished(totals);
-	return hash_bytes_extended((const unsigned char *) totals, VARSIZE(totals), seed);
-}
-
-Datum
-retention_totals_hash(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_UINT32((uint32) hash_totals(PG_GETARG_TOTALS(0), 0));
-}
-
-Datum
-retention_totals_hash_extended(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_UINT64(hash_totals(PG_GETARG_TOTALS(0), PG_GETARG_INT64(1)));
 }
 
 /*

@@ -69,6 +69,7 @@ create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 bas
 	totals->base = base;
 	totals->first = PG_INT32_MAX;
 	totals->last = PG_INT32_MIN;
+	totals->last_at = DT_NOBEGIN;
 	memcpy(totals->zone, zone, zone_size);
 	return totals;
 }
@@ -83,42 +84,60 @@ totals_create(BucketWidth width, const char *zone, Size zone_size, int32 base)
 }
 
 /*
- * Make room for more cells: the value itself, or a larger one in the current memory context.
+ * A copy with other slots, perhaps in a zone of another name, in the current memory context.
  */
-RetentionTotals *
-totals_make_room(RetentionTotals *totals, uint64 more)
+static RetentionTotals *
+copy_with_slots(RetentionTotals *totals, const char *zone, Size zone_size, uint64 nslots)
 {
 	TotalsTable table = totals_table(totals);
-	uint64		wanted = (uint64) table.mask + 1;
-	RetentionTotals *larger;
-	TotalsTable larger_table;
+	RetentionTotals *copy = create_with_slots(totals->width, zone, zone_size, totals->base, nslots);
+	TotalsTable copy_table = totals_table(copy);
 	uint32		i;
 
-	if (likely((totals->ncells + more) * 3 <= wanted * 2))
-		return totals;
-	while ((totals->ncells + more) * 3 > wanted * 2)
-		wanted *= 2;
-	larger = create_with_slots(totals->width, totals->zone, totals->zone_size, totals->base, wanted);
-	larger->first = totals->first;
-	larger->last = totals->last;
-	larger->customers = totals->customers;
-	larger->largest = totals->largest;
-	larger_table = totals_table(larger);
+	copy->first = totals->first;
+	copy->last = totals->last;
+	copy->last_at = totals->last_at;
+	copy->customers = totals->customers;
+	copy->largest = totals->largest;
 	for (i = 0; i <= table.mask; i++)
 	{
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (table.slots[i].customers != 0)
-			totals_add(&larger_table, table.slots[i].key, table.slots[i].customers);
+			totals_add(&copy_table, table.slots[i].key, table.slots[i].customers);
 	}
-	return larger;
+	return copy;
 }
 
 /*
- * Let the value reach from "first" to "last" as well.
+ * Make room for more cells: the value itself, or a larger one in the current memory context.
+ */
+RetentionTotals *
+totals_make_room(RetentionTotals *totals, uint64 more)
+{
+	uint64		wanted = (uint64) totals_table(totals).mask + 1;
+
+	if (likely((totals->ncells + more) * 3 <= wanted * 2))
+		return totals;
+	while ((totals->ncells + more) * 3 > wanted * 2)
+		wanted *= 2;
+	return copy_with_slots(totals, totals->zone, totals->zone_size, wanted);
+}
+
+/*
+ * The same with another name of its zone.
+ */
+RetentionTotals *
+totals_in_zone(RetentionTotals *totals, const char *zone)
+{
+	return copy_with_slots(totals, zone, strlen(zone), (uint64) totals_table(totals).mask + 1);
+}
+
+/*
+ * Let the value reach from "first" to "last", and up to a time in there, as well.
  */
 void
-totals_extend(RetentionTotals *totals, int32 first, int32 last)
+totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last_at)
 {
 	first = Min(first, totals->first);
 	last = Max(last, totals->last);
@@ -127,6 +146,7 @@ totals_extend(RetentionTotals *totals, int32 first, int32 last)
 		totals_corrupt();
 	totals->first = first;
 	totals->last = last;
+	totals->last_at = Max(totals->last_at, last_at);
 }
 
 /*

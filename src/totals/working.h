@@ -30,7 +30,8 @@ typedef struct TotalsTable
 
 extern RetentionTotals *totals_create(BucketWidth width, const char *zone, Size zone_size, int32 base);
 extern RetentionTotals *totals_make_room(RetentionTotals *totals, uint64 more);
-extern void totals_extend(RetentionTotals *totals, int32 first, int32 last);
+extern RetentionTotals *totals_in_zone(RetentionTotals *totals, const char *zone);
+extern void totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last_at);
 extern TotalsTable totals_table(RetentionTotals *totals);
 
 static inline uint32

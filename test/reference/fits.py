@@ -10,7 +10,10 @@ The histories are in whole days.  Customers of the first shop leave as BG/NBD ha
 third as Pareto/NBD; every model is fitted to every shop.  A maximum is where the gradient over the parameters'
 logarithms vanishes: it is found by Newton's method, with derivatives by differences at 50 digits, from two places
 that must lead to the same one, to 15 digits.  Where the likelihood still rises when a parameter is a thousand times
-as large, as it may with a model that is not true of the shop, there is no maximum, and none is written.
+as large, as it may with a model that is not true of the shop, there is no maximum, and none is written.  Standard
+errors are from the inverse of the second derivatives by the parameters themselves, not by their logarithms.
+
+Contracts are fitted for each cohort and for all of them together; the third cohort was not counted at each renewal.
 """
 
 import csv
@@ -70,10 +73,11 @@ def customers(shop):
         yield shop, frequency, recency, age, f"{spent / frequency:.2f}" if frequency > 0 else 0
 
 
-def contracts(cohort, a, b, customers, renewals):
+def contracts(cohort, a, b, customers, counted):
     left = [from_beta(a, b) for _ in range(customers)]
-    for renewal in range(renewals + 1):
-        yield cohort, renewal, len(left)
+    for renewal in range(max(counted) + 1):
+        if renewal in counted:
+            yield cohort, renewal, len(left)
         left = [p for p in left if chance() >= p]
 
 
@@ -126,10 +130,16 @@ def fit(what, likelihood, start):
     best = maximum(of_logarithms, start)
     again = maximum(of_logarithms, [parameter * (1 + i) for i, parameter in enumerate(start)])
     if best is None and again is None:
-        return ["", ""]
+        return ["", "", ""]
     for one, other in zip(best, again):
         agree(one, other, 15, what)
-    return [likelihood(best), " ".join(mp.nstr(parameter, 17) for parameter in best)]
+    return [likelihood(best), *(" ".join(mp.nstr(value, 17) for value in values)
+                                for values in (best, standard_errors(likelihood, best)))]
+
+
+def standard_errors(likelihood, best):
+    _, curve = derivatives(lambda x: likelihood(list(x)), matrix(best))
+    return [mp.sqrt((-curve ** -1)[i, i]) for i in range(len(best))]
 
 
 # ---- What is computed -------------------------------------------------------------------------------------------
@@ -156,20 +166,22 @@ def spending_likelihood(rows):
 
 
 def contracts_likelihood(rows):
-    left = [row[2] for row in rows]
+    cohorts = [list(cohort) for _, cohort in itertools.groupby(rows, key=lambda row: row[0])]
 
     def total(parameters):
         model = SBG(*parameters)
-        share = [model.survival(mpf(renewal)) for renewal in range(len(left))]
-        return (sum((left[i - 1] - left[i]) * log(share[i - 1] - share[i]) for i in range(1, len(left)))
-                + left[-1] * log(share[-1]))
+        share = {renewal: model.survival(mpf(renewal)) for _, renewal, _ in rows}
+        return sum(sum((before[2] - after[2]) * log(share[before[1]] - share[after[1]])
+                       for before, after in zip(cohort, cohort[1:]))
+                   + cohort[-1][2] * log(share[cohort[-1][1]]) for cohort in cohorts)
 
     return total
 
 
 def main():
     shops = {shop: list(customers(shop)) for shop in (1, 2, 3)}
-    cohorts = {1: list(contracts(1, 1, 3, 1200, 8)), 2: list(contracts(2, 3, 40, 700, 12))}
+    cohorts = {1: list(contracts(1, 1, 3, 1200, range(9))), 2: list(contracts(2, 3, 40, 700, range(13))),
+               3: list(contracts(3, 2, 5, 900, (0, 1, 3, 4, 9)))}
     write("histories.csv", ("shop", "frequency", "recency", "age", "mean_value"), itertools.chain(*shops.values()))
     write("contracts.csv", ("cohort", "renewal", "survivors"), itertools.chain(*cohorts.values()))
 
@@ -180,9 +192,10 @@ def main():
                                    ("pnbd", ParetoNBD, (1.1, 50, 1.2, 310))):
             rows.append([name, shop, *fit(f"{name} {shop}", orders_likelihood(Model, histories), start)])
         rows.append(["gamma_gamma", shop, *fit(f"gamma_gamma {shop}", spending_likelihood(histories), (2, 3, 40))])
+    cohorts["all"] = list(itertools.chain(*cohorts.values()))
     for cohort, survivors in cohorts.items():
         rows.append(["sbg", cohort, *fit(f"sbg {cohort}", contracts_likelihood(survivors), (1, 3))])
-    write("fits.csv", ("model", "data", "log_likelihood", "parameters"), rows)
+    write("fits.csv", ("model", "data", "log_likelihood", "parameters", "standard_errors"), rows)
 
 
 if __name__ == "__main__":

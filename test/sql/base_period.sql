@@ -24,7 +24,21 @@ SET TimeZone = 'Asia/Tokyo';
 EXECUTE january;
 RESET TimeZone;
 
+-- the server's own conversion, for all days of years in which clocks change at midnight, over it and not at all
+CREATE TABLE wrong (zone text, day date, ours tstzrange);
+DO $$DECLARE zone text; BEGIN
+	FOR zone IN SELECT unnest(ARRAY['Europe/Vilnius', 'America/Sao_Paulo', 'Asia/Beirut', 'Pacific/Apia', 'America/Santiago', 'UTC']) LOOP
+		PERFORM set_config('TimeZone', zone, true);
+		INSERT INTO wrong SELECT zone, day, ours FROM generate_series(date '2010-01-01', '2012-12-31', '1 day') d(at),
+			LATERAL (SELECT at::date) e(day), LATERAL (SELECT period(daterange(day, day + 30), zone)) p(ours)
+		WHERE ours <> tstzrange(day::timestamptz, (day + 30)::timestamptz) OR ours <> period(daterange(day, day + 30));
+	END LOOP;
+END$$;
+TABLE wrong;
+DROP TABLE wrong;
+
 -- errors
 SELECT period('[2024-01-01,2024-02-01)', 'Mars/Olympus');
+SELECT period('[2024-01-01,2024-02-01)', 'MSK');
 SELECT period('[2024-02-01,2024-01-01)');
 SELECT period('[5874897-01-01,5874897-02-01)');

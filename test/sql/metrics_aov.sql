@@ -15,6 +15,14 @@ SELECT aov(NULL::numeric), aov(NULL::bigint), aov(NULL::float8);
 SELECT day, aov(amount) OVER (ORDER BY day), aov(amount) OVER (ORDER BY day ROWS 1 PRECEDING) AS moving
 FROM (VALUES (1, 10.00), (2, 20.00), (3, 60.00)) o(day, amount);
 
+-- the mean of the different amounts is another one
+SELECT aov(DISTINCT amount) FROM (VALUES (10.00), (10.00), (70.00)) o(amount);
+SELECT aov(DISTINCT amount) FROM (VALUES (10::bigint), (10), (70)) o(amount);
+SELECT aov(DISTINCT amount) FROM (VALUES (10::float8), (10), (70)) o(amount);
+SELECT shop, aov(DISTINCT amount) FROM (VALUES ('a', 10.00), ('b', 10.00)) o(shop, amount) GROUP BY shop;
+SELECT avg(DISTINCT amount), aov(DISTINCT amount) FROM (VALUES (10.00), (10.00), (70.00)) o(amount);
+SELECT avg(amount), aov(amount), avg(DISTINCT amount) FROM (VALUES (10.00), (10.00), (70.00)) o(amount);
+
 -- the documents' identity: aov * purchase_frequency = revenue / customers
 SELECT aov(amount) * purchase_frequency(customer)::numeric = sum(amount) / count(DISTINCT customer) AS holds
 FROM (VALUES (1, 10.00), (1, 20.00), (2, 60.00), (2, 30.00)) o(customer, amount);

@@ -48,6 +48,64 @@ SELECT before('[2024-04-01,2024-05-01)') AS month_of_743_hours, before('[2024-04
 	before('[2024-04-01,2024-04-02)') AS day_of_23_hours, before('[2024-03-31 12:00,2024-03-31 13:00)') AS hour;
 SET TimeZone = 'UTC';
 
+-- in a named zone, whatever the session's: a NULL lookback is none
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL, 'UTC') = crr(customer, at, '[2024-02-01,2024-03-01)') AS no_lookback,
+	churn_rate(customer, at, '[2024-02-01,2024-03-01)', '60 days', 'UTC') = churn_rate(customer, at, '[2024-02-01,2024-03-01)', '60 days') AS lookback
+FROM orders;
+CREATE FUNCTION before(period tstzrange, zone text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('%s .. %s', min(at) FILTER (WHERE churn = 1), max(at) FILTER (WHERE churn = 1))
+	FROM (SELECT at, churn_rate(at, at, period, NULL, zone) AS churn
+		  FROM generate_series(lower(period) - interval '1 year', upper(period) + interval '1 day', '1 hour') at
+		  GROUP BY at) s $$;
+SELECT before('[2024-03-31 21:00,2024-04-30 21:00)', 'Europe/Vilnius') AS month_of_743_hours,
+	before('[2024-03-31 21:00,2024-04-07 21:00)', 'Europe/Vilnius') AS week_of_167_hours,
+	before('[2024-03-31 21:00,2024-04-01 21:00)', 'Europe/Vilnius') AS day_of_23_hours;
+DROP FUNCTION before(tstzrange, text);
+
+-- as the server's own - does it in a session of that zone: where the windows begin, to the microsecond, for starts at
+-- midnights around the changes of the clock and at odd times, in zones where it changes in all manners
+CREATE TABLE cases AS SELECT ''::text AS zone, now() AS s, now() AS e, interval '1 day' AS lookback, now() AS s_from, now() AS e_from, true AS given WHERE false;
+DO $$DECLARE zone text; BEGIN
+	FOR zone IN SELECT unnest(ARRAY['Europe/Vilnius', 'America/New_York', 'Australia/Lord_Howe', 'America/Sao_Paulo', 'Asia/Beirut', 'Pacific/Apia', 'UTC']) LOOP
+		PERFORM set_config('TimeZone', zone, true);
+		INSERT INTO cases SELECT zone, s, s + length, lookback, s - lookback, s + length - lookback, true
+		FROM generate_series(timestamptz '2010-12-01', '2012-01-15', '33 hours') at,
+			LATERAL (VALUES (at + interval '0.123457'), (date_trunc('day', at)), (date_trunc('month', at))) t(s),
+			(VALUES (interval '1 month', interval '1 month'), ('7 days', '30 days'), ('1 day', '1 mon 1 day 01:30'), ('90 days', '1 day'),
+				('1 year', '00:00:00.000001'), ('25:00', '1 year 2 mons -3 days')) l(length, lookback);
+		INSERT INTO cases SELECT zone, s, s + length, length, s - length, s, false
+		FROM generate_series(date '2010-12-01', '2012-01-15', '1 day') at, LATERAL (SELECT date_trunc('day', at)) t(s),
+			(VALUES (interval '1 month'), ('3 months'), ('1 day'), ('7 days')) l(length)
+		WHERE (s + length)::date = (s::date + length)::date;
+	END LOOP;
+END$$;
+CREATE FUNCTION rate(one timestamptz, other timestamptz, c cases) RETURNS float8 LANGUAGE sql AS $$
+	SELECT crr(1, at, tstzrange(c.s, c.e), CASE WHEN c.given THEN c.lookback END, c.zone) FROM unnest(ARRAY[one, other]) at $$;
+SELECT given, count(*) > 10000 AS cases, count(*) FILTER (WHERE rate(s_from, NULL, c) IS NULL) AS s_late,
+	count(*) FILTER (WHERE rate(s_from - us, NULL, c) IS NOT NULL) AS s_early,
+	count(*) FILTER (WHERE rate(e_from, s - us, c) = 0) AS e_late,
+	count(*) FILTER (WHERE rate(e_from - us, s - us, c) <> (s - us >= e_from)::int) AS e_early
+FROM cases c, (VALUES (interval '0.000001')) v(us)
+WHERE s_from < s AND e_from < e		-- a day before December 31st, 2011, is the same instant in Apia
+GROUP BY given ORDER BY given;
+DROP FUNCTION rate;
+DROP TABLE cases;
+
+-- A period of orders that is not over has no rate yet, not even from its first day; from its end on it has.
+CREATE VIEW recent AS
+SELECT customer, now() - ago AS at FROM (VALUES (1, interval '40 hours'), (1, '1 hour'), (2, '30 hours')) o(customer, ago);
+SELECT crr(customer, at, period) AS over, churn_rate(customer, at, period) AS churn, crr(customer, at, period, '20 hours') AS lookback,
+	crr(customer, at, period, NULL, 'UTC') AS zone
+FROM recent, tstzrange(now() - interval '24:00', now()) period;
+SELECT crr(customer, at, period) AS open, churn_rate(customer, at, period) AS churn, crr(customer, at, period, '20 hours') AS lookback,
+	churn_rate(customer, at, period, '20 hours') AS churn_lookback, crr(customer, at, period, NULL, 'UTC') AS zone
+FROM recent, tstzrange(now() - interval '24:00', now() + interval '0.000001') period;
+SELECT crr(customer, at, period) AS to_come, crr(customer, at, period, '2 days') AS lookback FROM recent, tstzrange(now(), now() + interval '1 month') period;
+-- a contract says when it ends
+SELECT crr(customer, tstzrange(now() - interval '1 year', now() + stays), period), churn_rate(customer, tstzrange(now() - interval '1 year', now() + stays), period)
+FROM (VALUES (1, interval '2 years'), (2, '1 day')) c(customer, stays), tstzrange(now(), now() + interval '1 month') period;
+DROP VIEW recent;
+
 -- contracts: active when a range holds the instant
 CREATE TABLE contracts (customer int, active tstzrange);
 INSERT INTO contracts VALUES
@@ -67,6 +125,9 @@ SELECT crr(customer, period(days), '[2024-02-01,2024-03-01)')
 FROM (VALUES (1, daterange('2024-01-01', NULL)), (2, daterange('2024-01-01', '2024-03-01'))) c(customer, days);
 SELECT crr(customer, active, '[2024-02-01,2024-03-01)') FROM contracts WHERE customer IS NULL;
 
+-- a row that repeats another changes nothing, and neither does DISTINCT
+SELECT crr(DISTINCT customer, at, '[2024-02-01,2024-03-01)'), churn_rate(DISTINCT customer, at, '[2024-02-01,2024-03-01)') FROM orders;
+
 -- both metrics of one column are the same counts
 SELECT crr + churn_rate = 1 AS complement FROM (
 	SELECT crr(customer, at, '[2024-02-01,2024-03-01)'), churn_rate(customer, at, '[2024-02-01,2024-03-01)')
@@ -85,6 +146,12 @@ SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '-1 day') FROM orders;
 SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '0') FROM orders;
 SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL) FROM orders;
 SELECT crr(customer, at, '[2024-02-01,2024-03-01)', customer * interval '1 day') FROM orders WHERE customer > 1;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL, NULL) FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '0', 'UTC') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL, 'Mars/Olympus') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL, CASE customer WHEN 1 THEN 'UTC' ELSE 'Europe/Vilnius' END) FROM orders WHERE customer <= 2;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', CASE customer WHEN 2 THEN interval '0' END, 'UTC') FROM orders WHERE customer <= 2;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', CASE customer WHEN 1 THEN interval '1 month' END, 'UTC') FROM orders WHERE customer <= 2;
 SELECT crr(customer, active, 'empty') FROM contracts;
 SELECT crr(customer, at, '[4713-01-01 BC,4712-01-01 BC)') FROM orders;
 \set VERBOSITY sqlstate
@@ -93,6 +160,9 @@ SELECT crr(customer, at, NULL) FROM orders;
 SELECT crr(customer, at, '[2024-02-01,2024-03-01)', '0') FROM orders;
 SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL) FROM orders;
 SELECT crr(customer, at, '[4713-01-01 BC,4712-01-01 BC)') FROM orders;
+SELECT crr(customer, at, '[4713-01-01 BC,4712-01-01 BC)', NULL, 'UTC') FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL, NULL) FROM orders;
+SELECT crr(customer, at, '[2024-02-01,2024-03-01)', NULL, 'Mars/Olympus') FROM orders;
 
 DROP FUNCTION before;
 DROP TABLE orders;

@@ -21,9 +21,8 @@ FROM orders WHERE customer = 2;
 SELECT country, customer_count(customer) FROM orders WHERE false GROUP BY country;
 SELECT customer_count(customer) FROM orders WHERE false GROUP BY ();
 
--- FILTER, DISTINCT, ORDER BY, grouping sets
+-- FILTER, ORDER BY, grouping sets
 SELECT customer_count(customer) FILTER (WHERE day > 1), repeat_rate(customer) FILTER (WHERE day > 1),
-	purchase_frequency(DISTINCT customer), repeat_rate(DISTINCT customer),
 	purchase_frequency(customer ORDER BY day DESC)
 FROM orders;
 SELECT country, day, customer_count(customer), purchase_frequency(customer)
@@ -41,12 +40,32 @@ SELECT day, customer,
 		AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW) AS others
 FROM orders ORDER BY day, customer;
 
+-- min_orders of any integer type, and more than anybody has
+SELECT repeat_rate(customer, 3::smallint) AS smallint, repeat_rate(customer, 3) AS int, repeat_rate(customer, 3::bigint) AS bigint,
+	repeat_rate(customer, 9223372036854775807) AS too_many
+FROM orders;
+PREPARE rate AS SELECT repeat_rate(customer, $1) FROM orders;
+EXECUTE rate('3');
+DEALLOCATE rate;
+
+-- DISTINCT leaves the number of customers as it is; what counts orders refuses it
+SELECT customer_count(DISTINCT customer), customer_count(customer) FROM orders;
+SELECT country, customer_count(DISTINCT customer) FROM orders GROUP BY country ORDER BY country;
+SELECT repeat_rate(DISTINCT customer) FROM orders;
+SELECT repeat_rate(DISTINCT customer, 3) FROM orders;
+SELECT purchase_frequency(DISTINCT customer) FROM orders;
+SELECT country, repeat_rate(DISTINCT customer) FROM orders GROUP BY country;
+SELECT customer_count(DISTINCT customer), purchase_frequency(DISTINCT customer) FROM orders;
+SELECT repeat_rate(DISTINCT customer) FROM orders WHERE false;
+
 -- errors
 SELECT repeat_rate(customer, 0) FROM orders;
 SELECT repeat_rate(customer, NULL) FROM orders;
 SELECT repeat_rate(customer, day) FROM orders;
 SELECT repeat_rate(customer, day) OVER (ORDER BY day) FROM orders;
+SELECT repeat_rate(customer, day + 9000000000) FROM orders;
 \set VERBOSITY sqlstate
+SELECT repeat_rate(DISTINCT customer) FROM orders;
 SELECT repeat_rate(customer, 0) FROM orders;
 SELECT repeat_rate(customer, NULL) FROM orders;
 SELECT repeat_rate(customer, day) FROM orders;

@@ -17,6 +17,21 @@ SELECT customer_category('2024-01-01', '2024-03-01', 3, 10, 0, 10, 3, '2 months'
 	customer_category('2024-01-01', '2024-03-01', 3, 10.5, 1, 10.5, max_failures => 0) AS numeric,
 	customer_category('2024-01-01', '2024-03-01', 3, 10.5, 0, 10.5, min_orders => 4) AS min_orders;
 
+-- a month of the zone, which is the session's unless named: on the way, clocks in Vilnius moved an hour
+SELECT customer_category('2024-03-15 12:00+02', '2024-04-15 11:00Z', 3, 10, 0, 10, min_duration => '1 month') AS utc,
+	customer_category('2024-03-15 12:00+02', '2024-04-15 12:00+03', 3, 10, 0, 10, min_duration => '1 month') AS utc_short,
+	customer_category('2024-03-15 12:00+02', '2024-04-15 12:00+03', 3, 10, 0, 10, min_duration => '1 month', zone => 'Europe/Vilnius') AS vilnius,
+	customer_category('2024-03-15 12:00+02', '2024-04-15 12:00+03', 3, 10.5::float8, 0, 10.5, 2, '1 month', 1, 'Europe/Vilnius') AS double;
+SET TimeZone = 'Europe/Vilnius';
+SELECT customer_category('2024-03-15 12:00', '2024-04-15 12:00', 3, 10, 0, 10, min_duration => '1 month') AS vilnius,
+	customer_category('2024-03-15 12:00', '2024-04-15 12:00', 3, 10, 0, 10, min_duration => '1 month', zone => 'UTC') AS utc;
+SET TIME ZONE INTERVAL '+05:30' HOUR TO MINUTE;
+SELECT customer_category('2024-03-15 12:00', '2024-04-15 12:00', 3, 10, 0, 10, min_duration => '1 month') AS no_name,
+	customer_category('-infinity', 'infinity', 3, 10, 0, 10) AS ever, customer_category('infinity', 'infinity', 3, 10, 0, 10, zone => 'UTC') AS infinite;
+SET TimeZone = 'UTC';
+SELECT customer_category('2024-03-15', '2024-04-15', 3, 10, 0, 10, zone => 'Mars/Olympus');
+SELECT customer_category('2024-03-15', '2024-04-15', 3, 10, 0, 10, zone => NULL) IS NULL AS null_for_null;
+
 -- every stage; what is not known counts for nothing
 SELECT who, loyalty_stage(orders, categories, referrals, rating)
 FROM (VALUES
@@ -35,6 +50,7 @@ FROM (VALUES
 ) c(who, orders, categories, referrals, rating);
 SELECT loyalty_stage(3, 1, 0, 4, min_orders => 4) AS rated, loyalty_stage(3, 1, 0, 4, min_orders => 4, good_rating => 4) AS good,
 	loyalty_stage(3, 2, 0, 4, many_orders => 3) AS many;
+SELECT loyalty_stage(1, 1, 0, 9::bigint, good_rating => 9::bigint) AS bigint, loyalty_stage(1, 1, 0, 9::smallint) AS smallint;
 -- no stage falls when a customer does more
 SELECT count(*) AS customers, count(*) FILTER (WHERE loyalty_stage(o + 1, c, r, s) < loyalty_stage(o, c, r, s)
 	OR loyalty_stage(o, c + 1, r, s) < loyalty_stage(o, c, r, s) OR loyalty_stage(o, c, r + 1, s) < loyalty_stage(o, c, r, s)) AS fallen

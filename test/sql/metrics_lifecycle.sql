@@ -19,6 +19,12 @@ SET TimeZone = 'Europe/Vilnius';
 SELECT at, order_lifecycle(at, '1 day') OVER (ORDER BY at) AS day, order_lifecycle(at, '24:00') OVER (ORDER BY at) AS hours
 FROM (VALUES (timestamptz '2024-10-26 12:00'), ('2024-10-27 12:00')) o(at) ORDER BY at;
 SET TimeZone = 'UTC';
+-- or of the zone that the call names
+SELECT at, order_lifecycle(at, '1 day', 'Europe/Vilnius') OVER (ORDER BY at) AS day, order_lifecycle(at, '24:00', 'Europe/Vilnius') OVER (ORDER BY at) AS hours,
+	order_lifecycle(at, '1 day') OVER (ORDER BY at) AS utc
+FROM (VALUES (timestamptz '2024-10-26 12:00+03'), ('2024-10-27 12:00+02')) o(at) ORDER BY at;
+SELECT zone, at, order_lifecycle(at, '1 day', zone) OVER (PARTITION BY zone ORDER BY at)
+FROM (VALUES (timestamptz '2024-10-26 12:00+03'), ('2024-10-27 12:00+02')) o(at), (VALUES ('Europe/Vilnius'), ('UTC')) z(zone) ORDER BY zone, at;
 
 -- a NULL is passed over, wherever it stands
 SELECT at, order_lifecycle(at, '30 days') OVER (ORDER BY at NULLS FIRST) FROM orders WHERE customer IN (1, 3) ORDER BY at NULLS FIRST;
@@ -40,12 +46,18 @@ SELECT order_lifecycle(at, NULL) OVER (ORDER BY at) FROM orders;
 SELECT order_lifecycle(at, customer * interval '1 day') OVER (ORDER BY customer, at) FROM orders;
 SELECT order_lifecycle(at, '1 day') OVER (ORDER BY at DESC) FROM orders WHERE at IS NOT NULL;
 SELECT order_lifecycle('infinity', '1 day') OVER () FROM orders;
+SELECT order_lifecycle(at, '1 day', NULL) OVER (ORDER BY at) FROM orders;
+SELECT order_lifecycle(at, '1 day', 'Mars/Olympus') OVER (ORDER BY at) FROM orders;
+SELECT order_lifecycle(at, '1 day', CASE customer WHEN 1 THEN 'UTC' ELSE 'Europe/Vilnius' END) OVER (ORDER BY customer, at) FROM orders;
 \set VERBOSITY sqlstate
 SELECT order_lifecycle(at, '0') OVER (ORDER BY at) FROM orders;
 SELECT order_lifecycle(at, NULL) OVER (ORDER BY at) FROM orders;
 SELECT order_lifecycle(at, customer * interval '1 day') OVER (ORDER BY customer, at) FROM orders;
 SELECT order_lifecycle(at, '1 day') OVER (ORDER BY at DESC) FROM orders WHERE at IS NOT NULL;
 SELECT order_lifecycle('infinity', '1 day') OVER () FROM orders;
+SELECT order_lifecycle(at, '1 day', NULL) OVER (ORDER BY at) FROM orders;
+SELECT order_lifecycle(at, '1 day', 'Mars/Olympus') OVER (ORDER BY at) FROM orders;
+SELECT order_lifecycle(at, '1 day', CASE customer WHEN 1 THEN 'UTC' ELSE 'Europe/Vilnius' END) OVER (ORDER BY customer, at) FROM orders;
 \set VERBOSITY default
 
 DROP TABLE orders;

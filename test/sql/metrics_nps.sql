@@ -14,11 +14,20 @@ SELECT nps(NULL), nps(NULL::smallint);
 SELECT i, score, nps(score) OVER (ORDER BY i) AS running, nps(score) OVER (ORDER BY i ROWS 1 PRECEDING) AS moving
 FROM (VALUES (1, 10), (2, 0), (3, NULL), (4, NULL), (5, 7), (6, 9)) s(i, score) ORDER BY i;
 
+-- scores of any integer type
+SELECT nps(score::smallint) AS smallint, nps(score) AS int, nps(score::bigint) AS bigint
+FROM (VALUES (10), (9), (9), (8), (0), (NULL)) s(score);
+
 -- errors
 SELECT nps(11);
 SELECT nps(-1);
+SELECT nps(9223372036854775807);
+SELECT nps(DISTINCT score) FROM (VALUES (10), (10), (0)) s(score);
+SELECT shop, nps(DISTINCT score) FROM (VALUES ('a', 10), ('b', 10), ('b', 0)) s(shop, score) GROUP BY shop;
+SELECT nps(DISTINCT score) FROM (VALUES (10)) s(score) WHERE false;
 \set VERBOSITY sqlstate
 SELECT nps(11);
+SELECT nps(DISTINCT 10);
 \set VERBOSITY default
 
 -- its functions can be called by anybody with anything

@@ -35,6 +35,11 @@ WHERE ours IS DISTINCT FROM plain OR to_next IS DISTINCT FROM plain;
 SELECT at, median_order_gap(at) OVER w, next_order_at(at) OVER w
 FROM orders WHERE customer = 2 WINDOW w AS (ORDER BY at DESC) ORDER BY at DESC;
 
+-- two orders at one instant are a gap: DISTINCT would take it away
+SELECT median_order_gap(DISTINCT at) FROM orders WHERE customer = 5;
+SELECT customer, next_order_at(DISTINCT at) FROM orders GROUP BY customer;
+SELECT median_order_gap(DISTINCT at), next_order_at(DISTINCT at) FROM orders WHERE false;
+
 -- errors
 SELECT median_order_gap(at) FROM (VALUES (timestamptz 'infinity')) o(at);
 SELECT next_order_at(at) FROM (VALUES (timestamptz '-infinity')) o(at);

@@ -13,6 +13,18 @@ SELECT top_share(customer, amount::bigint) = 190 / 550.0::float8 AS bigint,
 	top_share(customer, amount::int) = 190 / 550.0::float8 AS int
 FROM orders;
 
+-- the fraction is the decimal that it is written as: 0.29 of 100 customers are 29, although 0.29 * 100 is less
+SELECT 0.29::float8 * 100 < 29 AS less, count(*) AS fractions, count(*) FILTER (WHERE share <> hundredth * (201 - hundredth) / 10100.0::float8) AS wrong
+FROM (SELECT hundredth, top_share(customer, 101 - customer, hundredth / 100.0::float8) AS share
+	FROM generate_series(1, 100) hundredth, generate_series(1, 100) customer GROUP BY hundredth) s;
+PREPARE share AS SELECT top_share(customer, amount, $1) = 190 / 550.0::float8 AS fifth FROM orders;
+EXECUTE share('0.29');
+EXECUTE share(0.29::numeric);
+DEALLOCATE share;
+-- the least fraction, and one that no short decimal stands for
+SELECT top_share(customer, amount, 4.9e-324) = 100 / 550.0::float8 AS one, top_share(customer, amount, 0.1::float8 + 0.2::float8) = 270 / 550.0::float8 AS three
+FROM orders;
+
 -- a customer's orders are added, in whatever order they come; ties make no difference
 SELECT top_share(customer, amount) FROM (VALUES (1, 5.5), (2, 4), (1, 4.5), (3, 10), (4, 10), (5, 6)) o(customer, amount);
 
@@ -60,6 +72,10 @@ SELECT top_share(customer, amount, 1.01) FROM orders;
 SELECT top_share(customer, amount, 'NaN') FROM orders;
 SELECT top_share(customer, amount, NULL) FROM orders;
 SELECT top_share(customer, amount, customer / 10.0) FROM orders;
+SELECT top_share(customer, amount, 1.0000000001) FROM orders;
+SELECT top_share(DISTINCT customer, amount) FROM orders;
+SELECT customer, top_share(DISTINCT customer, amount::float8, 0.5) FROM orders GROUP BY customer;
+SELECT top_share(DISTINCT customer, amount::bigint) FROM orders WHERE false;
 SELECT top_share(customer, 'NaN'::numeric) FROM orders;
 SELECT top_share(customer, 'Infinity'::numeric) FROM orders;
 SELECT top_share(customer, '-Infinity'::float8) FROM orders;

@@ -40,10 +40,10 @@ INSERT INTO reference VALUES
 		-21.9828001414668),
 	('mbgnbd', '{50, 200, 2000, 8000}', 4, 30, 38, 39, 0.387095082376285, 1.59693407460063, -14.9877466962514);
 CREATE VIEW bgnbd AS
-SELECT ROW(p[1], p[2], p[3], p[4], NULL, NULL, NULL, NULL)::bgnbd_model AS m, r.*
+SELECT bgnbd_model(p[1], p[2], p[3], p[4]) AS m, r.*
 FROM reference r, LATERAL (SELECT parameters) s(p) WHERE model = 'bgnbd';
 CREATE VIEW mbgnbd AS
-SELECT ROW(p[1], p[2], p[3], p[4], NULL, NULL, NULL, NULL)::mbgnbd_model AS m, r.*
+SELECT mbgnbd_model(p[1], p[2], p[3], p[4]) AS m, r.*
 FROM reference r, LATERAL (SELECT parameters) s(p) WHERE model = 'mbgnbd';
 CREATE VIEW ours AS
 SELECT model, parameters, frequency, p_alive AS p, expected AS e, log_likelihood AS l,
@@ -71,7 +71,7 @@ FROM mbgnbd WHERE frequency = 26;
 SELECT h, this, next
 FROM (SELECT h, expected_orders(m, 2::float8 ^ h, 2, 30, 38) AS this,
 		expected_orders(m, 2::float8 ^ (h + 1), 2, 30, 38) AS next
-	FROM generate_series(-60, 900) h, (SELECT ROW(0.5, 6, 1.6, 3.2, NULL, NULL, NULL, NULL)::bgnbd_model AS m) s) f
+	FROM generate_series(-60, 900) h, (SELECT bgnbd_model(0.5, 6, 1.6, 3.2) AS m) s) f
 WHERE this IS NULL OR this > next OR next > 5.8 / 0.6 OR this < 0;
 
 -- the most likely models of 1088 customers, found to all digits by another program
@@ -84,19 +84,29 @@ SELECT bgnbd_fit(frequency, recency, age) AS b, mbgnbd_fit(frequency, recency, a
 FROM histories, generate_series(1, customers);
 SELECT round(((b).r / 0.095898857479479 - 1)::numeric, 9), round(((b).alpha / 2.7244850641089 - 1)::numeric, 9),
 	round(((b).a / 0.63275152211281 - 1)::numeric, 9), round(((b).b / 0.69509626532571 - 1)::numeric, 9),
-	round((b).log_likelihood::numeric, 8), (b).customers, (b).converged FROM fits
+	round((b).log_likelihood::numeric, 8), (b).customers, (b).converged, (b).status FROM fits
 UNION ALL
 SELECT round(((m).r / 2.385657436298 - 1)::numeric, 9), round(((m).alpha / 15.177702643095 - 1)::numeric, 9),
 	round(((m).a / 1.2592742369296 - 1)::numeric, 9), round(((m).b / 0.37556416491781 - 1)::numeric, 9),
-	round((m).log_likelihood::numeric, 8), (m).customers, (m).converged FROM fits;
+	round((m).log_likelihood::numeric, 8), (m).customers, (m).converged, (m).status FROM fits;
+-- their standard errors, from the inverse of the second derivatives by the parameters
+SELECT round(((b).se_r / 0.0087835925646191329 - 1)::numeric, 6) AS se_r,
+	round(((b).se_alpha / 0.46079945998868088 - 1)::numeric, 6) AS se_alpha,
+	round(((b).se_a / 0.17222231274556177 - 1)::numeric, 6) AS se_a,
+	round(((b).se_b / 0.23756192760125922 - 1)::numeric, 6) AS se_b FROM fits
+UNION ALL
+SELECT round(((m).se_r / 0.75031472108545049 - 1)::numeric, 6),
+	round(((m).se_alpha / 4.6693770735747378 - 1)::numeric, 6),
+	round(((m).se_a / 0.16959992939754951 - 1)::numeric, 6),
+	round(((m).se_b / 0.060125380628049869 - 1)::numeric, 6) FROM fits;
 SELECT abs(sum(log_likelihood(b, frequency, recency, age)) - min((b).log_likelihood)) < 1e-9,
 	abs(sum(log_likelihood(m, frequency, recency, age)) - min((m).log_likelihood)) < 1e-9
 FROM fits, histories, generate_series(1, customers);
 
 -- discounted, each order from its own time: beside the integral; without a discount it is the number of
 -- orders times their value
-CREATE TABLE value AS SELECT ROW(1, 2, 1, NULL, NULL, NULL, NULL)::gamma_gamma_model AS one,
-	ROW(6.25, 3.74, 15.44, NULL, NULL, NULL, NULL)::gamma_gamma_model AS v;
+CREATE TABLE value AS SELECT gamma_gamma_model(1, 2, 1) AS one,
+	gamma_gamma_model(6.25, 3.74, 15.44) AS v;
 SELECT frequency, round((clv(m, one, frequency, recency, age, 1, horizon, 0.002) / d - 1)::numeric, 12)
 FROM value, (SELECT * FROM bgnbd LIMIT 4) s
 	JOIN (VALUES (2, 1.18209533398391), (0, 0.187956656513015), (26, 24.6085207337081), (3, 0.287037132389427))
@@ -125,6 +135,7 @@ SELECT clv(m, one, 2, 30, 38, 1, 'infinity', 0) FROM value, bgnbd WHERE frequenc
 SELECT clv(m, one, 2, 30, 38, 1, -1, 0.01) FROM value, bgnbd WHERE frequency = 26;
 SELECT clv(m, one, 2, 30, 38, 1, 10, -0.01) FROM value, bgnbd WHERE frequency = 26;
 SELECT clv(m, one, 2, 30, 38, 0, 10, 0.01) FROM value, mbgnbd WHERE frequency = 26;
+SELECT clv(m, one, 2, 30, 38, -4.5, 10, 0.01) FROM value, bgnbd WHERE frequency = 26;
 
 DROP TABLE reference, histories, fits, value CASCADE;
 RESET extra_float_digits;

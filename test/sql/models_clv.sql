@@ -79,6 +79,32 @@ FROM (VALUES (1, timestamptz '2024-01-31 21:59Z'), (2, '2024-02-10Z'), (2, '2024
 RESET TimeZone;
 SET TimeZone = 'UTC';
 
+-- the same in any session, if the zone is named
+SET TimeZone = 'America/New_York';
+SELECT clv(c, t, 12, '1 month', 1, '2024-03-31 22:00Z', 'Europe/Vilnius') AS vilnius,
+	clv(c, t, 12.0, '1 month', 1, '2024-03-31 22:00Z', 'Asia/Tokyo') AS tokyo,
+	clv(c, t, 12::float8, '1 month', 0.5, '2024-03-31 22:00Z', 'Asia/Tokyo') AS half,
+	clv(c, t, 12, '1 month', 1, '2024-03-31 22:00Z')
+		= clv(c, t, 12, '1 month', 1, '2024-03-31 22:00Z', 'America/New_York') AS session
+FROM (VALUES (1, timestamptz '2024-01-31 21:59Z'), (2, '2024-02-10Z'), (2, '2024-01-10Z')) o(c, t);
+SELECT zone, clv(c, t, 12, '1 month', 1, '2024-03-31 22:00Z', zone)
+FROM (VALUES (1, timestamptz '2024-01-31 21:59Z'), (2, '2024-02-10Z'), (2, '2024-01-10Z')) o(c, t),
+	(VALUES ('Europe/Vilnius'), ('Asia/Tokyo'), ('utc')) z(zone)
+GROUP BY zone ORDER BY zone;
+SET TimeZone = 'UTC';
+
+-- a margin is read as it is written, and exact
+SELECT clv(c, t, a, '1 month', 0.29, '2024-06-01') AS numeric,
+	clv(c, t, a, '1 month', 0.29::float8, '2024-06-01') AS double,
+	clv(c, t, a, '1 month', 0.1::float4, '2024-06-01')
+		= clv(c, t, a, '1 month', 0.10000000149011612, '2024-06-01') AS real,
+	clv(c, t, a, '1 month', 0, '2024-06-01') AS zero
+FROM (VALUES (1, date '2024-01-05', 100.00), (2, '2024-02-05', 300.00)) o(c, t, a);
+
+-- what is immutable: only what names a time and a zone
+SELECT p.oid::regprocedure, provolatile FROM pg_proc p
+WHERE proname ~ '^(clv|purchase_history)_accum' AND provolatile = 'i' ORDER BY 1::text COLLATE "C";
+
 -- beside plain SQL: buckets of many widths, in one query, in zones, as of times with and without an open bucket
 CREATE FUNCTION bucket_number(at timestamptz, bucket interval) RETURNS int STABLE LANGUAGE sql RETURN
 	CASE WHEN extract(month FROM bucket) + extract(year FROM bucket) > 0
@@ -145,6 +171,12 @@ SELECT clv(customer, at, amount, CASE WHEN i % 2 = 1 THEN interval '1 month' ELS
 SELECT clv(customer, at, amount, '1 month', 1 - i % 2 / 2.0) FROM log;
 SELECT clv(customer, at, amount, '1 month', 1, as_of)
 FROM log, (VALUES (timestamptz '2024-01-01'), ('2024-01-02')) a(as_of);
+SELECT clv(customer, at, amount, '1 month', 1, '2024-01-01', NULL) FROM log;
+SELECT clv(customer, at, amount, '1 month', 1, '2024-01-01', 'Mars/Olympus') FROM log;
+SELECT clv(customer, at, amount, '1 month', 1, '2024-01-01', CASE WHEN i % 2 = 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)
+FROM log;
+SELECT clv(DISTINCT customer, at, amount, '1 month') FROM log;
+SELECT clv(DISTINCT customer, at, amount::float8, '1 month') FROM log;
 SELECT clv(customer, 'infinity'::timestamptz, amount, '1 month') FROM log;
 SELECT clv(customer, '-infinity'::timestamptz, amount, '1 month') FROM log;
 SELECT clv(customer, at, 'NaN'::numeric, '1 month') FROM log;

@@ -36,8 +36,8 @@ SELECT r.*, p_alive(m, frequency, recency, age) AS our_p,
 	log_likelihood(m, frequency, recency, age) AS our_l,
 	clv(m, one, frequency, recency, age, 1, horizon, 0.002) AS our_d
 FROM reference r, LATERAL (SELECT parameters) a(p), LATERAL (SELECT
-	ROW(p[1], p[2], p[3], p[4], NULL, NULL, NULL, NULL)::pnbd_model,
-	ROW(1, 2, 1, NULL, NULL, NULL, NULL)::gamma_gamma_model) s(m, one);
+	pnbd_model(p[1], p[2], p[3], p[4]),
+	gamma_gamma_model(1, 2, 1)) s(m, one);
 SELECT count(*) FROM ours;
 SELECT * FROM ours WHERE (abs(our_p - p_alive) <= 1e-11 * p_alive AND abs(our_e - expected) <= 1e-11 * expected
 	AND abs(our_l - log_likelihood) <= 1e-12 * abs(log_likelihood)
@@ -45,14 +45,14 @@ SELECT * FROM ours WHERE (abs(our_p - p_alive) <= 1e-11 * p_alive AND abs(our_e 
 
 -- residual transactions for ever, discounted continuously at 0.27 % a week
 SELECT round(clv(m, one, frequency, recency, 77.86, 1, 'infinity', exp(0.0027) - 1)::numeric, 10) AS ours, dert
-FROM (SELECT ROW(0.5629966, 12.559037, 0.4081095, 10.5148048, NULL, NULL, NULL, NULL)::pnbd_model AS m,
-		ROW(1, 2, 1, NULL, NULL, NULL, NULL)::gamma_gamma_model AS one) s,
+FROM (SELECT pnbd_model(0.5629966, 12.559037, 0.4081095, 10.5148048) AS m,
+		gamma_gamma_model(1, 2, 1) AS one) s,
 	(VALUES (7, 35, 1.8641833281), (1, 30, 2.1991554497), (14, 75, 35.0259732367)) r(frequency, recency, dert);
 
 -- a new customer
 SELECT round(expected_orders(m, 52)::numeric, 12), expected_orders(m, 52) = expected_orders(m, 52, 0, 0, 0),
 	expected_orders(m, 0)
-FROM (SELECT ROW(0.553, 10.578, 0.606, 11.669, NULL, NULL, NULL, NULL)::pnbd_model AS m) s;
+FROM (SELECT pnbd_model(0.553, 10.578, 0.606, 11.669) AS m) s;
 
 -- a fit: nothing next to it is more likely
 CREATE TABLE histories (frequency int, recency float8, age float8, customers int);
@@ -62,11 +62,16 @@ INSERT INTO histories VALUES (0, 0, 38, 500), (0, 0, 30, 350), (1, 10, 38, 60), 
 CREATE TABLE fits AS SELECT pnbd_fit(frequency, recency, age) AS f FROM histories, generate_series(1, customers);
 SELECT round((f).r::numeric, 6) AS r, round((f).alpha::numeric, 5) AS alpha, round((f).s::numeric, 5) AS s,
 	round((f).beta::numeric, 4) AS beta, round((f).log_likelihood::numeric, 8) AS log_likelihood, (f).customers,
-	(f).converged FROM fits;
+	(f).converged, (f).status FROM fits;
+-- standard errors, from the inverse of the second derivatives by the parameters, found by another program
+SELECT round(((f).se_r / 0.070206928160425984 - 1)::numeric, 6) AS se_r,
+	round(((f).se_alpha / 1.7477168330518509 - 1)::numeric, 6) AS se_alpha,
+	round(((f).se_s / 0.37497136541641667 - 1)::numeric, 6) AS se_s,
+	round(((f).se_beta / 5.5477566185203784 - 1)::numeric, 6) AS se_beta FROM fits;
 SELECT count(*), bool_and(found > near) FROM (
 	SELECT (f).log_likelihood AS found,
-		(SELECT sum(customers * log_likelihood(ROW((f).r * (1 + r), (f).alpha * (1 + alpha), (f).s * (1 + s),
-			(f).beta * (1 + beta), NULL, NULL, NULL, NULL)::pnbd_model, frequency, recency, age))
+		(SELECT sum(customers * log_likelihood(pnbd_model((f).r * (1 + r), (f).alpha * (1 + alpha), (f).s * (1 + s),
+			(f).beta * (1 + beta)), frequency, recency, age))
 		FROM histories) AS near
 	FROM fits, unnest('{-1e-3, 0, 1e-3}'::float8[]) r, unnest('{-1e-3, 0, 1e-3}'::float8[]) alpha,
 		unnest('{-1e-3, 0, 1e-3}'::float8[]) s, unnest('{-1e-3, 0, 1e-3}'::float8[]) beta

@@ -46,6 +46,11 @@ FROM (VALUES (timestamptz '2024-03-30 22:00Z'), ('2024-03-31 20:59:59Z')) o(at);
 SET TimeZone = 'Europe/Vilnius';
 SELECT purchase_history(at, 10, '1 day', '2024-03-31 21:30Z') AS vilnius
 FROM (VALUES (timestamptz '2024-03-30 22:00Z'), ('2024-03-31 20:59:59Z')) o(at);
+-- the same in any session, if the zone is named
+SELECT purchase_history(at, 10, '1 day', '2024-03-31 21:30Z', 'UTC') AS utc,
+	purchase_history(at, 10.00, '1 day', '2024-03-31 21:30Z', 'Europe/Vilnius') AS vilnius,
+	purchase_history(at, 10::float8, '1 day', '2024-03-31 21:30Z', 'Europe/Vilnius') AS double
+FROM (VALUES (timestamptz '2024-03-30 22:00Z'), ('2024-03-31 20:59:59Z')) o(at);
 SET TimeZone = 'UTC';
 
 -- beside plain SQL: numbers of days around the sizes at which the state grows, in and out of order; no row is
@@ -79,6 +84,21 @@ SELECT * FROM ours o FULL JOIN plain p USING (customer, unit)
 WHERE (o.frequency, o.recency, o.age) IS DISTINCT FROM (p.frequency, p.recency, p.age)
 	OR NOT abs(o.mean_value - p.mean_value) < 1e-13 * greatest(1, abs(p.mean_value));
 SET TimeZone = 'UTC';
+-- zones by turns, as if the session had each of them
+CREATE TABLE zones AS SELECT zone FROM unnest('{Asia/Kathmandu, UTC, America/Sao_Paulo}'::text[]) zone;
+CREATE TABLE named AS
+SELECT zone, customer, purchase_history(at, amount, '1 day', '2023-03-14 18:30Z', zone) AS history
+FROM log, zones GROUP BY customer, zone ORDER BY customer, zone;
+SELECT count(*) FROM named;
+SET TimeZone = 'America/Sao_Paulo';
+SELECT customer FROM named n
+WHERE zone = 'America/Sao_Paulo' AND history IS DISTINCT FROM (
+	SELECT purchase_history(at, amount, '1 day', '2023-03-14 18:30Z') FROM log l WHERE l.customer = n.customer);
+SET TimeZone = 'Asia/Kathmandu';
+SELECT customer FROM named n
+WHERE zone = 'Asia/Kathmandu' AND history IS DISTINCT FROM (
+	SELECT purchase_history(at, amount, '1 day', '2023-03-14 18:30Z') FROM log l WHERE l.customer = n.customer);
+SET TimeZone = 'UTC';
 
 -- running, from the last order to the first; a final function leaves the state as it is
 SELECT at, purchase_history(at, amount, '1 day', '2024-03-01') OVER (ORDER BY at DESC NULLS LAST)
@@ -94,6 +114,11 @@ SELECT purchase_history(at, amount, '-7 days') FROM orders;
 SELECT purchase_history(at, amount, '1 day', '-infinity') FROM orders;
 SELECT purchase_history(at, amount, customer * interval '1 day') FROM orders;
 SELECT purchase_history(at, amount, '1 day', '2024-01-01'::date + customer) FROM orders;
+SELECT purchase_history(at, amount, '1 day', '2024-01-01', NULL) FROM orders;
+SELECT purchase_history(at, amount, '1 day', '2024-01-01', 'Mars/Olympus') FROM orders;
+SELECT purchase_history(at, amount, '1 day', '2024-01-01', CASE customer WHEN 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)
+FROM orders;
+SELECT purchase_history(DISTINCT at, amount, '1 day') FROM orders;
 SELECT purchase_history('infinity'::timestamptz, amount, '1 day') FROM orders;
 SELECT purchase_history('-infinity'::timestamptz, amount, '1 day') FROM orders;
 SELECT purchase_history(at, 'NaN'::numeric, '1 day', '2024-03-01') FROM orders;
@@ -104,7 +129,7 @@ SELECT purchase_history(at, 1, '1 day', '294276-12-31')
 FROM (VALUES (timestamptz '4713-01-01 BC'), ('294276-12-31 23:59:59')) o(at);
 
 DROP VIEW ours, plain;
-DROP TABLE orders, log;
+DROP TABLE orders, log, zones, named;
 RESET TimeZone;
 RESET IntervalStyle;
 RESET DateStyle;

@@ -48,7 +48,7 @@ SELECT brief(ledger_agg(points, at, NULL, ref)) FROM (VALUES
 SELECT ledger_agg(points, at, NULL, ref) FROM (VALUES (5, timestamptz '2025-01-02', 'a'), (6, '2025-01-01', 'a')) m(points, at, ref);
 SELECT ledger_agg(points, at, NULL, ref) FROM (VALUES (5, timestamptz '2025-01-02', 'a'), (-5, '2025-01-01', 'a')) m(points, at, ref);
 
--- the rules
+-- the rules; every error names the row
 SELECT ledger_agg(points, at) FROM (VALUES (5, timestamptz '2025-01-02'), (-6, '2025-01-03')) m(points, at);
 SELECT ledger_agg(points, at) FROM (VALUES (5, timestamptz '2025-01-02'), (-5, '2025-01-01')) m(points, at);
 SELECT ledger_agg(points, at) FROM (VALUES (5, timestamptz 'infinity')) m(points, at);
@@ -56,6 +56,24 @@ SELECT ledger_agg(5, timestamptz '2025-01-02', '2025-01-02');
 SELECT ledger_agg(5, timestamptz '2025-01-02', NULL, '');
 SELECT ledger_agg(points, at) FROM (VALUES (-9223372036854775808, timestamptz '2025-01-02')) m(points, at);
 SELECT ledger_agg(9223372036854775807, timestamptz '2025-01-02') FROM generate_series(1, 2);
+SELECT ledger_agg(points, at, NULL, ref) FROM (VALUES (9223372036854775807, timestamptz '2025-01-02', 'a'), (1, '2025-01-03', 'b')) m(points, at, ref);
+
+-- the row that overspends, in whatever order the rows come: of the 100 points 50 are left in March, and till 2 wants 60
+CREATE FUNCTION overspend(k int, OUT detail text, OUT context text) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM ledger_agg(points, at, NULL, ref ORDER BY hashint4extended(n, k)) FROM (VALUES
+		(1, 100, timestamptz '2025-01-01', 'order 1'), (2, -50, '2025-02-01', 'till 1'), (3, -60, '2025-03-01', 'till 2'),
+		(4, 20, '2025-04-01', 'refund'), (5, -70, '2025-04-02', 'till 3')) m(n, points, at, ref);
+EXCEPTION WHEN check_violation THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT;
+	context := split_part(context, E'\n', 1);
+END $$;
+SELECT o.*, count(*) FROM generate_series(1, 100) k, overspend(k) o GROUP BY detail, context;
+DROP FUNCTION overspend;
+
+-- two rows without a ref may be two movements that are alike: DISTINCT would make them one
+SELECT ledger_agg(DISTINCT points, at) FROM moves;
+SELECT member, ledger_agg(DISTINCT points, at, expires, ref, available) FROM moves GROUP BY member;
 
 -- running; a final function leaves the state as it is
 SELECT at::date, points, brief(ledger_agg(points, at) OVER (ORDER BY at, points DESC)) FROM moves WHERE member = 'ann' AND points <> 0 ORDER BY at, points DESC;

@@ -72,6 +72,10 @@ FROM (VALUES (10, d(3), d(9)), (-4, d(2), NULL), (5, d(1), d(3)), (-1, d(4), NUL
 WITH p AS (SELECT n, i * (CASE WHEN i % 3 = 0 THEN -1 ELSE 1 END) AS points, d(i % 7) AS at FROM generate_series(1, 100) n, LATERAL generate_series(1, n) i)
 SELECT n, points_balance(points, at, NULL, d(40)), sum(points) FROM p GROUP BY n HAVING points_balance(points, at, NULL, d(40)) <> sum(points);
 
+-- two rows may be two movements that are alike: DISTINCT would make them one
+SELECT points_balance(DISTINCT 5, d(2), NULL) FROM generate_series(1, 2);
+SELECT points_balance(DISTINCT 5, d(2), NULL) FROM generate_series(1, 0);
+
 -- errors
 SELECT points_balance(5, d(2), d(2));
 SELECT points_balance(-5, d(2), d(1));

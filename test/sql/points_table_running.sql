@@ -60,6 +60,8 @@ SELECT id, points_running(points, at, NULL) OVER (ORDER BY at) AS balance
 FROM (VALUES (1, 9223372036854775807, d(1)), (2, -9223372036854775807, d(2)), (3, -9223372036854775807, d(3))) p(id, points, at) ORDER BY id;
 
 -- errors
+SELECT points_running(DISTINCT 5, d(2), NULL) FROM generate_series(1, 2);
+SELECT points_running(DISTINCT 5, d(2), NULL) OVER () FROM generate_series(1, 2);
 SELECT points_running(5, d(2), d(2)) OVER ();
 SELECT points_running(5, 'infinity', NULL) OVER ();
 SELECT points_running(0, '-infinity', NULL) OVER ();

@@ -22,6 +22,18 @@ SELECT loyalty_tier(1::bigint, '{1}', '{only}'), loyalty_tier(1::bigint, '{}', '
 -- subscripts and unequal precision do not matter
 SELECT loyalty_tier(7::bigint, '[0:1]={5,7}'::bigint[], '[3:4]={low,high}'), loyalty_tier(7.0, '{5.000,7.00}'::numeric[], '{low,high}');
 
+-- what drivers send: bigint, double precision, arguments without a type; thresholds are mostly an array of integers
+SELECT v, pg_typeof(to_next_tier(v, ARRAY[100, 250])), to_next_tier(v, ARRAY[100, 250]), loyalty_tier(v, ARRAY[100, 250], ARRAY['5%', '7%'])
+FROM (SELECT 120::bigint) x(v);
+SELECT pg_typeof(to_next_tier(v, ARRAY[100, 250])), to_next_tier(v, ARRAY[100, 250]), loyalty_tier(v, ARRAY[100.5, 250], ARRAY['5%', '7%'])
+FROM (SELECT 120.5::float8) x(v);
+SELECT to_next_tier(120::bigint, ARRAY[100.5, 250]) AS numeric, to_next_tier(120.5, ARRAY[100, 250]::float8[]) AS double,
+	to_next_tier(120::int, '{100,250}'::bigint[]) AS bigint, to_next_tier(120.5::float4, ARRAY[100, 250]) AS from_real;
+PREPARE tier AS SELECT loyalty_tier($1, ARRAY[100, 250], ARRAY['5%', '7%']), to_next_tier($2, $3);
+EXECUTE tier (120.5, 99.5, '{100}');
+SELECT parameter_types FROM pg_prepared_statements;
+DEALLOCATE tier;
+
 -- errors
 SELECT loyalty_tier(1::bigint, '{1,2}', '{a}');
 SELECT loyalty_tier(1::bigint, '{1,2,2}', '{a,b,c}');

@@ -100,12 +100,71 @@ INSERT INTO members SELECT 'cid', redeem(a.p || b.p, 30, '2025-05-01', 'r') FROM
 SELECT a.name, b.name, a.p = b.p AS eq, a.p <> b.p AS ne FROM members a, members b ORDER BY 1, 2;
 SELECT count(DISTINCT p::text), count(*) FROM (SELECT p FROM members UNION SELECT p FROM members) u;
 SELECT count(*) FROM members a JOIN members b USING (p);
+-- of every length: the lots may be reversed, expired, drawn from
+CREATE TABLE many (p points_ledger);
+INSERT INTO many SELECT ledger_agg(i, '2025-01-01', NULL, 'r' || i) FROM generate_series(1, 6) n, generate_series(1, n) i GROUP BY n;
+INSERT INTO many SELECT earn(p, x, '2025-02-01', e) FROM members, unnest('{1, 200}'::bigint[]) x, unnest('{NULL, 2026-01-01, infinity}'::timestamptz[]) e;
+INSERT INTO many VALUES (points_ledger()), ('[]');
+-- An order, in which two values are equal where = says so: of any two just one of <, = and > holds, and the other operators
+-- agree; of any three the third lies where the first two say.
+SELECT count(*) AS pairs, count(*) FILTER (WHERE (a < b)::int + (a = b)::int + (a > b)::int <> 1 OR (a = b) <> (a::text = b::text)
+	OR (a <= b) <> (a < b OR a = b) OR (a >= b) <> (a > b OR a = b) OR (a <> b) = (a = b) OR (a < b) <> (b > a)
+	OR sign(points_ledger_cmp(a, b)) <> (a > b)::int - (a < b)::int) AS wrong
+FROM many x(a), many y(b);
+SELECT count(*) AS triples, count(*) FILTER (WHERE a <= b AND b <= c AND NOT a <= c) AS wrong FROM many x(a), many y(b), many z(c);
+-- so that what sorts works: count(DISTINCT), ORDER BY, EXCEPT, greatest, a primary key, merge joins
+SELECT count(p), count(DISTINCT p), count(DISTINCT p::text) AS texts FROM many;
+SELECT count(*) FROM (SELECT p FROM many EXCEPT SELECT first.p FROM (SELECT p FROM many ORDER BY p LIMIT 1) first) x;
+SELECT (array_agg(p ORDER BY p DESC))[1] = (SELECT last.p FROM many last ORDER BY p DESC LIMIT 1) AS same,
+	bool_and(greatest(p, least) = p) AS greatest FROM many, (SELECT p FROM many ORDER BY p LIMIT 1) f(least);
+CREATE TABLE keyed (p points_ledger PRIMARY KEY);
+INSERT INTO keyed SELECT p FROM many ON CONFLICT DO NOTHING;
+SELECT count(*) FROM keyed;
+\set VERBOSITY sqlstate
+INSERT INTO keyed SELECT p FROM many LIMIT 1;
+\set VERBOSITY default
+SET enable_seqscan = off; SET enable_bitmapscan = off;
+CREATE TABLE by_index AS SELECT k.p, (SELECT count(*) FROM keyed x WHERE x.p < k.p) AS less, (SELECT count(*) FROM keyed x WHERE x.p >= k.p) AS rest
+FROM keyed k;
+RESET enable_seqscan; RESET enable_bitmapscan;
+SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off;
+SELECT count(*), count(*) FILTER (WHERE less <> (SELECT count(*) FROM keyed x WHERE x.p < k.p)
+	OR rest <> (SELECT count(*) FROM keyed x WHERE x.p >= k.p) OR less <> r - 1) AS wrong
+FROM (SELECT *, row_number() OVER (ORDER BY p) AS r FROM by_index) k;
+RESET enable_indexscan; RESET enable_indexonlyscan; RESET enable_bitmapscan;
+SET enable_hashjoin = off; SET enable_nestloop = off;
+SELECT count(*) FROM many JOIN keyed USING (p);
+RESET enable_hashjoin; RESET enable_nestloop;
+DROP TABLE keyed, by_index, many;
+-- core's own error for a key that is too long
+CREATE TABLE keyed (p points_ledger PRIMARY KEY);
+\set VERBOSITY sqlstate
+INSERT INTO keyed SELECT ledger_agg(i, '2025-01-01', NULL, sha512(i::text::bytea)::text) FROM generate_series(1, 1000) i;
+\set VERBOSITY default
+DROP TABLE keyed;
+
+-- JSON: nested as what it is, to_json looks for the cast; there and back; into a column of that type
+SELECT to_json(p) FROM members WHERE name = 'ann';
+SELECT row_to_json(m) FROM members m WHERE name = 'ann';
+SELECT jsonb_pretty(jsonb_agg(m)) FROM members m WHERE name = 'ann';
+SELECT bool_and(p::json::points_ledger = p AND p::jsonb::points_ledger = p AND (json_populate_record(NULL::members, row_to_json(m))).p = p
+	AND (jsonb_populate_record(NULL::members, to_jsonb(m))).p = p AND to_jsonb(p) = p::jsonb AND to_json(p)::jsonb = p::jsonb) AS round_trips
+FROM members m;
+CREATE TABLE documents (j json, b jsonb);
+INSERT INTO documents SELECT p, p FROM members;
+SELECT j->0->'points' AS points, b->0->'at' AS at FROM documents;
+DROP TABLE documents;
 SELECT bool_and(p::text::points_ledger = p AND p::jsonb::points_ledger = p AND p::text::jsonb = p::jsonb) AS round_trips FROM members;
 SET TimeZone = 'Asia/Kathmandu';
 SELECT p::text::points_ledger = p AS same_text_in_every_zone FROM members;
 SET TimeZone = 'UTC';
 SELECT p::text::points_ledger = p AS same, balance(p, '2030-01-01'), balance(p, 'infinity'), (SELECT ref = E'"\\ \u0161\u20ac\n' FROM movements(p) LIMIT 1) AS ref
 FROM earn(earn(points_ledger(), 9223372036854775806, '294276-12-31 23:59:59.999999', ref => E'"\\ \u0161\u20ac\n'), 1, '4714-11-24 00:00:00+00 BC') p;
+
+-- a time without a zone is in the session's, refs are in the client's encoding: what reads text, sends or receives is not IMMUTABLE
+SELECT oid::regprocedure AS function, provolatile FROM pg_proc
+WHERE proname ~ '^(points_|ledger_|earn$|redeem$|reverse$|prefix_refs$|balance$|pending$|expiring$|has_ref$|lots$|movements$|statement$|loyalty_tier$|to_next_tier$)'
+	AND prokind <> 'a' AND provolatile <> 'i' ORDER BY 1;
 
 -- stored bytes that are no ledger: version and number of movements are those of a ledger, the movements are made up
 CREATE CAST (bytea AS points_ledger) WITHOUT FUNCTION;

@@ -20,12 +20,22 @@ SELECT cohort, age, retained, rate FROM x, cohorts(s, mode => 'on_or_after');
 
 -- as_of
 SELECT cohort, age, retained, rate, complete FROM x, cohorts(t, '2024-03-20');
+SELECT cohort, age, retained, rate, complete FROM x, cohorts(s, '2024-03-20', 'on_or_after');
 SELECT cohort, age, retained, rate, complete FROM x, cohorts(t, '2024-03-20', 'on_or_after');
 SELECT count(*) FROM x, cohorts(t, '2024-01-01');
 SELECT * FROM x, cohorts(s, '-infinity');
 
 -- the open year has no rate yet
 SELECT age, retained, rate, complete FROM cohorts((SELECT totals(retention_agg(1, now(), '1 year', 'UTC'))));
+
+-- who came later is not looked at: on or after February is nobody yet, as of March
+CREATE TABLE later AS SELECT retention_agg(c, t, '1 month', 'UTC') AS s
+FROM (VALUES (1, timestamptz '2025-01-05'), (2, '2025-01-06'), (2, '2025-03-20'), (3, '2025-03-25')) o(c, t);
+SELECT as_of, c.* FROM later, (VALUES (timestamptz '2025-02-01'), ('2025-03-01'), ('2025-03-15'), ('2025-03-26'), ('2025-04-01')) v(as_of), cohorts(s, as_of, 'on_or_after') c;
+SELECT count(*) FROM later, cohorts(totals(s), '2025-03-26', 'on_or_after');
+SELECT count(*) FROM later, cohorts(totals(s), '2025-03-25', 'on_or_after');
+SELECT count(*) FROM later, cohorts(totals(s), '2025-03-01', 'on_or_after');
+SELECT count(*) FROM later, cohorts(s, '2025-01-01', 'on_or_after');
 
 -- someone who starts in the middle of a month is of that month, in whatever zone the session is
 SET timezone = 'Pacific/Kiritimati';
@@ -36,4 +46,4 @@ SET timezone = 'UTC';
 SELECT count(*) FROM x, cohorts(s, NULL, 'sometimes');
 SELECT count(*) FROM x, cohorts(s, NULL, NULL);
 
-DROP TABLE orders, x;
+DROP TABLE orders, x, later;

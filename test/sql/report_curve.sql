@@ -27,6 +27,9 @@ FROM x, retention_curve(t, NULL, 'on_or_after') w
 -- as_of
 SELECT age, cohorts, customers, retained, rate FROM x, retention_curve(t, '2024-03-20');
 SELECT age, cohorts, customers, retained, rate FROM x, retention_curve(t, '2024-01-20');
+-- ... as of April, a, b and c were last seen in March
+SELECT age, cohorts, customers, retained, rate FROM x, retention_curve(s, '2024-04-01', 'on_or_after');
+SELECT age, cohorts, customers, retained, rate FROM x, retention_curve(t, '2024-04-01', 'on_or_after');
 SELECT count(*) FROM retention_curve((SELECT retention_agg(1, now(), '1 year', 'UTC')));
 
 -- words that are not known

@@ -23,7 +23,8 @@ FROM x, growth(s);
 -- of totals the same
 SELECT (SELECT array_agg(g) FROM growth(s) g) = (SELECT array_agg(g) FROM growth(t) g) AS growth,
 	(SELECT array_agg(g) FROM cohorts(s) g) = (SELECT array_agg(g) FROM cohorts(t) g) AS cohorts,
-	(SELECT array_agg(g) FROM cohorts(s, '2024-05-05', 'on_or_after') g) = (SELECT array_agg(g) FROM cohorts(t, '2024-05-05', 'on_or_after') g) AS cohorts
+	(SELECT array_agg(g) FROM cohorts(s, '2024-05-05') g) = (SELECT array_agg(g) FROM cohorts(t, '2024-05-05') g) AS cohorts,
+	(SELECT array_agg(g) FROM cohorts(s, '2024-07-05', 'on_or_after') g) = (SELECT array_agg(g) FROM cohorts(t, '2024-07-05', 'on_or_after') g) AS cohorts
 FROM x;
 
 -- as_of: before the first bucket, where one starts, inside of one, after the last
@@ -34,6 +35,14 @@ FROM x, unnest('{2023-12-31 23:59, 2024-01-01, 2024-01-01 00:00:00.000001, 2024-
 SELECT period, starting, new_customers, retained, churned, active, crr, repeat_rate, quick_ratio, complete FROM x, growth(t, '2024-03-20');
 SELECT period, starting, retained, churned, active, crr, complete FROM x, growth(t, '2024-08-01') WHERE period >= '2024-06-01';
 SELECT * FROM x, growth(t, 'infinity');
+
+-- as of a time in a bucket its counts are those so far, if that was the latest; else they cannot be told
+WITH o(c, t) AS (VALUES (1, timestamptz '2025-01-05'), (2, '2025-01-06'), (2, '2025-03-20'), (3, '2025-03-25'))
+SELECT what, g.* FROM (SELECT 'all', retention_agg(c, t, '1 month', 'UTC') FROM o UNION ALL SELECT 'before', retention_agg(c, t, '1 month', 'UTC') FROM o WHERE t < '2025-03-15') r(what, s),
+	LATERAL (SELECT period, starting, new_customers, retained, resurrected, churned, active, repeat_customers, complete FROM growth(s, '2025-03-15')) g WHERE period >= '2025-02-01';
+WITH o(c, t) AS (VALUES (1, timestamptz '2025-01-05'), (2, '2025-01-06'), (2, '2025-03-20'), (3, '2025-03-25'))
+SELECT as_of, period, active FROM (SELECT retention_agg(c, t, '1 month', 'UTC') FROM o) r(s),
+	unnest('{2025-03-25, 2025-03-25 00:00:00.000001, 2025-03-31, 2025-04-01}'::timestamptz[]) as_of, growth(totals(s), as_of) WHERE period >= '2025-03-01';
 
 -- the open month: rates are not known yet, so that they are NULL
 SELECT new_customers, churned, crr, churn_rate, repeat_rate, quick_ratio, active, complete FROM growth((SELECT retention_agg(1, now(), '1 year', 'UTC')));

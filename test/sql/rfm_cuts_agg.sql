@@ -44,20 +44,20 @@ WITH scored AS (
 	SELECT p, b, rfm_cuts(last_order, orders, revenue, b) AS big, rfm_cuts(last_order, orders, revenue / 3.0, b) AS num,
 		rfm_cuts(last_order, orders, revenue / 3.0::float8, b) AS dbl,
 		rfm_cuts(last_order, orders, revenue / 3.0, b, '2024-07-01 12:34:56.789') AS then,
-		rfm_cuts(last_order, orders, revenue * 1e20, b, '2023-07-01') AS early
+		rfm_cuts(last_order, orders, revenue * 1e20, b) AS huge
 	FROM scored GROUP BY p, b
 )
 SELECT count(*) AS rows, count(DISTINCT score) > 300 AS varied, count(*) FILTER (WHERE
-	score <> rfm_score(last_order, orders, revenue, big)
-	OR score <> rfm_score(last_order, orders, revenue::numeric, big)
-	OR score <> rfm_score(last_order, orders, revenue::float8, big)
-	OR score <> rfm_score(last_order, orders, revenue / 3.0, num)
-	OR score <> rfm_score(last_order, orders, revenue / 3.0::float8, dbl)
-	OR score <> rfm_score(last_order, orders, revenue / 3.0, "then")
-	OR score <> rfm_score(last_order, orders, revenue / 3.0, "then"::text::rfm_cuts)
-	OR score <> rfm_score(last_order, orders, revenue / 3.0::float8, dbl::text::rfm_cuts)
-	OR score <> rfm_score(last_order, orders, revenue * 1e20, early)
-	OR num::text::rfm_cuts <> num OR dbl::text::rfm_cuts <> dbl OR early::text::rfm_cuts <> early) AS wrong
+	score <> rfm_score(big, last_order, orders, revenue)
+	OR score <> rfm_score(big, last_order, orders, revenue::numeric)
+	OR score <> rfm_score(big, last_order, orders, revenue::float8)
+	OR score <> rfm_score(num, last_order, orders, revenue / 3.0)
+	OR score <> rfm_score(dbl, last_order, orders, revenue / 3.0::float8)
+	OR score <> rfm_score("then", last_order, orders, revenue / 3.0)
+	OR score <> rfm_score("then"::text::rfm_cuts, last_order, orders, revenue / 3.0)
+	OR score <> rfm_score(dbl::text::rfm_cuts, last_order, orders, revenue / 3.0::float8)
+	OR score <> rfm_score(huge, last_order, orders, revenue * 1e20)
+	OR num::text::rfm_cuts <> num OR dbl::text::rfm_cuts <> dbl OR huge::text::rfm_cuts <> huge) AS wrong
 FROM scored JOIN made USING (p, b);
 -- and these are the cuts of the definition: the worst value that is better than enough others
 WITH made AS (
@@ -76,22 +76,61 @@ FROM made m, cuts(c);
 -- ages, not dates: what scores like this in one quarter scores the same in the next, hours of clock change or not
 SET TimeZone = 'Europe/Vilnius';
 WITH stored AS (SELECT rfm_cuts(last_order, orders, revenue, 5, '2024-01-15') AS c FROM customers)
-SELECT count(*) AS rows, count(*) FILTER (WHERE rfm_score(last_order, orders, revenue, c)
-	<> rfm_score(last_order + interval '2184 hours', orders, revenue, c, timestamptz '2024-01-15' + interval '2184 hours')) AS wrong
+SELECT count(*) AS rows, count(*) FILTER (WHERE rfm_score(c, last_order, orders, revenue)
+	<> rfm_score(c, last_order + interval '2184 hours', orders, revenue, timestamptz '2024-01-15' + interval '2184 hours')) AS wrong
 FROM customers, stored;
 SET TimeZone = 'UTC';
+
+-- As of a time, later orders are not known, nor one at that time: an error, not cuts of negative ages and of revenue to come.
+-- The tenth customer's last order is at 2024-01-13 12:00.
+SELECT rfm_cuts(last_order, orders, revenue, 2, '2024-01-10') FROM customers;
+SELECT rfm_cuts(last_order, orders, revenue, 2, '2024-01-13 12:00') FROM customers;
+SELECT rfm_cuts(last_order, orders, revenue::float8, 2, '2024-01-13 12:00') FROM customers;
+SELECT rfm_cuts(last_order, orders, revenue::bigint, 2, '2024-01-13 12:00') FROM customers;
+SELECT rfm_cuts(last_order, orders, revenue, 2, '2024-01-13 12:00:00.000001') FROM customers;
+SELECT rfm_cuts(last_order, orders, revenue, 2, '2024-01-10') FROM customers WHERE last_order < '2024-01-10';
+-- a row that does not count has nothing to say
+SELECT rfm_cuts(last_order, orders, CASE WHEN customer < 8 THEN revenue END, 2, '2024-01-10') FROM customers;
+-- scoring: no later order either, whether as_of is given or the cuts' own; at as_of an order has age 0, as the latest one has
+WITH made AS (SELECT rfm_cuts(last_order, orders, revenue, 5) AS own, rfm_cuts(last_order, orders, revenue, 5, '2024-01-15') AS later FROM customers)
+SELECT rfm_score(own, '2024-01-13 12:00', 9, 90) AS own, rfm_score(own, '2024-01-13 12:00', 9, 90, '2024-01-13 12:00') AS given,
+	rfm_score(later, '2024-01-15', 9, 90) AS at_as_of FROM made;
+SELECT rfm_score(c, '2024-01-13 12:00:00.000001', 9, 90) FROM (SELECT rfm_cuts(last_order, orders, revenue) FROM customers) x(c);
+SELECT rfm_score(c, '2024-01-13 12:00', 9, 90.5, '2024-01-13') FROM (SELECT rfm_cuts(last_order, orders, revenue) FROM customers) x(c);
+SELECT rfm_score(c, '2024-01-13 12:00', 9, 90.5::float8, '-infinity') FROM (SELECT rfm_cuts(last_order, orders, revenue) FROM customers) x(c);
+
+-- two customers may have the same last order, orders and revenue: DISTINCT would make them one
+SELECT rfm_cuts(DISTINCT last_order, orders, revenue) FROM customers;
+SELECT rfm_cuts(DISTINCT last_order, orders, revenue, 5, '2024-02-01') FROM customers WHERE false;
+
+-- what drivers send: arguments without a type, and bigint
+PREPARE cuts AS SELECT rfm_cuts(last_order, orders, revenue, $1, $2) FROM customers;
+EXECUTE cuts (2, '2024-02-01');
+PREPARE score AS SELECT customer, rfm_score(last_order, orders, revenue, $1) OVER () FROM customers ORDER BY 1 LIMIT 1;
+EXECUTE score (9);
+PREPARE segment AS SELECT rfm_segment($1);
+EXECUTE segment (543);
+PREPARE stored AS SELECT rfm_score(c, $1, $2, $3), rfm_score(c, $1, $2, $3, $4) FROM (SELECT rfm_cuts(last_order, orders, revenue) FROM customers) x(c);
+EXECUTE stored ('2024-01-11', 5, 52.5, '2024-01-14');
+PREPARE untyped AS SELECT rfm_score($1, $2, $3, $4, $5);
+EXECUTE untyped ('{"bins": 2, "as_of": null, "recency": ["1 day"], "orders": [2], "revenue": [1]}', '2024-01-31', 1, 1.5, '2024-02-01');
+SELECT name, parameter_types FROM pg_prepared_statements ORDER BY name;
+DEALLOCATE ALL;
 
 -- errors
 SELECT rfm_cuts(last_order, orders, revenue, 1) FROM customers;
 SELECT rfm_cuts(last_order, orders, revenue, NULL) FROM customers;
 SELECT rfm_cuts(last_order, orders, revenue, customer + 1) FROM customers;
 SELECT rfm_cuts(last_order, orders, revenue, 5, NULL) FROM customers;
-SELECT rfm_cuts(last_order, orders, revenue, 5, last_order) FROM customers;
+SELECT rfm_cuts(last_order, orders, revenue, 5, last_order + interval '1 hour') FROM customers;
 SELECT rfm_cuts(last_order, orders, revenue, 5, '-infinity') FROM customers;
 SELECT rfm_cuts('infinity', orders, revenue) FROM customers;
 SELECT rfm_cuts(last_order, orders, 'NaN'::float8) FROM customers;
 SELECT rfm_cuts(l, 1, 1, 2, '294276-12-31') FROM (VALUES (timestamptz '4713-01-01 BC'), ('4712-01-01 BC'), ('4711-01-01 BC')) v(l);
 \set VERBOSITY sqlstate
+SELECT rfm_cuts(last_order, orders, revenue, 2, '2024-01-10') FROM customers;
+SELECT rfm_score(c, '2024-01-14', 9, 90) FROM (SELECT rfm_cuts(last_order, orders, revenue) FROM customers) x(c);
+SELECT rfm_cuts(DISTINCT last_order, orders, revenue) FROM customers;
 SELECT rfm_cuts(last_order, orders, revenue, NULL) FROM customers;
 SELECT rfm_cuts(last_order, orders, revenue, customer + 1) FROM customers;
 SELECT rfm_cuts(l, 1, 1, 2, '294276-12-31') FROM (VALUES (timestamptz '4713-01-01 BC'), ('4712-01-01 BC'), ('4711-01-01 BC')) v(l);

@@ -184,9 +184,11 @@ SELECT sum(active), sum(repeat_customers), count(*) FROM growth((SELECT retentio
 SELECT repeat_customers FROM growth((SELECT retention_agg(1, at, '1 day', 'UTC') FROM
 	(SELECT '2024-01-01'::timestamptz UNION ALL SELECT '2020-01-01' FROM generate_series(1, 1000)) o(at))) WHERE active > 0;
 
+-- DISTINCT would leave out repeats
+SELECT retention_agg(DISTINCT k, at, '1 month', 'UTC') FROM (VALUES (1, '2024-01-01'::timestamptz), (1, '2024-01-01')) o(k, at);
+
 -- beside other aggregates, over windows, in grouping sets
-SELECT customer_count(k), customer_count(retention_agg(k, at, '1 month', 'UTC')), customer_count(retention_agg(k, at, '1 month', 'UTC')),
-	customer_count(retention_agg(DISTINCT k, at, '1 month', 'UTC'))
+SELECT customer_count(k), customer_count(retention_agg(k, at, '1 month', 'UTC')), customer_count(retention_agg(k, at, '1 month', 'UTC'))
 FROM (VALUES (1, '2024-01-01'::timestamptz), (2, '2024-01-02'), (1, '2024-01-01')) o(k, at);
 SELECT k, customer_count(retention_agg(k, at, '1 month', 'UTC') OVER w), customer_count(retention_agg(k, at, '1 month', 'UTC') OVER (ORDER BY at ROWS 1 PRECEDING)),
 	customer_count(rollup(s) OVER w) AS rollup, customer_count(totals_agg(s) OVER w) AS totals

@@ -54,43 +54,47 @@ my $PERIOD = q{tstzrange('2024-04-01Z', '2024-07-01Z')};
 my %call = (
 	'customer_count(anyelement)'                           => 'customer_count(k)',
 	'repeat_rate(anyelement)'                              => 'repeat_rate(k)',
-	'repeat_rate(anyelement, integer)'                     => 'repeat_rate(k, 3)',
+	'repeat_rate(anyelement, bigint)'                      => 'repeat_rate(k, 3)',
 	'purchase_frequency(anyelement)'                       => 'purchase_frequency(k)',
 	'aov(numeric)'                                         => 'aov(amount)',
 	'aov(bigint)'                                          => 'aov(money)',
 	'aov(double precision)'                                => 'aov(dollars)',
 	'crr(anyelement, timestamp with time zone, tstzrange)' => "crr(k, ordered_at, $PERIOD)",
 	'crr(anyelement, timestamp with time zone, tstzrange, interval)' => "crr(k, ordered_at, $PERIOD, '100 days')",
+	'crr(anyelement, timestamp with time zone, tstzrange, interval, text)' =>
+	  "crr(k, ordered_at, $PERIOD, NULL, 'Europe/Vilnius')",
 	'crr(anyelement, tstzrange, tstzrange)'                       => "crr(k, active, $PERIOD)",
 	'churn_rate(anyelement, timestamp with time zone, tstzrange)' => "churn_rate(k, ordered_at, $PERIOD)",
 	'churn_rate(anyelement, timestamp with time zone, tstzrange, interval)' =>
 	  "churn_rate(k, ordered_at, $PERIOD, '100 days')",
+	'churn_rate(anyelement, timestamp with time zone, tstzrange, interval, text)' =>
+	  "churn_rate(k, ordered_at, $PERIOD, '100 days', 'Asia/Tokyo')",
 	'churn_rate(anyelement, tstzrange, tstzrange)'     => "churn_rate(k, active, $PERIOD)",
 	'top_share(anyelement, numeric)'                   => 'top_share(k, amount)',
-	'top_share(anyelement, numeric, numeric)'          => 'top_share(k, amount, 0.01)',
+	'top_share(anyelement, numeric, double precision)' => 'top_share(k, amount, 0.01)',
 	'top_share(anyelement, bigint)'                    => 'top_share(k, money)',
-	'top_share(anyelement, bigint, numeric)'           => 'top_share(k, money, 0.5)',
+	'top_share(anyelement, bigint, double precision)'  => 'top_share(k, money, 0.5)',
 	'top_share(anyelement, double precision)'          => 'top_share(k, dollars)',
-	'top_share(anyelement, double precision, numeric)' => 'top_share(k, dollars, 0.33)',
+	'top_share(anyelement, double precision, double precision)' => 'top_share(k, dollars, 0.33)',
 	'median_order_gap(timestamp with time zone)'       => 'median_order_gap(ordered_at)',
 	'next_order_at(timestamp with time zone)'          => 'next_order_at(ordered_at)',
 	'rfm_cuts(timestamp with time zone, bigint, numeric)' => 'rfm_cuts(ordered_at, k, amount)',
-	'rfm_cuts(timestamp with time zone, bigint, numeric, integer)' => 'rfm_cuts(ordered_at, k, amount, 9)',
-	'rfm_cuts(timestamp with time zone, bigint, numeric, integer, timestamp with time zone)' =>
+	'rfm_cuts(timestamp with time zone, bigint, numeric, bigint)' => 'rfm_cuts(ordered_at, k, amount, 9)',
+	'rfm_cuts(timestamp with time zone, bigint, numeric, bigint, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, amount, 2, '2025-01-01Z')",
 	'rfm_cuts(timestamp with time zone, bigint, bigint)' => 'rfm_cuts(ordered_at, k, money)',
-	'rfm_cuts(timestamp with time zone, bigint, bigint, integer)' => 'rfm_cuts(ordered_at, k, money, 9)',
-	'rfm_cuts(timestamp with time zone, bigint, bigint, integer, timestamp with time zone)' =>
+	'rfm_cuts(timestamp with time zone, bigint, bigint, bigint)' => 'rfm_cuts(ordered_at, k, money, 9)',
+	'rfm_cuts(timestamp with time zone, bigint, bigint, bigint, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, money, 2, '2025-01-01Z')",
 	'rfm_cuts(timestamp with time zone, bigint, double precision)' => 'rfm_cuts(ordered_at, k, dollars)',
-	'rfm_cuts(timestamp with time zone, bigint, double precision, integer)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
-	'rfm_cuts(timestamp with time zone, bigint, double precision, integer, timestamp with time zone)' =>
+	'rfm_cuts(timestamp with time zone, bigint, double precision, bigint)' => 'rfm_cuts(ordered_at, k, dollars, 9)',
+	'rfm_cuts(timestamp with time zone, bigint, double precision, bigint, timestamp with time zone)' =>
 	  "rfm_cuts(ordered_at, k, dollars, 2, '2025-01-01Z')",
 	'bgnbd_fit(bigint, double precision, double precision)'  => 'bgnbd_fit(score % 3, score % 3, score)',
 	'mbgnbd_fit(bigint, double precision, double precision)' => 'mbgnbd_fit(score % 3, score % 3, score)',
 	'pnbd_fit(bigint, double precision, double precision)'   => 'pnbd_fit(score % 3, score % 3, score)',
 	'gamma_gamma_fit(bigint, double precision)'              => 'gamma_gamma_fit(score, abs(dollars) + 1)',
-	'sbg_fit(bigint)'                                        => 'sbg_fit(score)',
+	'sbg_fit(anyelement, bigint, bigint)'                    => 'sbg_fit((id + 1) / 2, (id + 1) % 2, 1 + id % 2)',
 	'ledger_agg(bigint, timestamp with time zone)'     => 'ledger_agg(money + 5001, ordered_at)',
 	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone)' =>
 	  "ledger_agg(money + 5001, ordered_at, '2030-01-01Z')",
@@ -99,38 +103,50 @@ my %call = (
 	'ledger_agg(bigint, timestamp with time zone, timestamp with time zone, text, timestamp with time zone)' =>
 	  "ledger_agg(money + 5001, ordered_at, '2030-01-01Z', id::text, ordered_at)",
 	'clv(anyelement, timestamp with time zone, numeric, interval)' => "clv(k, ordered_at, amount, '1 month')",
-	'clv(anyelement, timestamp with time zone, numeric, interval, numeric)' =>
+	'clv(anyelement, timestamp with time zone, numeric, interval, double precision)' =>
 	  "clv(k, ordered_at, amount, '1 week', 0.3)",
-	'clv(anyelement, timestamp with time zone, numeric, interval, numeric, timestamp with time zone)' =>
+	'clv(anyelement, timestamp with time zone, numeric, interval, double precision, timestamp with time zone)' =>
 	  "clv(k, ordered_at, amount, '1 day', 1, '2024-12-01Z')",
+	'clv(anyelement, timestamp with time zone, numeric, interval, double precision, timestamp with time zone, text)' =>
+	  "clv(k, ordered_at, amount, '1 month', 0.29, '2024-12-01Z', 'Asia/Tokyo')",
 	'clv(anyelement, timestamp with time zone, bigint, interval)' => "clv(k, ordered_at, money, '1 month')",
-	'clv(anyelement, timestamp with time zone, bigint, interval, numeric)' =>
+	'clv(anyelement, timestamp with time zone, bigint, interval, double precision)' =>
 	  "clv(k, ordered_at, money, '1 week', 0.3)",
-	'clv(anyelement, timestamp with time zone, bigint, interval, numeric, timestamp with time zone)' =>
+	'clv(anyelement, timestamp with time zone, bigint, interval, double precision, timestamp with time zone)' =>
 	  "clv(k, ordered_at, money, '1 day', 1, '2024-12-01Z')",
+	'clv(anyelement, timestamp with time zone, bigint, interval, double precision, timestamp with time zone, text)' =>
+	  "clv(k, ordered_at, money, '1 month', 0.29, '2024-12-01Z', 'Asia/Tokyo')",
 	'clv(anyelement, timestamp with time zone, double precision, interval)' =>
 	  "clv(k, ordered_at, dollars, '1 month')",
-	'clv(anyelement, timestamp with time zone, double precision, interval, numeric)' =>
+	'clv(anyelement, timestamp with time zone, double precision, interval, double precision)' =>
 	  "clv(k, ordered_at, dollars, '1 week', 0.3)",
-	'clv(anyelement, timestamp with time zone, double precision, interval, numeric, timestamp with time zone)' =>
+	'clv(anyelement, timestamp with time zone, double precision, interval, double precision, timestamp with time zone)' =>
 	  "clv(k, ordered_at, dollars, '1 day', 1, '2024-12-01Z')",
+	'clv(anyelement, timestamp with time zone, double precision, interval, double precision, timestamp with time zone, text)' =>
+	  "clv(k, ordered_at, dollars, '1 month', 0.29, '2024-12-01Z', 'Asia/Tokyo')",
 	'purchase_history(timestamp with time zone, numeric, interval)' =>
 	  "purchase_history(ordered_at, amount, '1 day')",
 	'purchase_history(timestamp with time zone, numeric, interval, timestamp with time zone)' =>
 	  "purchase_history(ordered_at, amount, '1 week', '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, numeric, interval, timestamp with time zone, text)' =>
+	  "purchase_history(ordered_at, amount, '1 week', '2024-12-01Z', 'Asia/Tokyo')",
 	'purchase_history(timestamp with time zone, bigint, interval)' => "purchase_history(ordered_at, money, '1 day')",
 	'purchase_history(timestamp with time zone, bigint, interval, timestamp with time zone)' =>
 	  "purchase_history(ordered_at, money, '1 week', '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, bigint, interval, timestamp with time zone, text)' =>
+	  "purchase_history(ordered_at, money, '1 week', '2024-12-01Z', 'Asia/Tokyo')",
 	'purchase_history(timestamp with time zone, double precision, interval)' =>
 	  "purchase_history(ordered_at, dollars, '1 day')",
 	'purchase_history(timestamp with time zone, double precision, interval, timestamp with time zone)' =>
 	  "purchase_history(ordered_at, dollars, '1 week', '2024-12-01Z')",
+	'purchase_history(timestamp with time zone, double precision, interval, timestamp with time zone, text)' =>
+	  "purchase_history(ordered_at, dollars, '1 week', '2024-12-01Z', 'Asia/Tokyo')",
 	'retention_agg(anyelement, timestamp with time zone, interval)' => "retention_agg(k, ordered_at, '1 month')",
 	'retention_agg(anyelement, timestamp with time zone, interval, text)' =>
 	  "retention_agg(k, ordered_at, '7 days', 'Europe/Vilnius')",
 	'rollup(retention_summary)'                        => 'rollup(seen)',
 	'totals_agg(retention_summary)'                    => 'totals_agg(seen)',
-	'nps(integer)'                                     => 'nps(score)',
+	'nps(bigint)'                                      => 'nps(score)',
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone)' =>
 	  "points_balance(money, ordered_at, ordered_at + interval '1 year')",
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone)' =>
@@ -163,7 +179,7 @@ sub metrics
 	return qq{SELECT customer_count($key) m1, repeat_rate($key) m2, repeat_rate($key, 5) m3,
 		purchase_frequency($key) m4,
 		crr($key, ordered_at, $PERIOD) m5, churn_rate($key, ordered_at, $PERIOD) m6,
-		crr($key, ordered_at, $PERIOD, '100 days') m7, churn_rate($key, ordered_at, $PERIOD, '100 days') m8,
+		crr($key, ordered_at, $PERIOD, '100 days') m7, churn_rate($key, ordered_at, $PERIOD, '100 days', 'Etc/UTC') m8,
 		crr($key, active, $PERIOD) m9, churn_rate($key, active, $PERIOD) m10,
 		round(top_share($key, amount)::numeric, 13) m11, round(top_share($key, money, 0.01)::numeric, 13) m12,
 		round(top_share($key, dollars, 0.5)::numeric, 13) m13 FROM $from};
@@ -341,14 +357,18 @@ for my $order (1, -1)
 my $as_of = "CASE WHEN part > 1 THEN timestamptz '2024-12-01Z' ELSE '2024-11-30Z' END";
 for my $call ("crr(k, ordered_at, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange('2024-01-01Z', '2024-02-01Z') END)",
 	"churn_rate(k, ordered_at, $PERIOD, CASE WHEN part > 1 THEN interval '1 day' ELSE interval '24 hours' END)",
+	"crr(k, ordered_at, $PERIOD, CASE WHEN part > 1 THEN interval '1 day' END, 'UTC')",
+	"crr(k, ordered_at, $PERIOD, NULL, CASE WHEN part > 1 THEN 'UTC' ELSE 'Europe/Vilnius' END)",
 	"crr(k, active, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange('2024-01-01Z', '2024-02-01Z') END)",
 	'repeat_rate(k, CASE WHEN part > 1 THEN 2 ELSE 3 END)',
 	'top_share(k, amount, CASE WHEN part > 1 THEN 0.2 ELSE 0.3 END)',
 	"clv(k, ordered_at, amount, CASE WHEN part > 1 THEN interval '1 month' ELSE '30 days' END)",
 	"clv(k, ordered_at, amount, '1 month', CASE WHEN part > 1 THEN 0.5 ELSE 1 END)",
 	"clv(k, ordered_at, amount, '1 month', 1, $as_of)",
+	"clv(k, ordered_at, amount, '1 month', 1, '2024-12-01Z', CASE WHEN part > 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)",
 	"purchase_history(ordered_at, amount, CASE WHEN part > 1 THEN interval '1 day' ELSE '7 days' END)",
-	"purchase_history(ordered_at, amount, '1 day', $as_of)")
+	"purchase_history(ordered_at, amount, '1 day', $as_of)",
+	"purchase_history(ordered_at, amount, '1 day', '2024-12-01Z', CASE WHEN part > 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)")
 {
 	is(sqlstate($node, "SELECT $call FROM upward", SERIAL, enable_partitionwise_aggregate => 'on'), '22023',
 		"conflict between partitions: $call");

@@ -26,7 +26,7 @@ for my $zone ('UTC', 'America/Los_Angeles', 'Asia/Tokyo')
 			"rfm_score of $revenue, $zone", timezone => $zone);
 		same_rows($node, qq{
 				WITH stored AS (SELECT rfm_cuts(last_order, orders, $revenue, 5, '1998-07-01') AS cuts FROM customers)
-				SELECT id, rfm_score(last_order, orders, $revenue, cuts) AS score FROM customers, stored},
+				SELECT id, rfm_score(cuts, last_order, orders, $revenue) AS score FROM customers, stored},
 			'SELECT * FROM expected', "... by stored cuts", timezone => $zone);
 	}
 }

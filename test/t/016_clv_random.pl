@@ -111,7 +111,26 @@ for my $bucket ('1 month', '1 day')
 is(query($node, "SELECT clv(k, at, amount, '1 month', 1, '2018-01-01Z') FROM orders WHERE id < 0", PARALLEL), '',
 	'no rows in parallel');
 
-# 3. As a window aggregate: each row has the answer of the rows up to it.
+# 3. A zone that is named is that of a session which has it, in any session and any plan.
+for my $zone ('Europe/Vilnius', 'America/Sao_Paulo', 'Australia/Lord_Howe')
+{
+	my $call = "clv(u, at, amount, '1 day', 0.29, '2018-08-13 11:22:33Z'";
+	my $histories = 'SELECT k, purchase_history(at, amount, %s) AS h FROM orders GROUP BY k';
+	my $expected = query($node, "SELECT $call) FROM orders", SERIAL, timezone => $zone);
+
+	isnt($expected, query($node, "SELECT $call) FROM orders", SERIAL), "clv in $zone is not that of UTC");
+	for my $settings ([SERIAL], [PARALLEL], [ SERIAL, enable_partitionwise_aggregate => 'on' ],
+		[ PARALLEL, enable_partitionwise_aggregate => 'on', timezone => 'Asia/Tokyo' ])
+	{
+		is(query($node, "SELECT $call, '$zone') FROM orders", @$settings), $expected, "clv in $zone, @$settings[-2, -1]");
+	}
+	query($node, 'CREATE TABLE known AS ' . sprintf($histories, "'1 day', '2018-08-13 17:00Z'"), SERIAL, timezone => $zone);
+	same_rows($node, sprintf($histories, "'1 day', '2018-08-13 17:00Z', '$zone'"), 'SELECT * FROM known',
+		"purchase_history in $zone", PARALLEL, max_parallel_workers_per_gather => 4);
+	query($node, 'DROP TABLE known');
+}
+
+# 4. As a window aggregate: each row has the answer of the rows up to it.
 is( query($node, qq{
 		SELECT count(*) FROM (SELECT at, id,
 			clv(k, at, amount, '1 month', 1, '2019-03-01Z') OVER (ORDER BY at, id) AS clv,
@@ -122,7 +141,7 @@ is( query($node, qq{
 			WHERE (o.at, o.id) <= (w.at, w.id))}),
 	'0', 'running');
 
-# 4. purchase_history, by customer, in zones; exact money gives the same digits in every plan.
+# 5. purchase_history, by customer, in zones; exact money gives the same digits in every plan.
 for my $zone ('UTC', 'America/Sao_Paulo', 'Australia/Lord_Howe')
 {
 	for my $unit (1, 7)

@@ -42,8 +42,8 @@ use_values($node, 'rfm_cuts stored',
 	allowed => 'XX001|0A000 rfm_cuts version',
 	uses    => [
 		'v', 'rfm_cuts_send(v)', '(SELECT count(x.*) FROM cuts(v) x)',
-		map({ "rfm_score('2024-03-01Z', 2, 1::$_, v, '2024-06-01Z')" } 'numeric', 'bigint', 'float8'),
-		'v = v', 'v <> v', 'rfm_cuts_hash(v)', 'rfm_cuts_hash_extended(v, 7)' ]);
+		map({ "rfm_score(v, '2024-03-01Z', 2, 1::$_, '2024-06-01Z')" } 'numeric', 'bigint', 'float8'),
+		'v = v', 'v <> v', 'v < v', 'v::json', 'v::jsonb', 'rfm_cuts_hash(v)', 'rfm_cuts_hash_extended(v, 7)' ]);
 
 # Some damage is never overlooked: in the reserved bytes, the numbers of cuts, the size.
 my @seen;

@@ -56,8 +56,8 @@ for my $model (sort keys %parameters)
 {
 	my $sets = $parameters{$model};
 
-	query($node, "CREATE TABLE $model AS SELECT params, (" . join(', ', map { "p[$_]" } 1 .. @{ (values %$sets)[0] })
-		  . ", NULL, NULL, NULL, NULL)::${model}_model AS model FROM (VALUES "
+	query($node, "CREATE TABLE $model AS SELECT params, ${model}_model(" . join(', ', map { "p[$_]" } 1 .. @{ (values %$sets)[0] })
+		  . ') AS model FROM (VALUES '
 		  . join(', ', map { "('$_', '{" . join(',', @{ $sets->{$_} }) . "}'::float8[])" } sort keys %$sets) . ') sets (params, p)');
 }
 
@@ -112,7 +112,7 @@ meets('bgnbd_pmf_paper3dp JOIN bgnbd USING (params)', 'probability(model, x::big
 # Residual transactions: orders for ever, discounted continuously at the rate delta, each of a value that is expected to be 1.
 query($node, q{
 	ALTER TABLE their_pareto_nbd_dert ADD params text DEFAULT 'btyd_78w', ADD d float8, ADD one gamma_gamma_model;
-	UPDATE their_pareto_nbd_dert SET one = ROW(1, 2, 1, NULL, NULL, NULL, NULL),
+	UPDATE their_pareto_nbd_dert SET one = gamma_gamma_model(1, 2, 1),
 		d = CASE delta WHEN 'ln(1.15)/52' THEN ln(1.15::float8) / 52 ELSE delta::float8 END;
 });
 meets('pareto_nbd_dert JOIN pnbd USING (params)', q{clv(model, one, x::int, t_x::float8, t::float8, 1, 'infinity', exp(d) - 1)}, 'dert', 13);

@@ -38,7 +38,7 @@ sub refuses
 }
 
 # Orders.  Each is of a value that is expected to be 1, so that their value is their discounted number.
-my $one = 'ROW(1, 2, 1, NULL, NULL, NULL, NULL)::gamma_gamma_model';
+my $one = 'gamma_gamma_model(1, 2, 1)';
 my $history = 'frequency::int, recency::float8, age::float8';
 my %columns = (bgnbd => 'r, alpha, a, b', mbgnbd => 'r, alpha, a, b', pnbd => 'r, alpha, s, beta');
 my %rows = (bgnbd => 56, mbgnbd => 56, pnbd => 48);
@@ -46,7 +46,7 @@ my %rows = (bgnbd => 56, mbgnbd => 56, pnbd => 48);
 for my $name (sort keys %columns)
 {
 	my $parameters = join ', ', map { "$_\::float8" } split /, /, $columns{$name};
-	my $model = "ROW($parameters, NULL, NULL, NULL, NULL)::${name}_model";
+	my $model = "${name}_model($parameters)";
 
 	meets($name, "log_likelihood($model, $history)", 'log_likelihood', $rows{$name}, 1e-14);
 	meets($name, "p_alive($model, $history)", 'p_alive', $rows{$name});
@@ -57,7 +57,7 @@ for my $name (sort keys %columns)
 }
 
 # The value of orders; where q <= 1 nothing can be expected of a customer who has not ordered again.
-my $spending = 'ROW(p::float8, q::float8, gamma::float8, NULL, NULL, NULL, NULL)::gamma_gamma_model, frequency::int,
+my $spending = 'gamma_gamma_model(p::float8, q::float8, gamma::float8), frequency::int,
 	mean_value::float8';
 
 meets('gamma_gamma', "log_likelihood($spending)", 'log_likelihood', 30);
@@ -65,7 +65,7 @@ meets('gamma_gamma', "expected_value($spending)", 'expected_value', 29);
 refuses('gamma_gamma', "expected_value($spending)", 'expected_value', 1);
 
 # Contracts; where alpha <= 1 they last for ever without a discount.
-my $contract = 'ROW(alpha::float8, beta::float8, NULL, NULL, NULL, NULL)::sbg_model, renewals::int';
+my $contract = 'sbg_model(alpha::float8, beta::float8), renewals::int';
 
 meets('sbg', "survival($contract)", 'survival', 56);
 meets('sbg', "retention_rate($contract + 1)", 'next_retention_rate', 56);

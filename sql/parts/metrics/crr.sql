@@ -1,4 +1,7 @@
 -- crr and churn_rate: over an order log and over contracts
+--
+-- The transition function is STABLE where the session's time zone decides what a month is.  The final functions of the
+-- forms over orders are STABLE with a zone as well, since they ask whether the period is over at now().
 
 CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz, period tstzrange)
 RETURNS internal
@@ -15,6 +18,15 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange, interval) IS
+'transition function of crr and churn_rate';
+
+CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz,
+	period tstzrange, lookback interval, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange, interval, text) IS
 'transition function of crr and churn_rate';
 
 CREATE FUNCTION churn_contracts_accum(state internal, customer anyelement, active tstzrange, period tstzrange)
@@ -49,27 +61,43 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION churn_deserialize(bytea, internal) IS
 'deserialization function of crr and churn_rate';
 
-CREATE FUNCTION crr_final(state internal)
+CREATE FUNCTION crr_orders_final(state internal)
+RETURNS double precision
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION crr_orders_final(internal) IS
+'final function of crr over orders';
+
+CREATE FUNCTION crr_contracts_final(state internal)
 RETURNS double precision
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION crr_final(internal) IS
-'final function of crr';
+COMMENT ON FUNCTION crr_contracts_final(internal) IS
+'final function of crr over contracts';
 
-CREATE FUNCTION churn_rate_final(state internal)
+CREATE FUNCTION churn_rate_orders_final(state internal)
+RETURNS double precision
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION churn_rate_orders_final(internal) IS
+'final function of churn_rate over orders';
+
+CREATE FUNCTION churn_rate_contracts_final(state internal)
 RETURNS double precision
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION churn_rate_final(internal) IS
-'final function of churn_rate';
+COMMENT ON FUNCTION churn_rate_contracts_final(internal) IS
+'final function of churn_rate over contracts';
 
 CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange) (
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
 	SSPACE = -272,
-	FINALFUNC = crr_final,
+	FINALFUNC = crr_orders_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
 	DESERIALFUNC = churn_deserialize,
@@ -84,7 +112,7 @@ CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzran
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
 	SSPACE = -272,
-	FINALFUNC = crr_final,
+	FINALFUNC = crr_orders_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
 	DESERIALFUNC = churn_deserialize,
@@ -95,11 +123,26 @@ COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange, interval) IS
 'customer retention rate: share of the customers active at the start of the period who are active at its end; '
 'active is who ordered within the lookback';
 
+CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval, zone text) (
+	SFUNC = churn_orders_accum,
+	STYPE = internal,
+	SSPACE = -272,
+	FINALFUNC = crr_orders_final,
+	COMBINEFUNC = churn_combine,
+	SERIALFUNC = churn_serialize,
+	DESERIALFUNC = churn_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange, interval, text) IS
+'customer retention rate: share of the customers active at the start of the period who are active at its end; '
+'active is who ordered within the lookback, or if that is null in it, or in the period before; in a time zone';
+
 CREATE AGGREGATE crr(customer anyelement, active tstzrange, period tstzrange) (
 	SFUNC = churn_contracts_accum,
 	STYPE = internal,
 	SSPACE = -272,
-	FINALFUNC = crr_final,
+	FINALFUNC = crr_contracts_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
 	DESERIALFUNC = churn_deserialize,
@@ -114,7 +157,7 @@ CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period 
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
 	SSPACE = -272,
-	FINALFUNC = churn_rate_final,
+	FINALFUNC = churn_rate_orders_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
 	DESERIALFUNC = churn_deserialize,
@@ -129,7 +172,7 @@ CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period 
 	SFUNC = churn_orders_accum,
 	STYPE = internal,
 	SSPACE = -272,
-	FINALFUNC = churn_rate_final,
+	FINALFUNC = churn_rate_orders_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
 	DESERIALFUNC = churn_deserialize,
@@ -140,11 +183,27 @@ COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange, interval) IS
 'churn rate: share of the customers active at the start of the period who are not active at its end; '
 'active is who ordered within the lookback';
 
+CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period tstzrange,
+	lookback interval, zone text) (
+	SFUNC = churn_orders_accum,
+	STYPE = internal,
+	SSPACE = -272,
+	FINALFUNC = churn_rate_orders_final,
+	COMBINEFUNC = churn_combine,
+	SERIALFUNC = churn_serialize,
+	DESERIALFUNC = churn_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange, interval, text) IS
+'churn rate: share of the customers active at the start of the period who are not active at its end; '
+'active is who ordered within the lookback, or if that is null in it, or in the period before; in a time zone';
+
 CREATE AGGREGATE churn_rate(customer anyelement, active tstzrange, period tstzrange) (
 	SFUNC = churn_contracts_accum,
 	STYPE = internal,
 	SSPACE = -272,
-	FINALFUNC = churn_rate_final,
+	FINALFUNC = churn_rate_contracts_final,
 	COMBINEFUNC = churn_combine,
 	SERIALFUNC = churn_serialize,
 	DESERIALFUNC = churn_deserialize,

@@ -8,12 +8,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_accum(internal, anyelement) IS
 'transition function of customer_count, repeat_rate and purchase_frequency';
 
-CREATE FUNCTION purchase_accum(state internal, customer anyelement, min_orders int)
+CREATE FUNCTION purchase_accum(state internal, customer anyelement, min_orders bigint)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION purchase_accum(internal, anyelement, int) IS
+COMMENT ON FUNCTION purchase_accum(internal, anyelement, bigint) IS
 'transition function of repeat_rate';
 
 CREATE FUNCTION purchase_accum_inv(state internal, customer anyelement)
@@ -24,12 +24,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_accum_inv(internal, anyelement) IS
 'inverse transition function of customer_count, repeat_rate and purchase_frequency';
 
-CREATE FUNCTION purchase_accum_inv(state internal, customer anyelement, min_orders int)
+CREATE FUNCTION purchase_accum_inv(state internal, customer anyelement, min_orders bigint)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION purchase_accum_inv(internal, anyelement, int) IS
+COMMENT ON FUNCTION purchase_accum_inv(internal, anyelement, bigint) IS
 'inverse transition function of repeat_rate';
 
 CREATE FUNCTION purchase_combine(state internal, other internal)
@@ -118,7 +118,7 @@ CREATE AGGREGATE repeat_rate(customer anyelement) (
 COMMENT ON AGGREGATE repeat_rate(anyelement) IS
 'share of the customers who have at least two orders, as a fraction';
 
-CREATE AGGREGATE repeat_rate(customer anyelement, min_orders int) (
+CREATE AGGREGATE repeat_rate(customer anyelement, min_orders bigint) (
 	SFUNC = purchase_accum,
 	STYPE = internal,
 	SSPACE = -272,
@@ -134,7 +134,7 @@ CREATE AGGREGATE repeat_rate(customer anyelement, min_orders int) (
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE repeat_rate(anyelement, int) IS
+COMMENT ON AGGREGATE repeat_rate(anyelement, bigint) IS
 'share of the customers who have at least min_orders orders, as a fraction';
 
 CREATE AGGREGATE purchase_frequency(customer anyelement) (

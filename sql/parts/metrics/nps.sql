@@ -1,19 +1,19 @@
 -- nps: net promoter score
 
-CREATE FUNCTION nps_accum(state bigint[], score int)
+CREATE FUNCTION nps_accum(state bigint[], score bigint)
 RETURNS bigint[]
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION nps_accum(bigint[], int) IS
+COMMENT ON FUNCTION nps_accum(bigint[], bigint) IS
 'transition function of nps';
 
-CREATE FUNCTION nps_accum_inv(state bigint[], score int)
+CREATE FUNCTION nps_accum_inv(state bigint[], score bigint)
 RETURNS bigint[]
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION nps_accum_inv(bigint[], int) IS
+COMMENT ON FUNCTION nps_accum_inv(bigint[], bigint) IS
 'inverse transition function of nps';
 
 CREATE FUNCTION nps_combine(state bigint[], other bigint[])
@@ -32,7 +32,7 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION nps_final(bigint[]) IS
 'final function of nps';
 
-CREATE AGGREGATE nps(score int) (
+CREATE AGGREGATE nps(score bigint) (
 	SFUNC = nps_accum,
 	STYPE = bigint[],
 	INITCOND = '{0,0}',
@@ -46,5 +46,5 @@ CREATE AGGREGATE nps(score int) (
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE nps(int) IS
+COMMENT ON AGGREGATE nps(bigint) IS
 'net promoter score, -100 to 100: percentage of the scores 9 and 10 less that of 0 to 6';

@@ -8,6 +8,14 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION crr(double precision, double precision, double precision) IS
 'customer retention rate from counts: (at_end - acquired) / at_start';
 
+CREATE FUNCTION crr(at_start double precision, at_end double precision, acquired text)
+RETURNS double precision
+AS 'MODULE_PATHNAME', 'crr_from_counts_text'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION crr(double precision, double precision, text) IS
+'customer retention rate from counts, the last of them as text: (at_end - acquired) / at_start';
+
 CREATE FUNCTION churn_rate(at_start double precision, lost double precision)
 RETURNS double precision
 AS 'MODULE_PATHNAME', 'churn_rate_from_counts'

@@ -10,12 +10,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION top_share_accum_numeric(internal, anyelement, numeric) IS
 'transition function of top_share';
 
-CREATE FUNCTION top_share_accum_numeric(state internal, customer anyelement, amount numeric, fraction numeric)
+CREATE FUNCTION top_share_accum_numeric(state internal, customer anyelement, amount numeric, fraction double precision)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION top_share_accum_numeric(internal, anyelement, numeric, numeric) IS
+COMMENT ON FUNCTION top_share_accum_numeric(internal, anyelement, numeric, double precision) IS
 'transition function of top_share';
 
 CREATE FUNCTION top_share_accum_bigint(state internal, customer anyelement, amount bigint)
@@ -26,12 +26,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION top_share_accum_bigint(internal, anyelement, bigint) IS
 'transition function of top_share';
 
-CREATE FUNCTION top_share_accum_bigint(state internal, customer anyelement, amount bigint, fraction numeric)
+CREATE FUNCTION top_share_accum_bigint(state internal, customer anyelement, amount bigint, fraction double precision)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION top_share_accum_bigint(internal, anyelement, bigint, numeric) IS
+COMMENT ON FUNCTION top_share_accum_bigint(internal, anyelement, bigint, double precision) IS
 'transition function of top_share';
 
 CREATE FUNCTION top_share_accum_double(state internal, customer anyelement, amount double precision)
@@ -42,12 +42,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION top_share_accum_double(internal, anyelement, double precision) IS
 'transition function of top_share';
 
-CREATE FUNCTION top_share_accum_double(state internal, customer anyelement, amount double precision, fraction numeric)
+CREATE FUNCTION top_share_accum_double(state internal, customer anyelement, amount double precision, fraction double precision)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION top_share_accum_double(internal, anyelement, double precision, numeric) IS
+COMMENT ON FUNCTION top_share_accum_double(internal, anyelement, double precision, double precision) IS
 'transition function of top_share';
 
 CREATE FUNCTION top_share_combine(state internal, other internal)
@@ -96,7 +96,7 @@ CREATE AGGREGATE top_share(customer anyelement, amount numeric) (
 COMMENT ON AGGREGATE top_share(anyelement, numeric) IS
 'share of the revenue that the best fifth of the customers bring, as a fraction';
 
-CREATE AGGREGATE top_share(customer anyelement, amount numeric, fraction numeric) (
+CREATE AGGREGATE top_share(customer anyelement, amount numeric, fraction double precision) (
 	SFUNC = top_share_accum_numeric,
 	STYPE = internal,
 	SSPACE = -400,
@@ -107,7 +107,7 @@ CREATE AGGREGATE top_share(customer anyelement, amount numeric, fraction numeric
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE top_share(anyelement, numeric, numeric) IS
+COMMENT ON AGGREGATE top_share(anyelement, numeric, double precision) IS
 'share of the revenue that the best fraction of the customers bring, as a fraction';
 
 CREATE AGGREGATE top_share(customer anyelement, amount bigint) (
@@ -124,7 +124,7 @@ CREATE AGGREGATE top_share(customer anyelement, amount bigint) (
 COMMENT ON AGGREGATE top_share(anyelement, bigint) IS
 'share of the revenue that the best fifth of the customers bring, as a fraction';
 
-CREATE AGGREGATE top_share(customer anyelement, amount bigint, fraction numeric) (
+CREATE AGGREGATE top_share(customer anyelement, amount bigint, fraction double precision) (
 	SFUNC = top_share_accum_bigint,
 	STYPE = internal,
 	SSPACE = -400,
@@ -135,7 +135,7 @@ CREATE AGGREGATE top_share(customer anyelement, amount bigint, fraction numeric)
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE top_share(anyelement, bigint, numeric) IS
+COMMENT ON AGGREGATE top_share(anyelement, bigint, double precision) IS
 'share of the revenue that the best fraction of the customers bring, as a fraction';
 
 CREATE AGGREGATE top_share(customer anyelement, amount double precision) (
@@ -152,7 +152,7 @@ CREATE AGGREGATE top_share(customer anyelement, amount double precision) (
 COMMENT ON AGGREGATE top_share(anyelement, double precision) IS
 'share of the revenue that the best fifth of the customers bring, as a fraction';
 
-CREATE AGGREGATE top_share(customer anyelement, amount double precision, fraction numeric) (
+CREATE AGGREGATE top_share(customer anyelement, amount double precision, fraction double precision) (
 	SFUNC = top_share_accum_double,
 	STYPE = internal,
 	SSPACE = -400,
@@ -163,5 +163,5 @@ CREATE AGGREGATE top_share(customer anyelement, amount double precision, fractio
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE top_share(anyelement, double precision, numeric) IS
+COMMENT ON AGGREGATE top_share(anyelement, double precision, double precision) IS
 'share of the revenue that the best fraction of the customers bring, as a fraction';

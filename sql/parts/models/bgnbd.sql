@@ -11,11 +11,24 @@ CREATE TYPE bgnbd_model AS (
 	log_likelihood double precision,
 	customers bigint,
 	iterations int,
-	converged boolean
+	converged boolean,
+	status text,
+	se_r double precision,
+	se_alpha double precision,
+	se_a double precision,
+	se_b double precision
 );
 
 COMMENT ON TYPE bgnbd_model IS
 'how customers order and drop out: parameters of the BG/NBD model, made by bgnbd_fit';
+
+CREATE FUNCTION bgnbd_model(r double precision, alpha double precision, a double precision, b double precision)
+RETURNS bgnbd_model
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN ROW(r, alpha, a, b, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::bgnbd_model;
+
+COMMENT ON FUNCTION bgnbd_model(double precision, double precision, double precision, double precision) IS
+'BG/NBD model with these parameters, from elsewhere than a fit';
 
 CREATE FUNCTION bgnbd_fit_final(state internal)
 RETURNS bgnbd_model
@@ -90,11 +103,24 @@ CREATE TYPE mbgnbd_model AS (
 	log_likelihood double precision,
 	customers bigint,
 	iterations int,
-	converged boolean
+	converged boolean,
+	status text,
+	se_r double precision,
+	se_alpha double precision,
+	se_a double precision,
+	se_b double precision
 );
 
 COMMENT ON TYPE mbgnbd_model IS
 'how customers order and drop out: parameters of the MBG/NBD model, made by mbgnbd_fit';
+
+CREATE FUNCTION mbgnbd_model(r double precision, alpha double precision, a double precision, b double precision)
+RETURNS mbgnbd_model
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN ROW(r, alpha, a, b, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::mbgnbd_model;
+
+COMMENT ON FUNCTION mbgnbd_model(double precision, double precision, double precision, double precision) IS
+'MBG/NBD model with these parameters, from elsewhere than a fit';
 
 CREATE FUNCTION mbgnbd_fit_final(state internal)
 RETURNS mbgnbd_model

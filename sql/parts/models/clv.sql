@@ -10,21 +10,32 @@ COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric
 'transition function of clv';
 
 CREATE FUNCTION clv_accum_numeric(state internal, customer anyelement, ordered_at timestamptz, amount numeric,
-							   bucket interval, margin numeric)
+							   bucket interval, margin double precision)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval, numeric) IS
+COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval, double precision) IS
 'transition function of clv';
 
 CREATE FUNCTION clv_accum_numeric(state internal, customer anyelement, ordered_at timestamptz, amount numeric,
-							   bucket interval, margin numeric, as_of timestamptz)
+							   bucket interval, margin double precision, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval, numeric, timestamptz) IS
+COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval,
+	double precision, timestamptz) IS
+'transition function of clv';
+
+CREATE FUNCTION clv_accum_numeric(state internal, customer anyelement, ordered_at timestamptz, amount numeric,
+							   bucket interval, margin double precision, as_of timestamptz, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval, double precision,
+	timestamptz, text) IS
 'transition function of clv';
 
 CREATE FUNCTION clv_accum_bigint(state internal, customer anyelement, ordered_at timestamptz, amount bigint,
@@ -37,21 +48,32 @@ COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, 
 'transition function of clv';
 
 CREATE FUNCTION clv_accum_bigint(state internal, customer anyelement, ordered_at timestamptz, amount bigint,
-							   bucket interval, margin numeric)
+							   bucket interval, margin double precision)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval, numeric) IS
+COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval, double precision) IS
 'transition function of clv';
 
 CREATE FUNCTION clv_accum_bigint(state internal, customer anyelement, ordered_at timestamptz, amount bigint,
-							   bucket interval, margin numeric, as_of timestamptz)
+							   bucket interval, margin double precision, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval, numeric, timestamptz) IS
+COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval,
+	double precision, timestamptz) IS
+'transition function of clv';
+
+CREATE FUNCTION clv_accum_bigint(state internal, customer anyelement, ordered_at timestamptz, amount bigint,
+							   bucket interval, margin double precision, as_of timestamptz, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval, double precision,
+	timestamptz, text) IS
 'transition function of clv';
 
 CREATE FUNCTION clv_accum_double(state internal, customer anyelement, ordered_at timestamptz, amount double precision,
@@ -64,22 +86,33 @@ COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double p
 'transition function of clv';
 
 CREATE FUNCTION clv_accum_double(state internal, customer anyelement, ordered_at timestamptz, amount double precision,
-							   bucket interval, margin numeric)
+							   bucket interval, margin double precision)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval, numeric) IS
+COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval,
+	double precision) IS
 'transition function of clv';
 
 CREATE FUNCTION clv_accum_double(state internal, customer anyelement, ordered_at timestamptz, amount double precision,
-							   bucket interval, margin numeric, as_of timestamptz)
+							   bucket interval, margin double precision, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval, numeric,
+COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval, double precision,
 	timestamptz) IS
+'transition function of clv';
+
+CREATE FUNCTION clv_accum_double(state internal, customer anyelement, ordered_at timestamptz, amount double precision,
+							   bucket interval, margin double precision, as_of timestamptz, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval, double precision,
+	timestamptz, text) IS
 'transition function of clv';
 
 CREATE FUNCTION clv_combine(state internal, other internal)
@@ -136,7 +169,8 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval) IS
 'customer lifetime value as of now: revenue per customer and bucket * mean lifespan in buckets';
 
-CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, margin numeric) (
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval,
+	margin double precision) (
 	SFUNC = clv_accum_numeric,
 	STYPE = internal,
 	SSPACE = -400,
@@ -147,10 +181,11 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval, numeric) IS
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval, double precision) IS
 'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan * margin';
 
-CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, margin numeric,
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval,
+	margin double precision,
 	as_of timestamptz) (
 	SFUNC = clv_accum_numeric,
 	STYPE = internal,
@@ -162,8 +197,23 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval, numeric, timestamptz) IS
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval, double precision, timestamptz) IS
 'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan * margin';
+
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval,
+	margin double precision, as_of timestamptz, zone text) (
+	SFUNC = clv_accum_numeric,
+	STYPE = internal,
+	SSPACE = -400,
+	FINALFUNC = clv_final_numeric,
+	COMBINEFUNC = clv_combine,
+	SERIALFUNC = clv_serialize,
+	DESERIALFUNC = clv_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, numeric, interval, double precision, timestamptz, text) IS
+'customer lifetime value as of a time, as profit, in buckets of a time zone';
 
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval) (
 	SFUNC = clv_accum_bigint,
@@ -179,7 +229,8 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint,
 COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval) IS
 'customer lifetime value as of now: revenue per customer and bucket * mean lifespan in buckets';
 
-CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval, margin numeric) (
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval,
+	margin double precision) (
 	SFUNC = clv_accum_bigint,
 	STYPE = internal,
 	SSPACE = -400,
@@ -190,10 +241,11 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint,
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval, numeric) IS
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval, double precision) IS
 'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan * margin';
 
-CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval, margin numeric,
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval,
+	margin double precision,
 	as_of timestamptz) (
 	SFUNC = clv_accum_bigint,
 	STYPE = internal,
@@ -205,8 +257,23 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint,
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval, numeric, timestamptz) IS
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval, double precision, timestamptz) IS
 'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan * margin';
+
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount bigint, bucket interval,
+	margin double precision, as_of timestamptz, zone text) (
+	SFUNC = clv_accum_bigint,
+	STYPE = internal,
+	SSPACE = -400,
+	FINALFUNC = clv_final_numeric,
+	COMBINEFUNC = clv_combine,
+	SERIALFUNC = clv_serialize,
+	DESERIALFUNC = clv_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, bigint, interval, double precision, timestamptz, text) IS
+'customer lifetime value as of a time, as profit, in buckets of a time zone';
 
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval) (
 	SFUNC = clv_accum_double,
@@ -223,7 +290,7 @@ COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval) IS
 'customer lifetime value as of now: revenue per customer and bucket * mean lifespan in buckets';
 
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval,
-	margin numeric) (
+	margin double precision) (
 	SFUNC = clv_accum_double,
 	STYPE = internal,
 	SSPACE = -400,
@@ -234,11 +301,11 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double 
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval, numeric) IS
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval, double precision) IS
 'customer lifetime value as of now, as profit: revenue per customer and bucket * mean lifespan * margin';
 
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval,
-	margin numeric, as_of timestamptz) (
+	margin double precision, as_of timestamptz) (
 	SFUNC = clv_accum_double,
 	STYPE = internal,
 	SSPACE = -400,
@@ -249,6 +316,21 @@ CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double 
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval, numeric, timestamptz) IS
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval, double precision, timestamptz) IS
 'customer lifetime value as of a time, as profit: revenue per customer and bucket * mean lifespan * margin';
+
+CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount double precision, bucket interval,
+	margin double precision, as_of timestamptz, zone text) (
+	SFUNC = clv_accum_double,
+	STYPE = internal,
+	SSPACE = -400,
+	FINALFUNC = clv_final_double,
+	COMBINEFUNC = clv_combine,
+	SERIALFUNC = clv_serialize,
+	DESERIALFUNC = clv_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE clv(anyelement, timestamptz, double precision, interval, double precision, timestamptz, text) IS
+'customer lifetime value as of a time, as profit, in buckets of a time zone';
 

@@ -10,11 +10,23 @@ CREATE TYPE gamma_gamma_model AS (
 	log_likelihood double precision,
 	customers bigint,
 	iterations int,
-	converged boolean
+	converged boolean,
+	status text,
+	se_p double precision,
+	se_q double precision,
+	se_gamma double precision
 );
 
 COMMENT ON TYPE gamma_gamma_model IS
 'the value of customers'' orders: parameters of the Gamma-Gamma model of Fader and Hardie, made by gamma_gamma_fit';
+
+CREATE FUNCTION gamma_gamma_model(p double precision, q double precision, gamma double precision)
+RETURNS gamma_gamma_model
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN ROW(p, q, gamma, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::gamma_gamma_model;
+
+COMMENT ON FUNCTION gamma_gamma_model(double precision, double precision, double precision) IS
+'Gamma-Gamma model with these parameters, from elsewhere than a fit';
 
 CREATE FUNCTION gamma_gamma_accum(state internal, frequency bigint, mean_value double precision)
 RETURNS internal

@@ -1,8 +1,9 @@
 -- pnbd_fit and what its model predicts: customers who may drop out at any time
 --
 -- COST here is measured, in units of the time of an addition: that of a fit with thousands of customers, and of a
--- prediction some months ahead.  A fit takes longer than its COST says.  The planner takes plans for equal that are within one
--- per cent of each other: with a higher COST it would not see what parallel workers save on the way to the fit.
+-- prediction some months ahead.  A fit takes longer than its COST says.  The planner takes plans for equal that are
+-- within one per cent of each other: with a higher COST it would not see what parallel workers save on the way to the
+-- fit.
 
 CREATE TYPE pnbd_model AS (
 	r double precision,
@@ -12,11 +13,24 @@ CREATE TYPE pnbd_model AS (
 	log_likelihood double precision,
 	customers bigint,
 	iterations int,
-	converged boolean
+	converged boolean,
+	status text,
+	se_r double precision,
+	se_alpha double precision,
+	se_s double precision,
+	se_beta double precision
 );
 
 COMMENT ON TYPE pnbd_model IS
 'how customers order and drop out: parameters of the Pareto/NBD model, made by pnbd_fit';
+
+CREATE FUNCTION pnbd_model(r double precision, alpha double precision, s double precision, beta double precision)
+RETURNS pnbd_model
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN ROW(r, alpha, s, beta, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::pnbd_model;
+
+COMMENT ON FUNCTION pnbd_model(double precision, double precision, double precision, double precision) IS
+'Pareto/NBD model with these parameters, from elsewhere than a fit';
 
 CREATE FUNCTION pnbd_fit_final(state internal)
 RETURNS pnbd_model

@@ -27,6 +27,15 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_accum_numeric(internal, timestamptz, numeric, interval, timestamptz) IS
 'transition function of purchase_history';
 
+CREATE FUNCTION purchase_history_accum_numeric(state internal, ordered_at timestamptz, amount numeric,
+	unit interval, as_of timestamptz, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION purchase_history_accum_numeric(internal, timestamptz, numeric, interval, timestamptz, text) IS
+'transition function of purchase_history';
+
 CREATE FUNCTION purchase_history_accum_bigint(state internal, ordered_at timestamptz, amount bigint, unit interval)
 RETURNS internal
 AS 'MODULE_PATHNAME'
@@ -42,6 +51,15 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_bigint(internal, timestamptz, bigint, interval, timestamptz) IS
+'transition function of purchase_history';
+
+CREATE FUNCTION purchase_history_accum_bigint(state internal, ordered_at timestamptz, amount bigint,
+	unit interval, as_of timestamptz, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION purchase_history_accum_bigint(internal, timestamptz, bigint, interval, timestamptz, text) IS
 'transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision,
@@ -60,6 +78,16 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_double(internal, timestamptz, double precision, interval, timestamptz) IS
+'transition function of purchase_history';
+
+CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision,
+	unit interval, as_of timestamptz, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION purchase_history_accum_double(internal, timestamptz, double precision,
+	interval, timestamptz, text) IS
 'transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_combine(state internal, other internal)
@@ -122,6 +150,21 @@ CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount numeric, unit i
 COMMENT ON AGGREGATE purchase_history(timestamptz, numeric, interval, timestamptz) IS
 'frequency, recency, age and mean value of one customer''s orders up to the day of a time, in days or weeks';
 
+CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount numeric, unit interval, as_of timestamptz,
+	zone text) (
+	SFUNC = purchase_history_accum_numeric,
+	STYPE = internal,
+	SSPACE = -144,
+	FINALFUNC = purchase_history_final,
+	COMBINEFUNC = purchase_history_combine,
+	SERIALFUNC = purchase_history_serialize,
+	DESERIALFUNC = purchase_history_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE purchase_history(timestamptz, numeric, interval, timestamptz, text) IS
+'frequency, recency, age and mean value of one customer''s orders up to the day of a time, in days of a time zone';
+
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount bigint, unit interval) (
 	SFUNC = purchase_history_accum_bigint,
 	STYPE = internal,
@@ -150,6 +193,21 @@ CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount bigint, unit in
 COMMENT ON AGGREGATE purchase_history(timestamptz, bigint, interval, timestamptz) IS
 'frequency, recency, age and mean value of one customer''s orders up to the day of a time, in days or weeks';
 
+CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount bigint, unit interval, as_of timestamptz,
+	zone text) (
+	SFUNC = purchase_history_accum_bigint,
+	STYPE = internal,
+	SSPACE = -144,
+	FINALFUNC = purchase_history_final,
+	COMBINEFUNC = purchase_history_combine,
+	SERIALFUNC = purchase_history_serialize,
+	DESERIALFUNC = purchase_history_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE purchase_history(timestamptz, bigint, interval, timestamptz, text) IS
+'frequency, recency, age and mean value of one customer''s orders up to the day of a time, in days of a time zone';
+
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precision, unit interval) (
 	SFUNC = purchase_history_accum_double,
 	STYPE = internal,
@@ -177,4 +235,19 @@ CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precisio
 
 COMMENT ON AGGREGATE purchase_history(timestamptz, double precision, interval, timestamptz) IS
 'frequency, recency, age and mean value of one customer''s orders up to the day of a time, in days or weeks';
+
+CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount double precision, unit interval, as_of timestamptz,
+	zone text) (
+	SFUNC = purchase_history_accum_double,
+	STYPE = internal,
+	SSPACE = -144,
+	FINALFUNC = purchase_history_final,
+	COMBINEFUNC = purchase_history_combine,
+	SERIALFUNC = purchase_history_serialize,
+	DESERIALFUNC = purchase_history_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE purchase_history(timestamptz, double precision, interval, timestamptz, text) IS
+'frequency, recency, age and mean value of one customer''s orders up to the day of a time, in days of a time zone';
 

@@ -8,19 +8,54 @@ CREATE TYPE sbg_model AS (
 	log_likelihood double precision,
 	customers bigint,
 	iterations int,
-	converged boolean
+	converged boolean,
+	status text,
+	se_alpha double precision,
+	se_beta double precision
 );
 
 COMMENT ON TYPE sbg_model IS
 'how long contracts are renewed: parameters of the shifted beta-geometric model, made by sbg_fit';
 
-CREATE FUNCTION sbg_accum(state internal, survivors bigint)
+CREATE FUNCTION sbg_model(alpha double precision, beta double precision)
+RETURNS sbg_model
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN ROW(alpha, beta, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::sbg_model;
+
+COMMENT ON FUNCTION sbg_model(double precision, double precision) IS
+'shifted beta-geometric model with these parameters, from elsewhere than a fit';
+
+CREATE FUNCTION sbg_accum(state internal, cohort anyelement, age bigint, survivors bigint)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION sbg_accum(internal, bigint) IS
+COMMENT ON FUNCTION sbg_accum(internal, anyelement, bigint, bigint) IS
 'transition function of sbg_fit';
+
+CREATE FUNCTION sbg_combine(state internal, other internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION sbg_combine(internal, internal) IS
+'combine function of sbg_fit';
+
+CREATE FUNCTION sbg_serialize(state internal)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION sbg_serialize(internal) IS
+'serialization function of sbg_fit';
+
+CREATE FUNCTION sbg_deserialize(message bytea, state internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION sbg_deserialize(bytea, internal) IS
+'deserialization function of sbg_fit';
 
 CREATE FUNCTION sbg_fit_final(state internal)
 RETURNS sbg_model
@@ -30,19 +65,19 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION sbg_fit_final(internal) IS
 'final function of sbg_fit';
 
-CREATE AGGREGATE sbg_fit(survivors bigint) (
+CREATE AGGREGATE sbg_fit(cohort anyelement, age bigint, survivors bigint) (
 	SFUNC = sbg_accum,
 	STYPE = internal,
-	SSPACE = -800,
+	SSPACE = -600,
 	FINALFUNC = sbg_fit_final,
-	COMBINEFUNC = histories_combine,
-	SERIALFUNC = histories_serialize,
-	DESERIALFUNC = histories_deserialize,
+	COMBINEFUNC = sbg_combine,
+	SERIALFUNC = sbg_serialize,
+	DESERIALFUNC = sbg_deserialize,
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE sbg_fit(bigint) IS
-'shifted beta-geometric model, most likely for these numbers of survivors at the start and after each renewal';
+COMMENT ON AGGREGATE sbg_fit(anyelement, bigint, bigint) IS
+'shifted beta-geometric model, most likely for cohorts of contracts with these survivors at age 0 and after renewals';
 
 CREATE FUNCTION survival(model sbg_model, renewals bigint)
 RETURNS double precision

@@ -4,6 +4,12 @@
 -- send and receive are, since refs are converted to and from the client's encoding.  Long ledgers are compressed
 -- (STORAGE extended): every update writes all of one, to the table and to the WAL.  The casts cost as much as some
 -- thousand comparisons: a ledger has tens of movements, each with times to be printed or read.
+--
+-- The order of ledgers has no meaning; what sorts needs one: DISTINCT, UNION, unique indexes, merge joins.
+--
+-- The casts to json and jsonb are AS ASSIGNMENT, as those of every type to text are: nothing is lost.  A cast from them
+-- must be asked for, since the movements are entered again, which can fail.  The one to json has a function, because
+-- to_json looks for one, to_jsonb too.
 
 CREATE TYPE points_ledger;
 
@@ -89,9 +95,10 @@ CREATE OPERATOR = (
 	FUNCTION = points_ledger_eq,
 	COMMUTATOR = =,
 	NEGATOR = <>,
-	RESTRICT = eqsel,
-	JOIN = eqjoinsel,
-	HASHES
+	RESTRICT = pg_catalog.eqsel,
+	JOIN = pg_catalog.eqjoinsel,
+	HASHES,
+	MERGES
 );
 
 COMMENT ON OPERATOR = (points_ledger, points_ledger) IS
@@ -103,8 +110,8 @@ CREATE OPERATOR <> (
 	FUNCTION = points_ledger_ne,
 	COMMUTATOR = <>,
 	NEGATOR = =,
-	RESTRICT = neqsel,
-	JOIN = neqjoinsel
+	RESTRICT = pg_catalog.neqsel,
+	JOIN = pg_catalog.neqjoinsel
 );
 
 COMMENT ON OPERATOR <> (points_ledger, points_ledger) IS
@@ -118,6 +125,118 @@ DEFAULT FOR TYPE points_ledger USING hash AS
 
 COMMENT ON OPERATOR CLASS points_ledger_ops USING hash IS
 'equality of points_ledger';
+
+CREATE FUNCTION points_ledger_lt(points_ledger, points_ledger)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION points_ledger_lt(points_ledger, points_ledger) IS
+'implementation of < operator';
+
+CREATE FUNCTION points_ledger_le(points_ledger, points_ledger)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION points_ledger_le(points_ledger, points_ledger) IS
+'implementation of <= operator';
+
+CREATE FUNCTION points_ledger_gt(points_ledger, points_ledger)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION points_ledger_gt(points_ledger, points_ledger) IS
+'implementation of > operator';
+
+CREATE FUNCTION points_ledger_ge(points_ledger, points_ledger)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION points_ledger_ge(points_ledger, points_ledger) IS
+'implementation of >= operator';
+
+CREATE FUNCTION points_ledger_cmp(points_ledger, points_ledger)
+RETURNS int
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION points_ledger_cmp(points_ledger, points_ledger) IS
+'less-equal-greater, in an order without a meaning';
+
+CREATE OPERATOR < (
+	LEFTARG = points_ledger,
+	RIGHTARG = points_ledger,
+	FUNCTION = points_ledger_lt,
+	COMMUTATOR = >,
+	NEGATOR = >=,
+	RESTRICT = pg_catalog.scalarltsel,
+	JOIN = pg_catalog.scalarltjoinsel
+);
+
+COMMENT ON OPERATOR < (points_ledger, points_ledger) IS
+'less than, in an order without a meaning';
+
+CREATE OPERATOR <= (
+	LEFTARG = points_ledger,
+	RIGHTARG = points_ledger,
+	FUNCTION = points_ledger_le,
+	COMMUTATOR = >=,
+	NEGATOR = >,
+	RESTRICT = pg_catalog.scalarlesel,
+	JOIN = pg_catalog.scalarlejoinsel
+);
+
+COMMENT ON OPERATOR <= (points_ledger, points_ledger) IS
+'less than or equal, in an order without a meaning';
+
+CREATE OPERATOR > (
+	LEFTARG = points_ledger,
+	RIGHTARG = points_ledger,
+	FUNCTION = points_ledger_gt,
+	COMMUTATOR = <,
+	NEGATOR = <=,
+	RESTRICT = pg_catalog.scalargtsel,
+	JOIN = pg_catalog.scalargtjoinsel
+);
+
+COMMENT ON OPERATOR > (points_ledger, points_ledger) IS
+'greater than, in an order without a meaning';
+
+CREATE OPERATOR >= (
+	LEFTARG = points_ledger,
+	RIGHTARG = points_ledger,
+	FUNCTION = points_ledger_ge,
+	COMMUTATOR = <=,
+	NEGATOR = <,
+	RESTRICT = pg_catalog.scalargesel,
+	JOIN = pg_catalog.scalargejoinsel
+);
+
+COMMENT ON OPERATOR >= (points_ledger, points_ledger) IS
+'greater than or equal, in an order without a meaning';
+
+CREATE OPERATOR CLASS points_ledger_ops
+DEFAULT FOR TYPE points_ledger USING btree AS
+	OPERATOR 1 < (points_ledger, points_ledger),
+	OPERATOR 2 <= (points_ledger, points_ledger),
+	OPERATOR 3 = (points_ledger, points_ledger),
+	OPERATOR 4 >= (points_ledger, points_ledger),
+	OPERATOR 5 > (points_ledger, points_ledger),
+	FUNCTION 1 points_ledger_cmp(points_ledger, points_ledger);
+
+COMMENT ON OPERATOR CLASS points_ledger_ops USING btree IS
+'order of points_ledger, which has no meaning: for DISTINCT, ORDER BY, unique indexes and merge joins';
+
+CREATE FUNCTION points_ledger_to_json(points_ledger)
+RETURNS json
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
+COMMENT ON FUNCTION points_ledger_to_json(points_ledger) IS
+'the movements of a ledger as an array';
 
 CREATE FUNCTION points_ledger_to_jsonb(points_ledger)
 RETURNS jsonb
@@ -135,10 +254,20 @@ LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION points_ledger_from_jsonb(jsonb) IS
 'a ledger from an array of movements, which are entered again';
 
+CREATE CAST (points_ledger AS json) WITH FUNCTION points_ledger_to_json(points_ledger) AS ASSIGNMENT;
+
+COMMENT ON CAST (points_ledger AS json) IS
+'the movements of a ledger as an array; to_json and to_jsonb use it';
+
 CREATE CAST (points_ledger AS jsonb) WITH FUNCTION points_ledger_to_jsonb(points_ledger) AS ASSIGNMENT;
 
 COMMENT ON CAST (points_ledger AS jsonb) IS
 'the movements of a ledger as an array';
+
+CREATE CAST (json AS points_ledger) WITH INOUT;
+
+COMMENT ON CAST (json AS points_ledger) IS
+'a ledger from an array of movements, which are entered again';
 
 CREATE CAST (jsonb AS points_ledger) WITH FUNCTION points_ledger_from_jsonb(jsonb);
 

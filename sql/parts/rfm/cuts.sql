@@ -1,6 +1,11 @@
 -- rfm_cuts: the cuts of RFM scores, a type
 --
 -- The input function is STABLE, since an as_of without a time zone is read in the session's.
+--
+-- The order of values has no meaning; what sorts needs one: DISTINCT, UNION, unique indexes, merge joins.
+--
+-- The casts to json are AS ASSIGNMENT, as those of every type to text are: nothing is lost.  A cast from json must be
+-- asked for, since it can fail.  The one to json has a function, because to_json looks for one, to_jsonb too.
 
 CREATE TYPE rfm_cuts;
 
@@ -88,7 +93,8 @@ CREATE OPERATOR = (
 	NEGATOR = <>,
 	RESTRICT = pg_catalog.eqsel,
 	JOIN = pg_catalog.eqjoinsel,
-	HASHES
+	HASHES,
+	MERGES
 );
 
 COMMENT ON OPERATOR = (rfm_cuts, rfm_cuts) IS
@@ -115,6 +121,138 @@ DEFAULT FOR TYPE rfm_cuts USING hash AS
 
 COMMENT ON OPERATOR CLASS rfm_cuts_ops USING hash IS
 'equality of rfm_cuts';
+
+CREATE FUNCTION rfm_cuts_lt(rfm_cuts, rfm_cuts)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_lt(rfm_cuts, rfm_cuts) IS
+'implementation of < operator';
+
+CREATE FUNCTION rfm_cuts_le(rfm_cuts, rfm_cuts)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_le(rfm_cuts, rfm_cuts) IS
+'implementation of <= operator';
+
+CREATE FUNCTION rfm_cuts_gt(rfm_cuts, rfm_cuts)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_gt(rfm_cuts, rfm_cuts) IS
+'implementation of > operator';
+
+CREATE FUNCTION rfm_cuts_ge(rfm_cuts, rfm_cuts)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_ge(rfm_cuts, rfm_cuts) IS
+'implementation of >= operator';
+
+CREATE FUNCTION rfm_cuts_cmp(rfm_cuts, rfm_cuts)
+RETURNS int
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_cmp(rfm_cuts, rfm_cuts) IS
+'less-equal-greater, in an order without a meaning';
+
+CREATE OPERATOR < (
+	LEFTARG = rfm_cuts,
+	RIGHTARG = rfm_cuts,
+	FUNCTION = rfm_cuts_lt,
+	COMMUTATOR = >,
+	NEGATOR = >=,
+	RESTRICT = pg_catalog.scalarltsel,
+	JOIN = pg_catalog.scalarltjoinsel
+);
+
+COMMENT ON OPERATOR < (rfm_cuts, rfm_cuts) IS
+'less than, in an order without a meaning';
+
+CREATE OPERATOR <= (
+	LEFTARG = rfm_cuts,
+	RIGHTARG = rfm_cuts,
+	FUNCTION = rfm_cuts_le,
+	COMMUTATOR = >=,
+	NEGATOR = >,
+	RESTRICT = pg_catalog.scalarlesel,
+	JOIN = pg_catalog.scalarlejoinsel
+);
+
+COMMENT ON OPERATOR <= (rfm_cuts, rfm_cuts) IS
+'less than or equal, in an order without a meaning';
+
+CREATE OPERATOR > (
+	LEFTARG = rfm_cuts,
+	RIGHTARG = rfm_cuts,
+	FUNCTION = rfm_cuts_gt,
+	COMMUTATOR = <,
+	NEGATOR = <=,
+	RESTRICT = pg_catalog.scalargtsel,
+	JOIN = pg_catalog.scalargtjoinsel
+);
+
+COMMENT ON OPERATOR > (rfm_cuts, rfm_cuts) IS
+'greater than, in an order without a meaning';
+
+CREATE OPERATOR >= (
+	LEFTARG = rfm_cuts,
+	RIGHTARG = rfm_cuts,
+	FUNCTION = rfm_cuts_ge,
+	COMMUTATOR = <=,
+	NEGATOR = <,
+	RESTRICT = pg_catalog.scalargesel,
+	JOIN = pg_catalog.scalargejoinsel
+);
+
+COMMENT ON OPERATOR >= (rfm_cuts, rfm_cuts) IS
+'greater than or equal, in an order without a meaning';
+
+CREATE OPERATOR CLASS rfm_cuts_ops
+DEFAULT FOR TYPE rfm_cuts USING btree AS
+	OPERATOR 1 < (rfm_cuts, rfm_cuts),
+	OPERATOR 2 <= (rfm_cuts, rfm_cuts),
+	OPERATOR 3 = (rfm_cuts, rfm_cuts),
+	OPERATOR 4 >= (rfm_cuts, rfm_cuts),
+	OPERATOR 5 > (rfm_cuts, rfm_cuts),
+	FUNCTION 1 rfm_cuts_cmp(rfm_cuts, rfm_cuts);
+
+COMMENT ON OPERATOR CLASS rfm_cuts_ops USING btree IS
+'order of rfm_cuts, which has no meaning: for DISTINCT, ORDER BY, unique indexes and merge joins';
+
+CREATE FUNCTION rfm_cuts_to_json(rfm_cuts)
+RETURNS json
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION rfm_cuts_to_json(rfm_cuts) IS
+'cuts as a JSON object';
+
+CREATE CAST (rfm_cuts AS json) WITH FUNCTION rfm_cuts_to_json(rfm_cuts) AS ASSIGNMENT;
+
+COMMENT ON CAST (rfm_cuts AS json) IS
+'cuts as a JSON object; to_json and to_jsonb use it';
+
+CREATE CAST (rfm_cuts AS jsonb) WITH INOUT AS ASSIGNMENT;
+
+COMMENT ON CAST (rfm_cuts AS jsonb) IS
+'cuts as a JSON object';
+
+CREATE CAST (json AS rfm_cuts) WITH INOUT;
+
+COMMENT ON CAST (json AS rfm_cuts) IS
+'cuts from a JSON object';
+
+CREATE CAST (jsonb AS rfm_cuts) WITH INOUT;
+
+COMMENT ON CAST (jsonb AS rfm_cuts) IS
+'cuts from a JSON object';
 
 CREATE FUNCTION rfm_cuts(recency interval[], orders bigint[], revenue numeric[])
 RETURNS rfm_cuts

@@ -11,21 +11,21 @@ COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeri
 'transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint,
-	revenue numeric, bins int)
+	revenue numeric, bins bigint)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, int) IS
+COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, bigint) IS
 'transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint,
-	revenue numeric, bins int, as_of timestamptz)
+	revenue numeric, bins bigint, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, int, timestamptz) IS
+COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, bigint, timestamptz) IS
 'transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint, revenue bigint)
@@ -36,21 +36,22 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint) IS
 'transition function of rfm_cuts';
 
-CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint, revenue bigint, bins int)
+CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint,
+	revenue bigint, bins bigint)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, int) IS
+COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, bigint) IS
 'transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint,
-	revenue bigint, bins int, as_of timestamptz)
+	revenue bigint, bins bigint, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, int, timestamptz) IS
+COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, bigint, timestamptz) IS
 'transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint, revenue double precision)
@@ -62,21 +63,21 @@ COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double 
 'transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint,
-	revenue double precision, bins int)
+	revenue double precision, bins bigint)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, int) IS
+COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, bigint) IS
 'transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint,
-	revenue double precision, bins int, as_of timestamptz)
+	revenue double precision, bins bigint, as_of timestamptz)
 RETURNS internal
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, int, timestamptz) IS
+COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, bigint, timestamptz) IS
 'transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_combine(state internal, other internal)
@@ -125,7 +126,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric) IS
 'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
 
-CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins int) (
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins bigint) (
 	SFUNC = rfm_cuts_accum_numeric,
 	STYPE = internal,
 	SSPACE = -600,
@@ -136,10 +137,10 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, int) IS
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, bigint) IS
 'cuts of the RFM scores of customers, with ages at the latest order';
 
-CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins int, as_of timestamptz) (
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins bigint, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_numeric,
 	STYPE = internal,
 	SSPACE = -600,
@@ -150,7 +151,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, int, timestamptz) IS
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, bigint, timestamptz) IS
 'cuts of the RFM scores of customers, with ages at as_of';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint) (
@@ -167,7 +168,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint)
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint) IS
 'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
 
-CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins int) (
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins bigint) (
 	SFUNC = rfm_cuts_accum_bigint,
 	STYPE = internal,
 	SSPACE = -600,
@@ -178,10 +179,10 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint,
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, int) IS
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, bigint) IS
 'cuts of the RFM scores of customers, with ages at the latest order';
 
-CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins int, as_of timestamptz) (
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins bigint, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_bigint,
 	STYPE = internal,
 	SSPACE = -600,
@@ -192,7 +193,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint,
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, int, timestamptz) IS
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, bigint, timestamptz) IS
 'cuts of the RFM scores of customers, with ages at as_of';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision) (
@@ -209,7 +210,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision) IS
 'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
 
-CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision, bins int) (
+CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision, bins bigint) (
 	SFUNC = rfm_cuts_accum_double,
 	STYPE = internal,
 	SSPACE = -600,
@@ -220,11 +221,11 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double 
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, int) IS
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, bigint) IS
 'cuts of the RFM scores of customers, with ages at the latest order';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision,
-	bins int, as_of timestamptz) (
+	bins bigint, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_double,
 	STYPE = internal,
 	SSPACE = -600,
@@ -235,5 +236,5 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double 
 	PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, int, timestamptz) IS
+COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, bigint, timestamptz) IS
 'cuts of the RFM scores of customers, with ages at as_of';

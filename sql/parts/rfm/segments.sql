@@ -1,11 +1,11 @@
 -- rfm_segment of a score, and rfm_segments: the names of RFM scores
 
-CREATE FUNCTION rfm_segment(score int)
+CREATE FUNCTION rfm_segment(score bigint)
 RETURNS text
 AS 'MODULE_PATHNAME', 'rfm_segment_of_score'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION rfm_segment(int) IS
+COMMENT ON FUNCTION rfm_segment(bigint) IS
 'name of the segment of an RFM score in fifths, such as 543';
 
 CREATE FUNCTION rfm_segments()

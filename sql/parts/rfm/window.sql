@@ -2,32 +2,35 @@
 --
 -- Window functions are called for NULLs whatever is said here; those with stored cuts are STRICT.
 --
+-- The cuts come first in those with cuts: behind the revenue they would compete with bins for an argument that has no
+-- type yet.
+--
 -- COST is in simple operators: to score a row takes some 25, and reading cuts as double precision as many again.
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue numeric, bins int DEFAULT 5)
+CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue numeric, bins bigint DEFAULT 5)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_numeric'
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, numeric, int) IS
+COMMENT ON FUNCTION rfm_score(timestamptz, bigint, numeric, bigint) IS
 'RFM score among the customers of the partition: '
 '100 * recency + 10 * frequency + monetary value, each from 1 to bins';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue bigint, bins int DEFAULT 5)
+CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue bigint, bins bigint DEFAULT 5)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_bigint'
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, bigint, int) IS
+COMMENT ON FUNCTION rfm_score(timestamptz, bigint, bigint, bigint) IS
 'RFM score among the customers of the partition: '
 '100 * recency + 10 * frequency + monetary value, each from 1 to bins';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue double precision, bins int DEFAULT 5)
+CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue double precision, bins bigint DEFAULT 5)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_double'
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, double precision, int) IS
+COMMENT ON FUNCTION rfm_score(timestamptz, bigint, double precision, bigint) IS
 'RFM score among the customers of the partition: '
 '100 * recency + 10 * frequency + monetary value, each from 1 to bins';
 
@@ -55,51 +58,51 @@ LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 25;
 COMMENT ON FUNCTION rfm_segment(timestamptz, bigint, double precision) IS
 'name of the RFM segment among the customers of the partition';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue numeric, cuts rfm_cuts)
+CREATE FUNCTION rfm_score(cuts rfm_cuts, last_order timestamptz, orders bigint, revenue numeric)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_numeric'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, numeric, rfm_cuts) IS
+COMMENT ON FUNCTION rfm_score(rfm_cuts, timestamptz, bigint, numeric) IS
 'RFM score by stored cuts, with ages as of the cuts'' own time';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue numeric, cuts rfm_cuts, as_of timestamptz)
+CREATE FUNCTION rfm_score(cuts rfm_cuts, last_order timestamptz, orders bigint, revenue numeric, as_of timestamptz)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_numeric'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, numeric, rfm_cuts, timestamptz) IS
+COMMENT ON FUNCTION rfm_score(rfm_cuts, timestamptz, bigint, numeric, timestamptz) IS
 'RFM score by stored cuts, with ages as of a time';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue bigint, cuts rfm_cuts)
+CREATE FUNCTION rfm_score(cuts rfm_cuts, last_order timestamptz, orders bigint, revenue bigint)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_bigint'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, bigint, rfm_cuts) IS
+COMMENT ON FUNCTION rfm_score(rfm_cuts, timestamptz, bigint, bigint) IS
 'RFM score by stored cuts, with ages as of the cuts'' own time';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue bigint, cuts rfm_cuts, as_of timestamptz)
+CREATE FUNCTION rfm_score(cuts rfm_cuts, last_order timestamptz, orders bigint, revenue bigint, as_of timestamptz)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_bigint'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, bigint, rfm_cuts, timestamptz) IS
+COMMENT ON FUNCTION rfm_score(rfm_cuts, timestamptz, bigint, bigint, timestamptz) IS
 'RFM score by stored cuts, with ages as of a time';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue double precision, cuts rfm_cuts)
+CREATE FUNCTION rfm_score(cuts rfm_cuts, last_order timestamptz, orders bigint, revenue double precision)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_double'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, double precision, rfm_cuts) IS
+COMMENT ON FUNCTION rfm_score(rfm_cuts, timestamptz, bigint, double precision) IS
 'RFM score by stored cuts, with ages as of the cuts'' own time';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue double precision,
-	cuts rfm_cuts, as_of timestamptz)
+CREATE FUNCTION rfm_score(cuts rfm_cuts, last_order timestamptz, orders bigint, revenue double precision,
+	as_of timestamptz)
 RETURNS int
 AS 'MODULE_PATHNAME', 'rfm_score_by_cuts_double'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, double precision, rfm_cuts, timestamptz) IS
+COMMENT ON FUNCTION rfm_score(rfm_cuts, timestamptz, bigint, double precision, timestamptz) IS
 'RFM score by stored cuts, with ages as of a time';

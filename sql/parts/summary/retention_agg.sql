@@ -51,7 +51,7 @@ COMMENT ON FUNCTION retention_final(internal) IS
 CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval) (
 	SFUNC = retention_accum,
 	STYPE = internal,
-	SSPACE = -80,
+	SSPACE = -112,
 	COMBINEFUNC = retention_combine,
 	SERIALFUNC = retention_serialize,
 	DESERIALFUNC = retention_deserialize,
@@ -65,7 +65,7 @@ COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval) IS
 CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval, zone text) (
 	SFUNC = retention_accum,
 	STYPE = internal,
-	SSPACE = -80,
+	SSPACE = -112,
 	COMBINEFUNC = retention_combine,
 	SERIALFUNC = retention_serialize,
 	DESERIALFUNC = retention_deserialize,

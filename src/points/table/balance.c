@@ -119,6 +119,7 @@ points_balance_final(PG_FUNCTION_ARGS)
 	LotPool		pool;
 	uint32		i;
 
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL)
 		PG_RETURN_INT64(0);
 	movements_sort(state->items, state->count);

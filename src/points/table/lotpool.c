@@ -57,11 +57,15 @@ free_lot(RBTNode *lot, void *arg)
 int64
 points_add(int64 sum, int64 points)
 {
-	if (pg_add_s64_overflow(sum, points, &sum))
+	int64		more;
+
+	if (pg_add_s64_overflow(sum, points, &more))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of points is out of range")));
-	return sum;
+				 errmsg("sum of points is out of range"),
+				 errdetail(INT64_FORMAT " and " INT64_FORMAT " points exceed the range of bigint.", sum, points),
+				 errhint("Check the points, and that a group has the rows of one member: GROUP BY member.")));
+	return more;
 }
 
 void

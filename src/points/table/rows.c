@@ -82,17 +82,20 @@ movement_make(int64 points, TimestampTz at, TimestampTz expires, TimestampTz ava
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("points moved at %s cannot be available before, at %s",
-						timestamp_text(at), timestamp_text(available))));
+						timestamp_text(at), timestamp_text(available)),
+				 errhint("Pass NULL for points that count at once.")));
 	if (expires <= available)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("points available at %s must expire later, not at %s",
 						timestamp_text(available), timestamp_text(expires)),
-				 errdetail("Points count from the time at which they are available until just before they expire.")));
+				 errdetail("Points count from the time at which they are available until just before they expire."),
+				 errhint("Pass NULL for points that never expire.")));
 	if (points == PG_INT64_MIN)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("points are out of range: " INT64_FORMAT, points)));
+				 errmsg("points are out of range: " INT64_FORMAT, points),
+				 errhint("A movement has at most " INT64_FORMAT " points, earned or redeemed.", PG_INT64_MAX)));
 
 	movement.points = points;
 	movement.times[0] = available > at ? expires : at;

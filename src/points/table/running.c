@@ -191,6 +191,7 @@ points_running_final(PG_FUNCTION_ARGS)
 {
 	RunningState *state = STATE_OR_NULL(RunningState, 0);
 
+	aggstate_refuse_distinct(fcinfo);
 	if (state == NULL)
 		PG_RETURN_INT64(0);
 	if (!state->in_order)

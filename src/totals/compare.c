@@ -1,0 +1,94 @@
+/*
+ * totals/compare.c
+ *		Equality, order and hash of totals.
+ *
+ * Equal totals are equal byte by byte.  The order means nothing: it lets a server sort values, so that
+ * count(DISTINCT ...), a primary key and ORDER BY work.
+ */
+#include "totals/totals.h"
+
+#include "common/hashfn.h"
+#include "fmgr.h"
+
+PG_FUNCTION_INFO_V1(retention_totals_eq);
+PG_FUNCTION_INFO_V1(retention_totals_ne);
+PG_FUNCTION_INFO_V1(retention_totals_lt);
+PG_FUNCTION_INFO_V1(retention_totals_le);
+PG_FUNCTION_INFO_V1(retention_totals_gt);
+PG_FUNCTION_INFO_V1(retention_totals_ge);
+PG_FUNCTION_INFO_V1(retention_totals_cmp);
+PG_FUNCTION_INFO_V1(retention_totals_hash);
+PG_FUNCTION_INFO_V1(retention_totals_hash_extended);
+
+/*
+ * The sign says which sorts first; 0 if they are equal.
+ */
+static int
+compare_arguments(FunctionCallInfo fcinfo)
+{
+	const RetentionTotals *one = totals_finished(PG_GETARG_TOTALS(0));
+	const RetentionTotals *other = totals_finished(PG_GETARG_TOTALS(1));
+
+	return summary_bytes_compare((const uint8 *) one, VARSIZE(one), (const uint8 *) other, VARSIZE(other));
+}
+
+Datum
+retention_totals_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_arguments(fcinfo) == 0);
+}
+
+Datum
+retention_totals_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_arguments(fcinfo) != 0);
+}
+
+Datum
+retention_totals_lt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_arguments(fcinfo) < 0);
+}
+
+Datum
+retention_totals_le(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_arguments(fcinfo) <= 0);
+}
+
+Datum
+retention_totals_gt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_arguments(fcinfo) > 0);
+}
+
+Datum
+retention_totals_ge(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_arguments(fcinfo) >= 0);
+}
+
+Datum
+retention_totals_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(compare_arguments(fcinfo));
+}
+
+static uint64
+hash_totals(const RetentionTotals *totals, uint64 seed)
+{
+	totals = totals_finished(totals);
+	return hash_bytes_extended((const unsigned char *) totals, VARSIZE(totals), seed);
+}
+
+Datum
+retention_totals_hash(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_UINT32((uint32) hash_totals(PG_GETARG_TOTALS(0), 0));
+}
+
+Datum
+retention_totals_hash_extended(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_UINT64(hash_totals(PG_GETARG_TOTALS(0), PG_GETARG_INT64(1)));
+}
