@@ -208,10 +208,10 @@ FROM histories;
 \pset title 'Models of buying and spending'
 SELECT 'BG/NBD' AS "model", format('r %s, alpha %s, a %s, b %s', round((buying).r::numeric, 3), round((buying).alpha::numeric, 2),
                                    round((buying).a::numeric, 3), round((buying).b::numeric, 2)) AS "parameters",
-       (buying).customers AS "customers", (buying).converged AS "converged" FROM models
+       (buying).customers AS "customers", (buying).status AS "status" FROM models
 UNION ALL
 SELECT 'Gamma-Gamma', format('p %s, q %s, gamma %s', round((spending).p::numeric, 3), round((spending).q::numeric, 3), round((spending).gamma::numeric, 2)),
-       (spending).customers, (spending).converged FROM models;
+       (spending).customers, (spending).status FROM models;
 
 -- Customers with a repeat order, by the value of their orders in the next 365 days, discounted at 15 % a year.
 \pset title 'The ten most valuable customers of the next year'
