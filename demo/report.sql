@@ -62,6 +62,11 @@ SELECT to_char(month, 'YYYY-MM')              AS "month",
        round(100 * repeat_rate::numeric, 1)   AS "repeat 30d %"
 FROM metrics LEFT JOIN rolling_30_days ON day = (month + interval '1 month')::date - 1
 ORDER BY metrics.month;
+\echo 'crr %         of the customers of the month before, how many ordered in this month; churn % are the others'
+\echo 'crr 90d %     of the customers of the 90 days before the month, how many ordered in the 90 days before its end.'
+\echo '              These overlap by two months, so it is far above crr %: compare each with its own past only'
+\echo 'repeat 30d %  of the customers of the last 30 days of the month, how many ordered twice or more in them'
+\echo
 
 \pset title 'Each complete quarter (up to 8) against the quarter before'
 WITH quarters AS (
@@ -121,6 +126,10 @@ SELECT to_char(period, 'YYYY-MM')            AS "month",
 FROM (SELECT *, row_number() OVER (ORDER BY period DESC) AS ago FROM seen, growth(summary, as_of)) AS months
 WHERE ago <= 12
 ORDER BY period;
+\echo 'starting      the customers of the month before: retained ordered again, churned did not'
+\echo 'resurrected   customers who had ordered before, but not in the month before'
+\echo 'quick ratio   (new + resurrected) / churned: above 1 there are more customers than the month before'
+\echo
 
 \pset title 'Cohorts: % of the customers first seen in a month who were seen again n months later'
 SELECT to_char(cohort, 'YYYY-MM') AS "first order", customers,
@@ -132,15 +141,21 @@ FROM (SELECT *, round(100 * rate::numeric, 1) AS pct, dense_rank() OVER (ORDER B
 WHERE ago <= 15
 GROUP BY cohort, customers
 ORDER BY cells.cohort;
+\echo 'A month that is not over, or not in the orders, is empty.'
+\echo
 
 \pset title 'All cohorts in one curve'
 SELECT age AS "months after the first order", cohorts, customers, retained AS "seen", round(100 * rate::numeric, 1) AS "%"
 FROM seen, retention_curve(summary, as_of)
 WHERE age <= 12;
--- A loyalty card for one customer, if the shop had had one: a point for each whole unit of an order, available
--- after two weeks and valid for a year; half of the points of every fifth order are spent as soon as they are
--- available. The whole card is one value.
-\pset title 'A loyalty card: the points of the customer with the most orders, at the end of each quarter'
+
+-- Points that no shop has given, to show what a ledger does. A loyalty card for one customer: a point for each whole
+-- unit of an order, available after two weeks and valid for a year; half of the points of every fifth order are spent
+-- as soon as they are available. The whole card is one value.
+\echo 'The points in the next two tables are hypothetical, no customer has them: a point for each whole unit of an order,'
+\echo 'valid for a year. Any other rule would do.'
+\echo
+\pset title 'A hypothetical loyalty card: the points of the customer with the most orders, at the end of each quarter'
 WITH movements AS (
     SELECT ordered_at, floor(amount)::bigint AS points, ordered_at + interval '14 days' AS available,
            ordered_at + interval '1 year' AS expires, row_number() OVER (ORDER BY ordered_at) AS n
@@ -164,7 +179,7 @@ FROM card,
 ORDER BY quarter;
 
 -- The same card for everybody: what the shop owes at the end, by the quarter in which the points were issued.
-\pset title 'Points of all customers at the end of the log, by quarter of issue'
+\pset title 'Hypothetical points of all customers at the end of the log, by quarter of issue'
 WITH cards AS (
     SELECT ledger_agg(floor(amount)::bigint, ordered_at, ordered_at + interval '1 year') AS points
     FROM orders WHERE amount >= 1 GROUP BY customer_id
@@ -193,10 +208,10 @@ FROM histories;
 \pset title 'Models of buying and spending'
 SELECT 'BG/NBD' AS "model", format('r %s, alpha %s, a %s, b %s', round((buying).r::numeric, 3), round((buying).alpha::numeric, 2),
                                    round((buying).a::numeric, 3), round((buying).b::numeric, 2)) AS "parameters",
-       (buying).customers AS "customers", (buying).converged AS "converged" FROM models
+       (buying).customers AS "customers", (buying).status AS "status" FROM models
 UNION ALL
 SELECT 'Gamma-Gamma', format('p %s, q %s, gamma %s', round((spending).p::numeric, 3), round((spending).q::numeric, 3), round((spending).gamma::numeric, 2)),
-       (spending).customers, (spending).converged FROM models;
+       (spending).customers, (spending).status FROM models;
 
 -- Customers with a repeat order, by the value of their orders in the next 365 days, discounted at 15 % a year.
 \pset title 'The ten most valuable customers of the next year'
