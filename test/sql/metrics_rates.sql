@@ -18,6 +18,12 @@ PREPARE rate(bigint, bigint, bigint) AS SELECT crr($1, $2, $3);
 EXECUTE rate(450, 405, 20);
 DEALLOCATE rate;
 
+PREPARE rates AS SELECT crr($1, $2, $3), churn_rate($1, $4);
+EXECUTE rates(450, 405, 20, 65);
+EXECUTE rates(450, 405, 20, 'many');
+DEALLOCATE rates;
+SELECT crr('450', '405', '20') = crr(450, 405, 20) AS texts, churn_rate('450', '65') = churn_rate(450, 65) AS texts;
+
 -- nobody, and unknown
 SELECT crr(0, 10, 10), churn_rate(0, 0), crr(NULL, 1, 1), churn_rate(1, NULL);
 
@@ -33,6 +39,7 @@ SELECT crr(450, 405, '20 customers');
 -- a rate over orders whose time is a number
 SELECT crr(customer, at, '[2025-01-01,2025-02-01)') FROM (VALUES (1, 1735689600), (2, 1738368000)) o(customer, at);
 SELECT crr(customer, to_timestamp(at), '[2025-01-01,2025-02-01)') FROM (VALUES (1, 1735689599), (2, 1735689599), (2, 1735689600)) o(customer, at);
+SELECT crr('ann', '2025-01-05', '[2025-01-01,2025-02-01)');
 \set VERBOSITY sqlstate
 SELECT churn_rate(customer, at, '[2025-01-01,2025-02-01)') FROM (VALUES (1, 1735689600)) o(customer, at);
 SELECT crr(450, 405, '[2025-01-01,2025-02-01)');
