@@ -16,13 +16,15 @@ PGFILEDESC  = "retention - customer retention metrics"
 SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
 	metrics/customer_count metrics/aov metrics/crr metrics/rates metrics/top_share metrics/order_gap metrics/nps \
 	metrics/lifecycle metrics/customer_kind \
-	summary/type summary/compare summary/retention_agg summary/rollup totals/type totals/compare \
+	summary/type summary/retention_agg summary/rollup totals/type \
 	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
 	models/clv_product models/clv models/purchase_history models/histories models/order_model \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/type points/functions points/views points/agg points/table/balance points/table/running points/tiers \
 	sspace volatility)
+# The types that a column may hold; to each of them belongs what comparison.sql has.
+COMPARED    = retention_summary retention_totals rfm_cuts points_ledger
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)
 
@@ -61,8 +63,9 @@ endif
 
 all: check-version
 
-$(DATA_built): $(SQL_PARTS) META.json
+$(DATA_built): $(SQL_PARTS) sql/parts/comparison.sql META.json
 	cat $(SQL_PARTS) > $@
+	for type in $(COMPARED); do sed "s/@type@/$$type/g; /^--/d" sql/parts/comparison.sql >> $@; done
 
 .PHONY: check-version demo test scaletest bench matrix clients cituscheck help dist
 
