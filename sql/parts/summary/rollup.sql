@@ -26,4 +26,4 @@ CREATE AGGREGATE rollup(summary retention_summary) (
 );
 
 COMMENT ON AGGREGATE rollup(retention_summary) IS
-'merges summaries exactly, whatever customers they share: of countries, partitions, months';
+'merges summaries of countries, partitions, months exactly, whatever customers they share; orders must not be shared';
