@@ -18,7 +18,7 @@ SELECT min(ordered_at)::date || ' to ' || max(ordered_at)::date        AS "from,
        round(clv(customer_id, ordered_at, amount, '3 months', 1, (SELECT max(ordered_at) + interval '1 day' FROM orders)), 2)
                                                                        AS "customer lifetime value, by quarters",
        (SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM gap) / 86400)::numeric, 1)
-        FROM (SELECT median_order_gap(ordered_at) AS gap FROM orders GROUP BY customer_id) AS customers)
+        FROM (SELECT median_order_gap(ordered_at) AS gap FROM orders WHERE customer_id IS NOT NULL GROUP BY customer_id) AS customers)
                                                                        AS "median days between orders"
 FROM orders;
 \pset expanded off
@@ -93,6 +93,7 @@ SELECT customer_id                                                             A
        round(extract(epoch FROM median_order_gap(ordered_at)) / 86400)         AS "usual gap, days",
        next_order_at(ordered_at)::date                                         AS "next order"
 FROM orders
+WHERE customer_id IS NOT NULL
 GROUP BY customer_id
 HAVING count(*) >= 3 AND next_order_at(ordered_at) > (SELECT max(ordered_at) FROM orders)
 ORDER BY next_order_at(ordered_at)::date, sum(amount) DESC, customer_id
@@ -107,7 +108,7 @@ SELECT segment                                                             AS "s
        round(100 * sum(revenue) / nullif(sum(sum(revenue)) OVER (), 0), 1) AS "revenue %",
        round(100.0 * count(*) / sum(count(*)) OVER (), 1)                  AS "customers %"
 FROM (SELECT sum(amount) AS revenue, rfm_segment(max(ordered_at), count(*), sum(amount)) OVER () AS segment
-      FROM orders GROUP BY customer_id) AS customers
+      FROM orders WHERE customer_id IS NOT NULL GROUP BY customer_id) AS customers
 GROUP BY segment
 ORDER BY sum(revenue) DESC NULLS LAST, segment;
 
@@ -182,7 +183,7 @@ ORDER BY quarter;
 \pset title 'Hypothetical points of all customers at the end of the log, by quarter of issue'
 WITH cards AS (
     SELECT ledger_agg(floor(amount)::bigint, ordered_at, ordered_at + interval '1 year') AS points
-    FROM orders WHERE amount >= 1 GROUP BY customer_id
+    FROM orders WHERE amount >= 1 AND customer_id IS NOT NULL GROUP BY customer_id
 ),
 log AS (SELECT date_trunc('day', max(ordered_at)) + interval '1 day' AS until FROM orders)
 SELECT to_char(earned_at, 'YYYY "Q"Q')                        AS "issued",
@@ -199,7 +200,7 @@ ORDER BY 1;
 CREATE TEMP VIEW histories AS
 SELECT customer_id, (history).*
 FROM (SELECT customer_id, purchase_history(ordered_at, amount, '1 day', (SELECT max(ordered_at) FROM orders)) AS history
-      FROM orders GROUP BY customer_id) AS customers;
+      FROM orders WHERE customer_id IS NOT NULL GROUP BY customer_id) AS customers;
 
 CREATE TEMP TABLE models AS
 SELECT bgnbd_fit(frequency, recency, age) AS buying, gamma_gamma_fit(frequency, mean_value) FILTER (WHERE mean_value > 0) AS spending
