@@ -61,7 +61,7 @@ extern TimestampTz bucket_start(const BucketCalendar *calendar, int64 bucket);
 extern DateADT bucket_date(BucketWidth width, int64 bucket);
 extern char *bucket_text(BucketWidth width, int64 bucket);
 extern bool bucket_valid(BucketWidth width, int64 bucket);
-extern bool bucket_holds(BucketCalendar *calendar, int32 bucket, TimestampTz at);
+extern bool bucket_is_near(const BucketCalendar *calendar, int32 bucket, TimestampTz at);
 
 static inline bool
 bucket_width_equal(BucketWidth one, BucketWidth other)

@@ -228,17 +228,6 @@ numeric_of_double(double value)
 }
 
 /*
- * A copy of a number, or NULL of NULL.
- */
-Numeric
-numeric_copy(Numeric value, MemoryContext cxt)
-{
-	if (value == NULL)
-		return NULL;
-	return memcpy(MemoryContextAlloc(cxt, VARSIZE(value)), value, VARSIZE(value));
-}
-
-/*
  * The double nearest to a quotient.  numeric_div keeps at least the decimals of its dividend, so that with enough of
  * those the one rounding that counts is the last.
  */

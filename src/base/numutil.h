@@ -34,7 +34,6 @@ extern bool numeric_is_trimmed(Numeric value);
 extern bool numeric_is_finite(Numeric value);
 extern int	numeric_compare(Numeric one, Numeric other);
 extern Numeric numeric_of_double(double value);
-extern Numeric numeric_copy(Numeric value, MemoryContext cxt);
 extern double numeric_quotient(Numeric dividend, Numeric divisor);
 extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);
 extern void exact_sum_add_numeric(ExactSum *sum, Numeric value, MemoryContext cxt);

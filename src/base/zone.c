@@ -2,12 +2,9 @@
  * base/zone.c
  *		Time zones that have the same buckets.
  *
- * One zone may have several names, as UTC and Etc/UTC or Europe/Kiev and Europe/Kyiv have, and two zones may keep
- * the same time for years.  What counts is where the buckets in use begin and end.  So a value can be said to be in
- * another zone if all of its own buckets have the same bounds there:
- *
- *		one		|  2019  |  2020  |  2021  |
- *		other	|  2019  |  2020  |				could be in one's zone, whatever happens there in 2021
+ * One zone may have several names, as UTC and Etc/UTC or Europe/Kiev and Europe/Kyiv have, and two zones may keep the
+ * same time for years.  What counts is where the buckets begin and end, from the first that is used in either zone to the
+ * last that is used in the other.
  */
 #include "base/zone.h"
 
@@ -67,27 +64,16 @@ agree(const Agreement *asked)
 }
 
 /*
- * Would the buckets in use be the same in another zone?
- */
-static bool
-could_be_in(BucketWidth width, const ZoneUse *use, const char *zone)
-{
-	Agreement	asked = {width, {pg_tzset(use->zone), pg_tzset(zone)}, use->first, use->last};
-
-	return asked.zones[0] != NULL && asked.zones[1] != NULL && agree(&asked);
-}
-
-/*
- * Which of the two has the zone that both could be in?  NULL if there is none.  Of two such zones it is the one whose
- * name comes first, whatever the order of the arguments.
+ * Which of the two has the zone of both, if their buckets are the same in either zone?  It is the one whose name comes
+ * first, whatever the order of the arguments; NULL if they are not.
  */
 const ZoneUse *
 zone_in_common(BucketWidth width, const ZoneUse *one, const ZoneUse *other)
 {
-	const ZoneUse *low = strcmp(one->zone, other->zone) <= 0 ? one : other;
-	const ZoneUse *high = low == one ? other : one;
+	Agreement	asked = {width, {pg_tzset(one->zone), pg_tzset(other->zone)},
+						 Min(one->first, other->first), Max(one->last, other->last)};
 
-	if (could_be_in(width, high, low->zone))
-		return low;
-	return could_be_in(width, low, high->zone) ? high : NULL;
+	if (asked.zones[0] == NULL || asked.zones[1] == NULL || !agree(&asked))
+		return NULL;
+	return strcmp(one->zone, other->zone) <= 0 ? one : other;
 }

@@ -115,7 +115,7 @@ check_windows(const ChurnWindows *group, const ChurnWindows *other)
 	if (group->has_lookback != other->has_lookback || !interval_same(&group->lookback, &other->lookback))
 		parameter_changed("lookback", lookback_text(group), lookback_text(other));
 	if (group->zone != other->zone)
-		parameter_changed("zone", pg_get_timezone_name(group->zone), pg_get_timezone_name(other->zone));
+		merged_parameter_changed("zone", pg_get_timezone_name(group->zone), pg_get_timezone_name(other->zone));
 }
 
 /*

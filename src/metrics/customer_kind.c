@@ -51,11 +51,10 @@ PG_FUNCTION_INFO_V1(loyalty_stage);
  * Is the last order min_duration or more after the first?  By the calendar of the zone.
  */
 static bool
-lasted(FunctionCallInfo fcinfo)
+lasted(FunctionCallInfo fcinfo, pg_tz *zone)
 {
 	TimestampTz until = timestamp_plus_interval(PG_GETARG_TIMESTAMPTZ(ARG_FIRST_ORDER),
-												PG_GETARG_INTERVAL_P(ARG_MIN_DURATION),
-												bucket_zone(PG_GETARG_TEXT_PP(ARG_ZONE)));
+												PG_GETARG_INTERVAL_P(ARG_MIN_DURATION), zone);
 
 	return PG_GETARG_TIMESTAMPTZ(ARG_LAST_ORDER) >= until;
 }
@@ -63,6 +62,7 @@ lasted(FunctionCallInfo fcinfo)
 static Datum
 category(FunctionCallInfo fcinfo, bool spends_much)
 {
+	pg_tz	   *zone = bucket_zone(PG_GETARG_TEXT_PP(ARG_ZONE));
 	const char *name;
 
 	if (PG_GETARG_INT64(ARG_FAILURES) > PG_GETARG_INT64(ARG_MAX_FAILURES))
@@ -70,7 +70,7 @@ category(FunctionCallInfo fcinfo, bool spends_much)
 	else if (!spends_much || PG_GETARG_INT64(ARG_ORDERS) < PG_GETARG_INT64(ARG_MIN_ORDERS))
 		name = "question mark";
 	else
-		name = lasted(fcinfo) ? "star" : "productive";
+		name = lasted(fcinfo, zone) ? "star" : "productive";
 	PG_RETURN_TEXT_P(cstring_to_text(name));
 }
 

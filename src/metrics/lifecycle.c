@@ -86,7 +86,8 @@ check_zone(WindowObject window, LifecyclePartition *customer, bool has_zone)
 	if (!customer->started)
 		customer->zone = bucket_zone(name);
 	else if (!bucket_zone_is(customer->zone, name))
-		parameter_changed("zone", pg_get_timezone_name(customer->zone), pg_get_timezone_name(bucket_zone(name)));
+		merged_parameter_changed("zone", pg_get_timezone_name(customer->zone),
+								 pg_get_timezone_name(bucket_zone(name)));
 }
 
 /*

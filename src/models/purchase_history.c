@@ -151,7 +151,7 @@ check_parameters(const PurchaseState *state, const PurchaseParameters *parameter
 	if (unlikely(known->as_of != parameters->as_of))
 		parameter_changed("as_of", timestamp_text(known->as_of), timestamp_text(parameters->as_of));
 	if (unlikely(state->zone != zone))
-		parameter_changed("zone", pg_get_timezone_name(state->zone), pg_get_timezone_name(zone));
+		merged_parameter_changed("zone", pg_get_timezone_name(state->zone), pg_get_timezone_name(zone));
 }
 
 static BucketCalendars *

@@ -321,7 +321,7 @@ check_next(const CustomerKeys *keys, const SurvivorsRow *before, const Survivors
 						" at age " INT64_FORMAT, cohort_text(keys, row->cohort), before->survivors.number,
 						before->survivors.age, row->survivors.number, row->survivors.age),
 				 errdetail("The model is for contracts: who has left does not come back."),
-				 errhint("From cohorts(), use the mode 'on_or_after'.")));
+				 errhint("From cohorts(), take the mode 'on_or_after', WHERE complete.")));
 }
 
 static RenewalSpan

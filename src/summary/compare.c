@@ -14,6 +14,7 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(retention_summary_eq);
 PG_FUNCTION_INFO_V1(retention_summary_ne);
@@ -95,6 +96,8 @@ static int
 compare_customers(SummarySignature *signature, const RetentionSummary *one, const RetentionSummary *other,
 				  bool equality)
 {
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "summary comparison", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(cxt);
 	EntryStream streams[2];
 	EntryGroup	groups[2] = {{.room = 8}, {.room = 8}};
 	int			result = 0;
@@ -109,13 +112,20 @@ compare_customers(SummarySignature *signature, const RetentionSummary *one, cons
 		uint64		order = streams[0].entry.order;
 
 		if (order != streams[1].entry.order)
-			return order < streams[1].entry.order ? -1 : 1;
+		{
+			result = order < streams[1].entry.order ? -1 : 1;
+			break;
+		}
 		for (i = 0; i < 2; i++)
 			take_group(&groups[i], &streams[i], order);
 		if (!same_groups(signature, &groups[0], &groups[1]))
 			result = equality ? 1 : compare_groups(signature, &groups[0], &groups[1]);
 	}
-	return result != 0 ? result : (int) streams[0].more - (int) streams[1].more;
+	if (result == 0)
+		result = (int) streams[0].more - (int) streams[1].more;
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(cxt);
+	return result;
 }
 
 /*
@@ -144,10 +154,19 @@ compare(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *o
 	return compare_customers(signature, one, other, equality);
 }
 
+/*
+ * A sort calls this for any two values, and frees nothing until its end.
+ */
 static int
 compare_arguments(FunctionCallInfo fcinfo, bool equality)
 {
-	return compare(fcinfo->flinfo, PG_GETARG_SUMMARY(0), PG_GETARG_SUMMARY(1), equality);
+	const RetentionSummary *one = PG_GETARG_SUMMARY(0);
+	const RetentionSummary *other = PG_GETARG_SUMMARY(1);
+	int			result = compare(fcinfo->flinfo, one, other, equality);
+
+	PG_FREE_IF_COPY(unconstify(RetentionSummary *, one), 0);
+	PG_FREE_IF_COPY(unconstify(RetentionSummary *, other), 1);
+	return result;
 }
 
 Datum

@@ -40,5 +40,6 @@ rollup_accum(PG_FUNCTION_ARGS)
 Datum
 rollup_final(PG_FUNCTION_ARGS)
 {
+	aggstate_refuse_distinct(fcinfo);
 	PG_RETURN_POINTER(summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(0)));
 }

@@ -104,7 +104,7 @@ check_identity(SummarySignature *signature, Node *escontext)
  * order.
  */
 static bool
-check_customers(RetentionSummary *summary, SummarySignature *signature, bool *in_order, Node *escontext)
+check_customers(RetentionSummary *summary, const SummarySignature *signature, bool *in_order, Node *escontext)
 {
 	const BucketWidth width = signature->calendar.width;
 	SummaryReader reader;
@@ -130,7 +130,7 @@ check_customers(RetentionSummary *summary, SummarySignature *signature, bool *in
 		last = Max(last, entry.seen.last);
 	}
 	if (damaged || !bucket_valid(width, first) || !bucket_valid(width, last) ||
-		!bucket_holds(&signature->calendar, last, summary->last_at))
+		!bucket_is_near(&signature->calendar, last, summary->last_at))
 		return summary_damaged(escontext);
 	summary->first = first;
 	summary->last = last;

@@ -20,16 +20,28 @@ PG_FUNCTION_INFO_V1(retention_totals_cmp);
 PG_FUNCTION_INFO_V1(retention_totals_hash);
 PG_FUNCTION_INFO_V1(retention_totals_hash_extended);
 
+static int
+compare(const RetentionTotals *one, const RetentionTotals *other)
+{
+	one = totals_finished(one);
+	other = totals_finished(other);
+	return summary_bytes_compare((const uint8 *) one, VARSIZE(one), (const uint8 *) other, VARSIZE(other));
+}
+
 /*
- * The sign says which sorts first; 0 if they are equal.
+ * The sign says which sorts first; 0 if they are equal.  A sort calls this for any two values, and frees nothing
+ * until its end.
  */
 static int
 compare_arguments(FunctionCallInfo fcinfo)
 {
-	const RetentionTotals *one = totals_finished(PG_GETARG_TOTALS(0));
-	const RetentionTotals *other = totals_finished(PG_GETARG_TOTALS(1));
+	const RetentionTotals *one = PG_GETARG_TOTALS(0);
+	const RetentionTotals *other = PG_GETARG_TOTALS(1);
+	int			result = compare(one, other);
 
-	return summary_bytes_compare((const uint8 *) one, VARSIZE(one), (const uint8 *) other, VARSIZE(other));
+	PG_FREE_IF_COPY(unconstify(RetentionTotals *, one), 0);
+	PG_FREE_IF_COPY(unconstify(RetentionTotals *, other), 1);
+	return result;
 }
 
 Datum

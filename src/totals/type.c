@@ -101,7 +101,7 @@ counts_valid(const RetentionTotals *totals)
 {
 	BucketCounts *counts = counts_of_totals(totals);
 
-	return counts_possible(counts) && bucket_holds(&counts->calendar, totals->last, totals->last_at);
+	return counts_possible(counts) && bucket_is_near(&counts->calendar, totals->last, totals->last_at);
 }
 
 /*
@@ -231,5 +231,6 @@ totals_combine(PG_FUNCTION_ARGS)
 Datum
 totals_final(PG_FUNCTION_ARGS)
 {
+	aggstate_refuse_distinct(fcinfo);
 	PG_RETURN_POINTER(totals_finished(PG_GETARG_TOTALS(0)));
 }

@@ -19,6 +19,8 @@ SELECT rollup(v) FROM (SELECT s FROM x UNION ALL SELECT retention_agg(k::int, at
 \set VERBOSITY default
 -- orders that are in two summaries count twice: 1 has two in March now
 SELECT period, active, repeat_customers FROM growth((SELECT rollup(v) FROM (SELECT s FROM x UNION ALL SELECT retention_agg(k, at, '1 month', 'UTC') FROM orders WHERE at >= '2024-03-01') n(v)));
+-- DISTINCT would leave out what two countries have alike, and with it the repeats
+SELECT rollup(DISTINCT v) FROM (SELECT s FROM x UNION ALL SELECT s FROM x) n(v);
 -- text and varchar are not the same type; their collation does not matter where it does not say what is equal
 SELECT customer_count(rollup(v)) FROM (SELECT retention_agg(k::text COLLATE "C", at, '1 month', 'UTC') FROM orders UNION ALL SELECT retention_agg(k::text COLLATE "POSIX", at, '1 month', 'UTC') FROM orders) n(v);
 

@@ -30,12 +30,15 @@ SELECT changed(s, 'int8', 'int4') FROM x;
 SELECT changed(s, 'int8', 'text') FROM x;
 SELECT changed(s, 'pg_catalog', 'information') FROM x;
 SELECT changed(retention_agg('ann'::text, now(), '1 month', 'UTC'), 'UTF8', 'EUC_') FROM x;
--- ... a latest time that is not in the last bucket, or is none at all
+-- ... a latest time that is not within a day of the last bucket, or is none at all
 SELECT changed_text(s, int8send(us), int8send(us + days * 86400000000))::retention_summary = s AS same
 FROM x, (SELECT extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000 AS us) u, (VALUES (30)) v(days);
-SELECT changed_text(s, int8send(us), int8send(us - 1))::retention_summary FROM x, (SELECT extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000 AS us) u;
-SELECT changed_text(s, int8send(us), int8send(us + 31 * 86400000000))::retention_summary FROM x, (SELECT extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000 AS us) u;
+SELECT changed_text(s, int8send(us), int8send(us - 86400000001))::retention_summary FROM x, (SELECT extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000 AS us) u;
+SELECT changed_text(s, int8send(us), int8send(us + 33 * 86400000000))::retention_summary FROM x, (SELECT extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000 AS us) u;
 SELECT changed_text(s, int8send(us), '\x8000000000000000')::retention_summary FROM x, (SELECT extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000 AS us) u;
+-- ... where clocks go back over midnight, the latest time may be in the bucket before the last
+SELECT s::text::retention_summary = s AS summary, totals(s)::text::retention_totals = totals(s) AS totals, (SELECT array_agg(period) FROM growth(s)) AS periods
+FROM (SELECT retention_agg(c, at, '1 day', 'America/St_Johns') FROM (VALUES (1, timestamptz '2006-10-29 02:30:30Z'), (2, '2006-10-29 03:00Z')) v(c, at)) x(s);
 -- ... asked twice in one place: a zone that is spelt differently, and a type whose values refer to another type's OID
 CREATE TYPE grade AS ENUM ('good', 'best');
 CREATE TYPE xgrade AS ENUM ('good', 'best');

@@ -28,6 +28,7 @@ SELECT totals_agg(v.s) FROM (SELECT retention_agg(9, now(), '1 month', 'UTC') AS
 SELECT totals_agg(v.s) FROM (SELECT s FROM x UNION ALL SELECT retention_agg(9, now(), '1 month', 'UTC') AS s) v;
 SELECT totals_agg(s) FROM (SELECT retention_agg(k, at, k * interval '1 month', 'UTC') AS s FROM orders GROUP BY k ORDER BY k) c;
 SELECT totals_agg(s) FROM (SELECT retention_agg(k, at, '1 month', CASE k WHEN 1 THEN 'UTC' ELSE 'Asia/Tokyo' END) AS s FROM orders GROUP BY k ORDER BY k) c;
+SELECT totals_agg(DISTINCT s) FROM x;
 -- ... of any type, which counts do not remember
 SELECT customer_count(totals_agg(v.s)) FROM (SELECT retention_agg(9, now(), '1 month', 'UTC') AS s UNION ALL SELECT retention_agg('a'::text, now(), '1 month', 'UTC')) v;
 
@@ -77,9 +78,9 @@ SELECT changed(t, 53, '03') FROM x;
 SELECT changed(t, 39, '00000000') FROM x;
 SELECT changed(t, 47, '58') FROM x;
 SELECT growth(changed(t, 3, '0000012000000123')) FROM x;
--- ... a latest time that is not in the last bucket, or is none at all
-SELECT changed(t, 11, encode(int8send(extract(epoch FROM timestamptz '2024-02-29 23:59' - '2000-01-01')::bigint * 1000000), 'hex')) FROM x;
-SELECT changed(t, 11, encode(int8send(extract(epoch FROM timestamptz '2024-04-01' - '2000-01-01')::bigint * 1000000), 'hex')) FROM x;
+-- ... a latest time that is not within a day of the last bucket, or is none at all
+SELECT changed(t, 11, encode(int8send(extract(epoch FROM timestamptz '2024-02-28 23:59' - '2000-01-01')::bigint * 1000000), 'hex')) FROM x;
+SELECT changed(t, 11, encode(int8send(extract(epoch FROM timestamptz '2024-04-03' - '2000-01-01')::bigint * 1000000), 'hex')) FROM x;
 SELECT changed(t, 11, '7fffffffffffffff') FROM x;
 SELECT count(*) FROM x, growth(changed(t, 11, encode(int8send(extract(epoch FROM timestamptz '2024-03-31 23:59' - '2000-01-01')::bigint * 1000000), 'hex')));
 DROP FUNCTION changed(retention_totals, int, text);

@@ -1,5 +1,5 @@
-# Memory: of many small groups, of several metrics that share a state, of a window that moves; and the answers when
-# hashed grouping spills to disk. Time is measured in test/scale.
+# Memory: of many small groups, of several metrics that share a state, of a window that moves, of sorted values; and the
+# answers when hashed grouping spills to disk. Time is measured in test/scale.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -92,5 +92,22 @@ query($node, "CREATE TABLE in_memory AS $spilled", enable_sort => 'off');
 same_rows($node, $spilled, 'SELECT * FROM in_memory', 'spilled groups have the same answers', %little);
 is(query($node, 'SELECT count(*), min(c), max(c), min(r), min(f), min(x), min(m) FROM in_memory'),
 	'2000|100|100|0|1||00:00:00', '... which are the right ones');
+
+# 5. A sort compares a value some fifteen times, and each time may have to unpack it: its memory is that of the values.
+query($node, q{
+	CREATE TABLE stored AS
+	SELECT s, totals(s) AS t, earn(points_ledger(), i, '2024-01-01Z') AS l,
+		rfm_cuts(ARRAY[i * interval '1 day'], ARRAY[1::bigint], ARRAY[1.0]) AS c
+	FROM (SELECT i, retention_agg((i % 1000 + k)::numeric, '2024-01-01Z', '1 month', 'UTC') AS s
+		FROM generate_series(1, 20000) i, generate_series(1, 3) k GROUP BY i) g});
+for my $column (qw(s t l c))
+{
+	my $memory = query($node, "SELECT total FROM (SELECT $column FROM stored ORDER BY $column OFFSET 0) o,
+		LATERAL (SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE o IS NOT NULL) m (total) LIMIT 1",
+		enable_material => 'off');
+
+	cmp_ok($memory, '<', 20e6, "sort of stored values ($column): $memory bytes");
+	cmp_ok($memory, '>', 2e6, '... which is measured while they are sorted');
+}
 
 done_testing();
