@@ -48,7 +48,8 @@ aggstate_refuse_distinct(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("DISTINCT is not allowed in %s", get_func_name(aggref->aggfnoid)),
 				 errdetail("Every row counts, also one that repeats another."),
-				 errhint("Remove DISTINCT.  If rows repeat what should count once, as the items of an order do, group them first.")));
+				 errhint("Remove DISTINCT.  If rows repeat what should count once, as the items of an order do, "
+						 "group them first.")));
 }
 
 void

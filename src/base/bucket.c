@@ -415,8 +415,8 @@ bucket_of_new(BucketCalendar *calendar, TimestampTz at)
 }
 
 /*
- * Is the instant, which may be any number, in the bucket or within a day of it?  So it is even where clocks go back over
- * midnight, and when a newer release of the time zone has moved the bucket's bounds.
+ * Is the instant, which may be any number, in the bucket or within a day of it?  So it is even where clocks
+ * go back over midnight, and when a newer release of the time zone has moved the bucket's bounds.
  */
 bool
 bucket_is_near(const BucketCalendar *calendar, int32 bucket, TimestampTz at)

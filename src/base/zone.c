@@ -2,9 +2,9 @@
  * base/zone.c
  *		Time zones that have the same buckets.
  *
- * One zone may have several names, as UTC and Etc/UTC or Europe/Kiev and Europe/Kyiv have, and two zones may keep the
- * same time for years.  What counts is where the buckets begin and end, from the first that is used in either zone to the
- * last that is used in the other.
+ * One zone may have several names, as UTC and Etc/UTC or Europe/Kiev and Europe/Kyiv have, and two zones may
+ * keep the same time for years.  What counts is where the buckets begin and end, from the first that is used
+ * in either zone to the last that is used in the other.
  */
 #include "base/zone.h"
 
@@ -64,8 +64,8 @@ agree(const Agreement *asked)
 }
 
 /*
- * Which of the two has the zone of both, if their buckets are the same in either zone?  It is the one whose name comes
- * first, whatever the order of the arguments; NULL if they are not.
+ * Which of the two has the zone of both, if their buckets are the same in either zone?  It is the one whose
+ * name comes first, whatever the order of the arguments; NULL if they are not.
  */
 const ZoneUse *
 zone_in_common(BucketWidth width, const ZoneUse *one, const ZoneUse *other)

@@ -10,10 +10,10 @@
  *		| complete | complete | open ^	|			|
  *								   as_of	last_at
  *
- * Counts of complete buckets are that, and nothing later is shown.  The bucket that holds as_of has been counted
- * whole, so that its counts are NULL if anybody was seen since.  Who is retained on or after an age is then asked of a
- * summary twice, as if it ended with the last complete bucket and with the open one: where the answers differ it
- * cannot be told.  Totals do not say enough for that.
+ * Counts of complete buckets are that, and nothing later is shown.  The bucket that holds as_of has been
+ * counted whole, so that its counts are NULL if anybody was seen since.  Who is retained on or after an age
+ * is then asked of a summary twice, as if it ended with the last complete bucket and with the open one: where
+ * the answers differ it cannot be told.  Totals do not say enough for that.
  */
 #include "report/argument.h"
 
@@ -61,8 +61,8 @@ report_counts_of_totals(Datum value, int64 until)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("mode on_or_after cannot look back to as_of in a retention_totals"),
-				 errdetail("The last time that anybody was seen, %s, is not before as_of, and counts do not say when else "
-						   "the same customers were seen.", timestamp_text(counts->last_at)),
+				 errdetail("The last time that anybody was seen, %s, is not before as_of, and counts do not say when "
+						   "else the same customers were seen.", timestamp_text(counts->last_at)),
 				 errhint("Give the retention_summary instead, or leave out as_of.")));
 	return counts;
 }

@@ -6,8 +6,8 @@
  * (a numeric's 1.0 and 1.00) can the same customers be written differently, and in another order; then the values
  * are compared customer by customer.
  *
- * The order means nothing.  It lets a server sort values, so that count(DISTINCT ...), a primary key and ORDER BY work.
- * It needs the order of the keys only if two of them have the same hash.
+ * The order means nothing.  It lets a server sort values, so that count(DISTINCT ...), a primary key and
+ * ORDER BY work.  It needs the order of the keys only if two of them have the same hash.
  */
 #include "summary/streams.h"
 

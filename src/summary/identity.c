@@ -183,8 +183,8 @@ same_but_zone(SummaryIdentity *one, SummaryIdentity *other)
 }
 
 /*
- * Which of the two has the identity that a merged value gets?  Their zones may have different names if the buckets are
- * the same.
+ * Which of the two has the identity that a merged value gets?  Their zones may have different names if the
+ * buckets are the same.
  */
 const RetentionSummary *
 summary_identity_in_common(const RetentionSummary *one, const RetentionSummary *other)
@@ -197,7 +197,10 @@ summary_identity_in_common(const RetentionSummary *one, const RetentionSummary *
 	summary_identity_read(&identities[1], other->bytes, other->identity_size);
 	if (one->layout == other->layout && same_but_zone(&identities[0], &identities[1]))
 	{
-		ZoneUse		uses[2] = {{identities[0].zone, one->first, one->last}, {identities[1].zone, other->first, other->last}};
+		ZoneUse		uses[2] = {
+			{identities[0].zone, one->first, one->last},
+			{identities[1].zone, other->first, other->last}
+		};
 		const ZoneUse *common = zone_in_common(identities[0].width, &uses[0], &uses[1]);
 
 		if (common != NULL)

@@ -10,11 +10,11 @@
  *		|         | last_at | form | -> values            |					the same, and some of them are large
  *
  * A GROUP BY customer makes a million groups of one, as the distributed form of the reports does, and most of
- * the time of such a query goes into finding the states in memory.  The second customer, or a bucket that no window can
- * reach, makes a map of customers (summary/map.c).  Where states are combined there are values instead: a parallel worker
- * sorts what it has and writes it, and the leader merges finished values, large ones all at once, and hashes nothing.
- * A second form of message, an array of cells for customers whose numbers lie close together, was given up: it gained
- * a tenth at most.
+ * the time of such a query goes into finding the states in memory.  The second customer, or a bucket that no
+ * window can reach, makes a map of customers (summary/map.c).  Where states are combined there are values
+ * instead: a parallel worker sorts what it has and writes it, and the leader merges finished values, large
+ * ones all at once, and hashes nothing.  A second form of message, an array of cells for customers whose
+ * numbers lie close together, was given up: it gained a tenth at most.
  */
 #include "agg/aggstate.h"
 #include "base/wire.h"

@@ -100,8 +100,8 @@ check_identity(SummarySignature *signature, Node *escontext)
 }
 
 /*
- * Check every customer and the latest time, and fill in the buckets in the header.  Tells whether the customers are in
- * order.
+ * Check every customer and the latest time, and fill in the buckets in the header.  Tells whether the
+ * customers are in order.
  */
 static bool
 check_customers(RetentionSummary *summary, const SummarySignature *signature, bool *in_order, Node *escontext)
