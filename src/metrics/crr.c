@@ -139,22 +139,32 @@ set_windows(ChurnWindows *windows)
 }
 
 /*
+ * Are the parameters of a row those of its group, to the byte?  They nearly always are.
+ */
+static inline bool
+windows_are_arguments(FunctionCallInfo fcinfo, const ChurnWindows *group)
+{
+	if (PG_ARGISNULL(ARG_PERIOD) || !period_is_range(&group->period, PG_GETARG_RANGE_P(ARG_PERIOD)))
+		return false;
+	if (PG_NARGS() > ARG_LOOKBACK &&
+		(PG_ARGISNULL(ARG_LOOKBACK) ? group->has_lookback :
+		 !group->has_lookback || !interval_same(&group->lookback, PG_GETARG_INTERVAL_P(ARG_LOOKBACK))))
+		return false;
+	return PG_NARGS() <= ARG_ZONE ||
+		(!PG_ARGISNULL(ARG_ZONE) && bucket_zone_is(group->zone, PG_GETARG_TEXT_PP(ARG_ZONE)));
+}
+
+/*
  * The parameters of a row.  With a zone behind it a lookback cannot be left out, so that NULL says that there is
- * none.  "group" has those of the group, if this is not its first row; a zone that it has need not be looked up.
+ * none.
  */
 static ChurnWindows
-windows_argument(FunctionCallInfo fcinfo, const ChurnWindows *group)
+windows_argument(FunctionCallInfo fcinfo)
 {
-	ChurnWindows windows = {.zone = group ? group->zone : session_timezone};
-	RangeType  *range;
+	ChurnWindows windows = {.zone = zone_argument(fcinfo, ARG_ZONE, NULL)};
 
 	parameter_not_null(fcinfo, ARG_PERIOD, "period");
-	range = PG_GETARG_RANGE_P(ARG_PERIOD);
-	if (likely(group != NULL && period_is_range(&group->period, range)))
-		windows.period = group->period;
-	else
-		windows.period = period_from_range(range);
-
+	windows.period = period_from_range(PG_GETARG_RANGE_P(ARG_PERIOD));
 	if (PG_NARGS() == ARG_LOOKBACK + 1)
 		parameter_not_null(fcinfo, ARG_LOOKBACK, "lookback");
 	if (PG_NARGS() > ARG_LOOKBACK && !PG_ARGISNULL(ARG_LOOKBACK))
@@ -162,8 +172,6 @@ windows_argument(FunctionCallInfo fcinfo, const ChurnWindows *group)
 		windows.lookback = *PG_GETARG_INTERVAL_P(ARG_LOOKBACK);
 		windows.has_lookback = true;
 	}
-	if (PG_NARGS() > ARG_ZONE)
-		windows.zone = zone_argument(fcinfo, ARG_ZONE, group ? group->zone : NULL);
 	return windows;
 }
 
@@ -174,8 +182,11 @@ static ChurnState *
 group_state(FunctionCallInfo fcinfo, bool orders)
 {
 	ChurnState *state = STATE_OR_NULL(ChurnState, 0);
-	ChurnWindows windows = windows_argument(fcinfo, state ? &state->windows : NULL);
+	ChurnWindows windows;
 
+	if (likely(state != NULL && windows_are_arguments(fcinfo, &state->windows)))
+		return state;
+	windows = windows_argument(fcinfo);
 	if (state != NULL)
 	{
 		check_windows(&state->windows, &windows);
