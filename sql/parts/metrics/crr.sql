@@ -105,8 +105,7 @@ CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzran
 );
 
 COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange) IS
-'customer retention rate: share of the customers active at the start of the period who are active at its end; '
-'active is who ordered in it, or in the period before';
+'customer retention rate: of the customers who ordered in the period before, the share who ordered in this one';
 
 CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval) (
 	SFUNC = churn_orders_accum,
@@ -120,8 +119,8 @@ CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzran
 );
 
 COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange, interval) IS
-'customer retention rate: share of the customers active at the start of the period who are active at its end; '
-'active is who ordered within the lookback';
+'customer retention rate: of the customers who ordered within the lookback before the period''s start, the share who '
+'ordered within it before the period''s end';
 
 CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval, zone text) (
 	SFUNC = churn_orders_accum,
@@ -135,8 +134,7 @@ CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzran
 );
 
 COMMENT ON AGGREGATE crr(anyelement, timestamptz, tstzrange, interval, text) IS
-'customer retention rate: share of the customers active at the start of the period who are active at its end; '
-'active is who ordered within the lookback, or if that is null in it, or in the period before; in a time zone';
+'customer retention rate with the calendar of a time zone; a null lookback is none';
 
 CREATE AGGREGATE crr(customer anyelement, active tstzrange, period tstzrange) (
 	SFUNC = churn_contracts_accum,
@@ -150,8 +148,7 @@ CREATE AGGREGATE crr(customer anyelement, active tstzrange, period tstzrange) (
 );
 
 COMMENT ON AGGREGATE crr(anyelement, tstzrange, tstzrange) IS
-'customer retention rate: share of the customers active at the start of the period who are active at its end; '
-'active is whose contract holds that instant';
+'customer retention rate: of the customers with a contract at the period''s start, the share who have one at its end';
 
 CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period tstzrange) (
 	SFUNC = churn_orders_accum,
@@ -165,8 +162,7 @@ CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period 
 );
 
 COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange) IS
-'churn rate: share of the customers active at the start of the period who are not active at its end; '
-'active is who ordered in it, or in the period before';
+'churn rate: of the customers who ordered in the period before, the share who did not order in this one';
 
 CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period tstzrange, lookback interval) (
 	SFUNC = churn_orders_accum,
@@ -180,8 +176,8 @@ CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period 
 );
 
 COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange, interval) IS
-'churn rate: share of the customers active at the start of the period who are not active at its end; '
-'active is who ordered within the lookback';
+'churn rate: of the customers who ordered within the lookback before the period''s start, the share who did not order '
+'within it before the period''s end';
 
 CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period tstzrange,
 	lookback interval, zone text) (
@@ -196,8 +192,7 @@ CREATE AGGREGATE churn_rate(customer anyelement, ordered_at timestamptz, period 
 );
 
 COMMENT ON AGGREGATE churn_rate(anyelement, timestamptz, tstzrange, interval, text) IS
-'churn rate: share of the customers active at the start of the period who are not active at its end; '
-'active is who ordered within the lookback, or if that is null in it, or in the period before; in a time zone';
+'churn rate with the calendar of a time zone; a null lookback is none';
 
 CREATE AGGREGATE churn_rate(customer anyelement, active tstzrange, period tstzrange) (
 	SFUNC = churn_contracts_accum,
@@ -211,5 +206,4 @@ CREATE AGGREGATE churn_rate(customer anyelement, active tstzrange, period tstzra
 );
 
 COMMENT ON AGGREGATE churn_rate(anyelement, tstzrange, tstzrange) IS
-'churn rate: share of the customers active at the start of the period who are not active at its end; '
-'active is whose contract holds that instant';
+'churn rate: of the customers with a contract at the period''s start, the share who have none at its end';

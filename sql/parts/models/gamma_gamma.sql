@@ -64,7 +64,7 @@ AS 'MODULE_PATHNAME', 'gamma_gamma_expected_value'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 COMMENT ON FUNCTION expected_value(gamma_gamma_model, bigint, double precision) IS
-'expected mean value of a customer''s orders, whose orders after the first had this number and mean value';
+'expected mean value of the future orders of a customer whose repeat orders had this number and mean value';
 
 CREATE FUNCTION log_likelihood(model gamma_gamma_model, frequency bigint, mean_value double precision)
 RETURNS double precision
