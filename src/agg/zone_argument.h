@@ -43,7 +43,7 @@ zone_take(WireReader *reader)
 	uint64		size;
 	const char *name = wire_take_sized(reader, &size);
 
-	return bucket_zone(cstring_to_text_with_len(name, (int) size));
+	return pg_tzset(pnstrdup(name, size));
 }
 
 #endif							/* RETENTION_AGG_ZONE_ARGUMENT_H */

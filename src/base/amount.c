@@ -33,6 +33,16 @@ amount_double(Datum datum, const char *name)
 	return amount;
 }
 
+Numeric
+amount_numeric(Datum datum, const char *name)
+{
+	Numeric		amount = DatumGetNumeric(datum);
+
+	if (unlikely(!numeric_is_finite(amount)))
+		not_finite(name, numeric_normalize(amount));
+	return amount;
+}
+
 static bool
 bigint_to_units(int64 amount, int64 *units, Numeric *exact)
 {
@@ -58,9 +68,7 @@ amount_to_units(AmountType type, Datum datum, const char *name, int64 *units, Nu
 		return bigint_to_units(DatumGetInt64(datum), units, exact);
 	if (likely(numeric_to_units((Numeric) PG_DETOAST_DATUM_PACKED(datum), units)))
 		return true;
-	*exact = DatumGetNumeric(datum);
-	if (!numeric_is_finite(*exact))
-		not_finite(name, numeric_normalize(*exact));
+	*exact = amount_numeric(datum, name);
 	return false;
 }
 

@@ -80,6 +80,20 @@ bucket_width_text(BucketWidth width)
 }
 
 /*
+ * Does a name only say how far from Greenwich, as +02, -5 or UTC+2 do?  The server takes that for a POSIX rule, in which
+ * + is west, and hardly anybody means that.
+ */
+static bool
+is_offset(const char *name)
+{
+	if (pg_strncasecmp(name, "UTC", 3) == 0 || pg_strncasecmp(name, "GMT", 3) == 0)
+		name += 3;
+	if (*name == '+' || *name == '-')
+		name++;
+	return *name >= '0' && *name <= '9' && name[strspn(name, "0:")] != '\0';
+}
+
+/*
  * A time zone by its name, or the session's.
  */
 pg_tz *
@@ -91,6 +105,17 @@ bucket_zone(const text *zone)
 	if (zone == NULL)
 		return session_timezone;
 	name = text_to_cstring(zone);
+	if (strcmp(name, pg_get_timezone_name(session_timezone)) == 0)
+	{
+		pfree(name);
+		return session_timezone;
+	}
+	if (is_offset(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" is only an offset", name),
+				 errdetail("In the name of a zone, + is west of Greenwich and - is east."),
+				 errhint("Name a place, such as Europe/Vilnius, or Etc/GMT-2 for two hours east of Greenwich.")));
 	tz = pg_tzset(name);
 	if (tz == NULL || !pg_tz_acceptable(tz))
 		ereport(ERROR,

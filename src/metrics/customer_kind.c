@@ -20,11 +20,11 @@
  *		5	has come back, orders a lot, and buys of more than one category or brings others
  */
 #include "agg/aggstate.h"
+#include "base/amount.h"
 #include "base/bucket.h"
 #include "base/interval.h"
 
 #include "utils/builtins.h"
-#include "utils/float.h"
 #include "utils/timestamp.h"
 
 /* The arguments of customer_category. */
@@ -81,8 +81,10 @@ category(FunctionCallInfo fcinfo, bool spends_much)
 Datum
 customer_category_numeric(PG_FUNCTION_ARGS)
 {
-	return category(fcinfo, DatumGetBool(DirectFunctionCall2(numeric_ge, PG_GETARG_DATUM(ARG_REVENUE),
-															 PG_GETARG_DATUM(ARG_MIN_REVENUE))));
+	Numeric		revenue = amount_numeric(PG_GETARG_DATUM(ARG_REVENUE), "revenue");
+	Numeric		min_revenue = amount_numeric(PG_GETARG_DATUM(ARG_MIN_REVENUE), "min_revenue");
+
+	return category(fcinfo, numeric_compare(revenue, min_revenue) >= 0);
 }
 
 Datum
@@ -94,7 +96,8 @@ customer_category_bigint(PG_FUNCTION_ARGS)
 Datum
 customer_category_double(PG_FUNCTION_ARGS)
 {
-	return category(fcinfo, float8_ge(PG_GETARG_FLOAT8(ARG_REVENUE), PG_GETARG_FLOAT8(ARG_MIN_REVENUE)));
+	return category(fcinfo, amount_double(PG_GETARG_DATUM(ARG_REVENUE), "revenue") >=
+					amount_double(PG_GETARG_DATUM(ARG_MIN_REVENUE), "min_revenue"));
 }
 
 /*

@@ -39,6 +39,16 @@ DROP TABLE wrong;
 
 -- errors
 SELECT period('[2024-01-01,2024-02-01)', 'Mars/Olympus');
+-- an offset would be counted to the west, as AT TIME ZONE does; the zone that a session has will do
+SELECT period('[2024-01-01,2024-02-01)', '+02');
+SELECT period('[2024-01-01,2024-02-01)', 'UTC+2');
+SELECT period('[2024-01-01,2024-02-01)', '-05:30');
+SELECT period('[2024-01-01,2024-02-01)', 'Etc/GMT-2') = tstzrange('2023-12-31 22:00Z', '2024-01-31 22:00Z') AS east,
+	period('[2024-01-01,2024-02-01)', 'GMT0') = period('[2024-01-01,2024-02-01)', 'UTC') AS utc;
+BEGIN;
+SET LOCAL TimeZone = '+02';
+SELECT current_setting('TimeZone') AS zone, period('[2024-01-01,2024-02-01)', current_setting('TimeZone')) = period('[2024-01-01,2024-02-01)') AS same;
+COMMIT;
 SELECT period('[2024-01-01,2024-02-01)', 'MSK');
 SELECT period('[2024-02-01,2024-01-01)');
 SELECT period('[5874897-01-01,5874897-02-01)');

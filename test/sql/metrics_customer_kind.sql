@@ -30,6 +30,10 @@ SELECT customer_category('2024-03-15 12:00', '2024-04-15 12:00', 3, 10, 0, 10, m
 	customer_category('-infinity', 'infinity', 3, 10, 0, 10) AS ever, customer_category('infinity', 'infinity', 3, 10, 0, 10, zone => 'UTC') AS infinite;
 SET TimeZone = 'UTC';
 SELECT customer_category('2024-03-15', '2024-04-15', 3, 10, 0, 10, zone => 'Mars/Olympus');
+SELECT customer_category('2024-03-15', '2024-04-15', 0, 1, 0, 10, zone => 'Mars/Olympus');
+SELECT customer_category('2024-03-15', '2025-04-15', 3, 'NaN'::float8, 0, 10);
+SELECT customer_category('2024-03-15', '2025-04-15', 3, 'NaN'::numeric, 0, 10);
+SELECT customer_category('2024-03-15', '2025-04-15', 3, 10, 0, 'infinity'::float8);
 SELECT customer_category('2024-03-15', '2024-04-15', 3, 10, 0, 10, zone => NULL) IS NULL AS null_for_null;
 
 -- every stage; what is not known counts for nothing
