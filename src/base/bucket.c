@@ -27,6 +27,7 @@
  */
 #include "base/bucket.h"
 
+#include "base/interval.h"
 #include "base/period.h"
 #include "base/text.h"
 
@@ -264,27 +265,14 @@ bucket_text(BucketWidth width, int64 bucket)
 	return DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(bucket_date(width, bucket))));
 }
 
-/*
- * The local date of an instant, and the zone's offset then, in seconds west.
- */
-static void
-local_date(TimestampTz at, pg_tz *zone, struct pg_tm *tm, int *west)
-{
-	fsec_t		fsec;
-
-	if (timestamp2tm(at, west, tm, &fsec, NULL, zone) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-}
-
 static int64
 local_jdate(TimestampTz at, pg_tz *zone)
 {
 	struct pg_tm tm;
+	fsec_t		fsec;
 	int			west;
 
-	local_date(at, zone, &tm, &west);
+	local_time(at, zone, &tm, &fsec, &west);
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday);
 }
 
@@ -325,6 +313,7 @@ day_start(int64 jdate, pg_tz *zone, bool *folded)
 	struct pg_tm before;
 	TimestampTz start;
 	TimestampTz earlier;
+	fsec_t		fsec;
 	int			west;
 
 	*folded = false;
@@ -343,7 +332,7 @@ day_start(int64 jdate, pg_tz *zone, bool *folded)
 		return END_TIMESTAMP;
 
 	/* Where midnight comes twice the server takes the second. */
-	local_date(start - 1, zone, &before, &west);
+	local_time(start - 1, zone, &before, &fsec, &west);
 	earlier = (local + west) * USECS_PER_SEC;
 	if (earlier < start && earlier > MIN_TIMESTAMP && local_jdate(earlier - 1, zone) < jdate)
 		start = earlier;
@@ -427,11 +416,12 @@ int32
 bucket_of_new(BucketCalendar *calendar, TimestampTz at)
 {
 	struct pg_tm tm;
+	fsec_t		fsec;
 	int			west;
 	int32		bucket;
 
 	period_check_ordered_at(at);
-	local_date(at, calendar->zone, &tm, &west);
+	local_time(at, calendar->zone, &tm, &fsec, &west);
 	bucket = bucket_of_day(calendar->width, tm.tm_year, tm.tm_mon, tm.tm_mday);
 	if (calendar->nbuckets == 0 || bucket < calendar->first ||
 		bucket >= (int64) calendar->first + calendar->nbuckets)

@@ -31,14 +31,12 @@ out_of_range(void)
 }
 
 /*
- * The local time of an instant in a zone, its date among others.
+ * The local time of an instant in a zone, its date among others, and the zone's offset then, in seconds west.
  */
 void
-local_time(TimestampTz at, pg_tz *zone, struct pg_tm *tm, fsec_t *fsec)
+local_time(TimestampTz at, pg_tz *zone, struct pg_tm *tm, fsec_t *fsec, int *west)
 {
-	int			west;
-
-	if (timestamp2tm(at, &west, tm, fsec, NULL, zone) != 0)
+	if (timestamp2tm(at, west, tm, fsec, NULL, zone) != 0)
 		out_of_range();
 }
 
@@ -72,9 +70,10 @@ plus_local(TimestampTz at, Interval interval, pg_tz *zone)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
+	int			west;
 	Timestamp	local;
 
-	local_time(at, zone, &tm, &fsec);
+	local_time(at, zone, &tm, &fsec, &west);
 	if (tm2timestamp(&tm, fsec, NULL, &local) != 0)
 		out_of_range();
 	local = DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval, TimestampGetDatum(local),

@@ -12,7 +12,7 @@
 
 extern TimestampTz timestamp_plus_interval(TimestampTz at, const Interval *interval, pg_tz *zone);
 extern TimestampTz timestamp_minus_interval(TimestampTz at, const Interval *interval, pg_tz *zone);
-extern void local_time(TimestampTz at, pg_tz *zone, struct pg_tm *tm, fsec_t *fsec);
+extern void local_time(TimestampTz at, pg_tz *zone, struct pg_tm *tm, fsec_t *fsec, int *west);
 extern TimestampTz instant_of_local(Timestamp local, pg_tz *zone);
 
 /*

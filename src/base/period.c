@@ -90,9 +90,10 @@ period_before_start(const Period *period, pg_tz *zone)
 	struct pg_tm from;
 	struct pg_tm to;
 	fsec_t		fsec;
+	int			west;
 
-	local_time(period->start, zone, &from, &fsec);
-	local_time(period->end, zone, &to, &fsec);
+	local_time(period->start, zone, &from, &fsec, &west);
+	local_time(period->end, zone, &to, &fsec, &west);
 
 	length.month = (to.tm_year - from.tm_year) * MONTHS_PER_YEAR + to.tm_mon - from.tm_mon;
 	if (length.month == 0 || timestamp_plus_interval(period->start, &length, zone) != period->end)

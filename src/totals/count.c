@@ -72,7 +72,7 @@ check_largest(RetentionTotals *state, uint64 largest)
  * The state, in the zone that it has in common with what is added to it.
  */
 static RetentionTotals *
-check_same(RetentionTotals *state, BucketWidth width, const ZoneUse *other)
+in_common_zone(RetentionTotals *state, BucketWidth width, const ZoneUse *other)
 {
 	ZoneUse		own = {totals_zone(state), state->first, state->last};
 	const ZoneUse *common;
@@ -169,7 +169,7 @@ totals_add_summary(RetentionTotals *state, const RetentionSummary *summary)
 
 		summary_identity_read(&identity, summary->bytes, summary->identity_size);
 		use.zone = identity.zone;
-		state = check_same(state, identity.width, &use);
+		state = in_common_zone(state, identity.width, &use);
 	}
 	check_largest(state, summary->nsorted);
 	totals_extend(state, summary->first, summary->last, summary->last_at);
@@ -274,7 +274,7 @@ totals_add_totals(RetentionTotals *state, const RetentionTotals *other)
 	{
 		ZoneUse		use = {totals_zone(other), other->first, other->last};
 
-		state = check_same(state, other->width, &use);
+		state = in_common_zone(state, other->width, &use);
 	}
 	check_largest(state, largest_counted(other));
 	return add_cells(state, other);
