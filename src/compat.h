@@ -99,6 +99,16 @@ input_safely(PGFunction input, char *text, Node *context, Datum *value)
 #define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* Renamed in 16. */
+#if PG_VERSION_NUM < 160000
+#define ExecAggCopyTransValue ExecAggTransReparent
+#endif
+
+/* What prints a line of EXPLAIN has a header of its own from 18 on. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#endif
+
 /* From 19 a window function has to say that it knows of no IGNORE NULLS. */
 #if PG_VERSION_NUM >= 190000
 #define REFUSE_NULL_TREATMENT(winobj, fcinfo) WinCheckAndInitializeNullTreatment(winobj, false, fcinfo)

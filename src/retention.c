@@ -11,6 +11,7 @@
  *		rfm			scores and segments over a window, stored cuts
  *		models		customer lifetime value: by formula, and from fitted models
  *		points		points_ledger: the type, its rules, its functions; points/table: the same over a table of movements
+ *		scan		the node that reads a table by pages for aggregates over all of it
  *
  * Includes point from a folder to those above it.  docs/internals.md shows how a row becomes a report, how a
  * redemption is entered, and in which file each function of SQL lies.
@@ -18,5 +19,14 @@
 #include "compat.h"
 
 #include "fmgr.h"
+#include "scan/scan.h"
 
 RETENTION_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	scan_init();
+}

@@ -22,6 +22,7 @@
  */
 #include "agg/aggstate.h"
 #include "agg/customer_map.h"
+#include "agg/rows.h"
 #include "agg/zone_argument.h"
 #include "base/interval.h"
 #include "base/period.h"
@@ -69,6 +70,8 @@ typedef struct ChurnPartial
 
 PG_FUNCTION_INFO_V1(churn_orders_accum);
 PG_FUNCTION_INFO_V1(churn_contracts_accum);
+PG_FUNCTION_INFO_V1(churn_orders_support);
+PG_FUNCTION_INFO_V1(churn_contracts_support);
 PG_FUNCTION_INFO_V1(churn_combine);
 PG_FUNCTION_INFO_V1(churn_serialize);
 PG_FUNCTION_INFO_V1(churn_deserialize);
@@ -197,6 +200,40 @@ group_state(FunctionCallInfo fcinfo, bool orders)
 	return create_state(fcinfo, customer_keys_of_argument(fcinfo, ARG_CUSTOMER), &windows);
 }
 
+static inline void
+add_order(ChurnState *state, NullableDatum customer, NullableDatum ordered_at)
+{
+	const ChurnWindows *windows = &state->windows;
+	TimestampTz at = DatumGetTimestampTz(ordered_at.value);
+	uint32		activity = 0;
+
+	if (customer.isnull || ordered_at.isnull)
+		return;
+	if (at >= windows->start_from && at < windows->period.start)
+		activity |= ACTIVE_AT_START;
+	if (at >= windows->end_from && at < windows->period.end)
+		activity |= ACTIVE_AT_END;
+	if (activity != 0)
+		customer_map_add(&state->map, apply_activity, customer.value, activity);
+}
+
+static inline void
+add_contract(ChurnState *state, NullableDatum customer, NullableDatum active)
+{
+	RangeType  *range;
+	uint32		activity = 0;
+
+	if (customer.isnull || active.isnull)
+		return;
+	range = DatumGetRangeTypeP(active.value);
+	if (period_active_at(range, state->windows.period.start))
+		activity |= ACTIVE_AT_START;
+	if (period_active_at(range, state->windows.period.end))
+		activity |= ACTIVE_AT_END;
+	if (activity != 0)
+		customer_map_add(&state->map, apply_activity, customer.value, activity);
+}
+
 /*
  * churn_orders_accum(internal, anyelement, timestamptz, tstzrange [, interval [, text]]) -> internal
  */
@@ -205,19 +242,7 @@ churn_orders_accum(PG_FUNCTION_ARGS)
 {
 	ChurnState *state = group_state(fcinfo, true);
 
-	if (!PG_ARGISNULL(ARG_CUSTOMER) && !PG_ARGISNULL(ARG_ACTIVE))
-	{
-		const ChurnWindows *windows = &state->windows;
-		TimestampTz at = PG_GETARG_TIMESTAMPTZ(ARG_ACTIVE);
-		uint32		activity = 0;
-
-		if (at >= windows->start_from && at < windows->period.start)
-			activity |= ACTIVE_AT_START;
-		if (at >= windows->end_from && at < windows->period.end)
-			activity |= ACTIVE_AT_END;
-		if (activity != 0)
-			customer_map_add(&state->map, apply_activity, PG_GETARG_DATUM(ARG_CUSTOMER), activity);
-	}
+	add_order(state, fcinfo->args[ARG_CUSTOMER], fcinfo->args[ARG_ACTIVE]);
 	PG_RETURN_POINTER(state);
 }
 
@@ -229,19 +254,42 @@ churn_contracts_accum(PG_FUNCTION_ARGS)
 {
 	ChurnState *state = group_state(fcinfo, false);
 
-	if (!PG_ARGISNULL(ARG_CUSTOMER) && !PG_ARGISNULL(ARG_ACTIVE))
-	{
-		RangeType  *active = PG_GETARG_RANGE_P(ARG_ACTIVE);
-		uint32		activity = 0;
-
-		if (period_active_at(active, state->windows.period.start))
-			activity |= ACTIVE_AT_START;
-		if (period_active_at(active, state->windows.period.end))
-			activity |= ACTIVE_AT_END;
-		if (activity != 0)
-			customer_map_add(&state->map, apply_activity, PG_GETARG_DATUM(ARG_CUSTOMER), activity);
-	}
+	add_contract(state, fcinfo->args[ARG_CUSTOMER], fcinfo->args[ARG_ACTIVE]);
 	PG_RETURN_POINTER(state);
+}
+
+static Datum
+churn_add_orders(FunctionCallInfo fcinfo, const Rows *rows)
+{
+	ChurnState *state = group_state(fcinfo, true);
+	int			i;
+
+	for (i = 0; i < rows->n; i++)
+		add_order(state, rows->columns[0][i], rows->columns[1][i]);
+	PG_RETURN_POINTER(state);
+}
+
+static Datum
+churn_add_contracts(FunctionCallInfo fcinfo, const Rows *rows)
+{
+	ChurnState *state = group_state(fcinfo, false);
+	int			i;
+
+	for (i = 0; i < rows->n; i++)
+		add_contract(state, rows->columns[0][i], rows->columns[1][i]);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+churn_orders_support(PG_FUNCTION_ARGS)
+{
+	return rows_support(fcinfo, churn_add_orders, 2);
+}
+
+Datum
+churn_contracts_support(PG_FUNCTION_ARGS)
+{
+	return rows_support(fcinfo, churn_add_contracts, 2);
 }
 
 Datum

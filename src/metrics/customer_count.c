@@ -16,6 +16,7 @@
  */
 #include "agg/aggstate.h"
 #include "agg/customer_map.h"
+#include "agg/rows.h"
 
 #define DEFAULT_MIN_ORDERS 2
 
@@ -38,6 +39,7 @@ typedef struct PurchasePartial
 } PurchasePartial;
 
 PG_FUNCTION_INFO_V1(purchase_accum);
+PG_FUNCTION_INFO_V1(purchase_support);
 PG_FUNCTION_INFO_V1(purchase_accum_inv);
 PG_FUNCTION_INFO_V1(purchase_combine);
 PG_FUNCTION_INFO_V1(purchase_serialize);
@@ -101,25 +103,56 @@ check_min_orders(const PurchaseState *state, int64 min_orders)
 }
 
 /*
- * purchase_accum(internal, anyelement [, bigint]) -> internal
+ * The group's state, made at its first row; min_orders of every row is checked.
  */
-Datum
-purchase_accum(PG_FUNCTION_ARGS)
+static PurchaseState *
+group_state(FunctionCallInfo fcinfo)
 {
 	PurchaseState *state = STATE_OR_NULL(PurchaseState, 0);
 	int64		min_orders = min_orders_argument(fcinfo);
 
 	if (state == NULL)
-		state = create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), min_orders);
-	else
-		check_min_orders(state, min_orders);
+		return create_state(fcinfo, customer_keys_of_argument(fcinfo, 1), min_orders);
+	check_min_orders(state, min_orders);
+	return state;
+}
 
-	if (!PG_ARGISNULL(1))
-	{
-		state->rows++;
-		customer_map_add(&state->map, apply_rows, PG_GETARG_DATUM(1), 1);
-	}
+static inline void
+add_row(PurchaseState *state, NullableDatum customer)
+{
+	if (customer.isnull)
+		return;
+	state->rows++;
+	customer_map_add(&state->map, apply_rows, customer.value, 1);
+}
+
+/*
+ * purchase_accum(internal, anyelement [, bigint]) -> internal
+ */
+Datum
+purchase_accum(PG_FUNCTION_ARGS)
+{
+	PurchaseState *state = group_state(fcinfo);
+
+	add_row(state, fcinfo->args[1]);
 	PG_RETURN_POINTER(state);
+}
+
+static Datum
+purchase_add_rows(FunctionCallInfo fcinfo, const Rows *rows)
+{
+	PurchaseState *state = group_state(fcinfo);
+	int			i;
+
+	for (i = 0; i < rows->n; i++)
+		add_row(state, rows->columns[0][i]);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+purchase_support(PG_FUNCTION_ARGS)
+{
+	return rows_support(fcinfo, purchase_add_rows, 1);
 }
 
 /*

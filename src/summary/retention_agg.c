@@ -17,6 +17,7 @@
  * numbers lie close together, was given up: it gained a tenth at most.
  */
 #include "agg/aggstate.h"
+#include "agg/rows.h"
 #include "base/wire.h"
 #include "summary/call_site.h"
 #include "summary/map.h"
@@ -62,6 +63,7 @@ typedef struct RetentionState
 StaticAssertDecl(sizeof(RetentionState) <= 64, "a state of one customer fits a chunk of 64 bytes");
 
 PG_FUNCTION_INFO_V1(retention_accum);
+PG_FUNCTION_INFO_V1(retention_support);
 PG_FUNCTION_INFO_V1(retention_combine);
 PG_FUNCTION_INFO_V1(retention_serialize);
 PG_FUNCTION_INFO_V1(retention_deserialize);
@@ -94,20 +96,39 @@ add_to_one(RetentionState *state, Datum customer, int32 bucket, MemoryContext cx
 	return seenwindow_add(&state->window, bucket);
 }
 
-static void
-add_row(FunctionCallInfo fcinfo, RetentionState *state, Datum customer, TimestampTz at)
+/*
+ * The group's state, made at its first row; the bucket and the zone of every row are checked, if they may change.
+ */
+static RetentionState *
+group_state(FunctionCallInfo fcinfo)
 {
-	int32		bucket = bucket_of(group_buckets_calendar(state->buckets), at);
+	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
 
+	if (state == NULL)
+		return create_state(aggstate_context(fcinfo), group_buckets_first_row(fcinfo));
+	if (group_buckets_may_change(state->buckets))
+		group_buckets_check_row(fcinfo, state->buckets);
+	return state;
+}
+
+static inline void
+add_row(FunctionCallInfo fcinfo, RetentionState *state, NullableDatum customer, NullableDatum ordered_at)
+{
+	TimestampTz at = DatumGetTimestampTz(ordered_at.value);
+	int32		bucket;
+
+	if (customer.isnull || ordered_at.isnull)
+		return;
+	bucket = bucket_of(group_buckets_calendar(state->buckets), at);
 	state->last_at = Max(state->last_at, at);
 	if (state->form == STATE_ONE)
 	{
-		if (add_to_one(state, customer, bucket, aggstate_context(fcinfo)))
+		if (add_to_one(state, customer.value, bucket, aggstate_context(fcinfo)))
 			return;
 		state->map = summary_map_create(fcinfo, state->buckets->call->signature, state->customer, &state->window);
 		state->form = STATE_MAP;
 	}
-	summary_map_add(state->map, customer, bucket);
+	summary_map_add(state->map, customer.value, bucket);
 }
 
 /*
@@ -116,15 +137,27 @@ add_row(FunctionCallInfo fcinfo, RetentionState *state, Datum customer, Timestam
 Datum
 retention_accum(PG_FUNCTION_ARGS)
 {
-	RetentionState *state = STATE_OR_NULL(RetentionState, 0);
+	RetentionState *state = group_state(fcinfo);
 
-	if (state == NULL)
-		state = create_state(aggstate_context(fcinfo), group_buckets_first_row(fcinfo));
-	else if (group_buckets_may_change(state->buckets))
-		group_buckets_check_row(fcinfo, state->buckets);
-	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-		add_row(fcinfo, state, PG_GETARG_DATUM(1), PG_GETARG_TIMESTAMPTZ(2));
+	add_row(fcinfo, state, fcinfo->args[1], fcinfo->args[2]);
 	PG_RETURN_POINTER(state);
+}
+
+static Datum
+retention_add_rows(FunctionCallInfo fcinfo, const Rows *rows)
+{
+	RetentionState *state = group_state(fcinfo);
+	int			i;
+
+	for (i = 0; i < rows->n; i++)
+		add_row(fcinfo, state, rows->columns[0][i], rows->columns[1][i]);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+retention_support(PG_FUNCTION_ARGS)
+{
+	return rows_support(fcinfo, retention_add_rows, 2);
 }
 
 static RetentionSummary *

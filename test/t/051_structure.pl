@@ -12,8 +12,9 @@ chdir top_folder() or die;
 # A folder may include itself and those that stand here.
 my @metrics = qw(base agg);
 my %below = (
-	''             => [],
+	''             => ['scan'],
 	base           => [],
+	scan           => \@metrics,
 	agg            => ['base'],
 	metrics        => \@metrics,
 	summary        => \@metrics,

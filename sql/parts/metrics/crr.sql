@@ -3,10 +3,19 @@
 -- The transition function is STABLE where the session's time zone decides what a month is.  The final functions of the
 -- forms over orders are STABLE with a zone as well, since they ask whether the period is over at now().
 
+CREATE FUNCTION churn_orders_support(internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION churn_orders_support(internal) IS
+'planner support function of churn_orders_accum';
+
 CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz, period tstzrange)
 RETURNS internal
 AS 'MODULE_PATHNAME'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE
+SUPPORT churn_orders_support;
 
 COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange) IS
 'transition function of crr and churn_rate';
@@ -15,7 +24,8 @@ CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_
 	period tstzrange, lookback interval)
 RETURNS internal
 AS 'MODULE_PATHNAME'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE
+SUPPORT churn_orders_support;
 
 COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange, interval) IS
 'transition function of crr and churn_rate';
@@ -24,15 +34,25 @@ CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_
 	period tstzrange, lookback interval, zone text)
 RETURNS internal
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT churn_orders_support;
 
 COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange, interval, text) IS
 'transition function of crr and churn_rate';
 
+CREATE FUNCTION churn_contracts_support(internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION churn_contracts_support(internal) IS
+'planner support function of churn_contracts_accum';
+
 CREATE FUNCTION churn_contracts_accum(state internal, customer anyelement, active tstzrange, period tstzrange)
 RETURNS internal
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT churn_contracts_support;
 
 COMMENT ON FUNCTION churn_contracts_accum(internal, anyelement, tstzrange, tstzrange) IS
 'transition function of crr and churn_rate';

@@ -1,9 +1,18 @@
 -- customer_count, repeat_rate, purchase_frequency: one state, three answers
 
+CREATE FUNCTION purchase_support(internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION purchase_support(internal) IS
+'planner support function of purchase_accum';
+
 CREATE FUNCTION purchase_accum(state internal, customer anyelement)
 RETURNS internal
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT purchase_support;
 
 COMMENT ON FUNCTION purchase_accum(internal, anyelement) IS
 'transition function of customer_count, repeat_rate and purchase_frequency';
@@ -11,7 +20,8 @@ COMMENT ON FUNCTION purchase_accum(internal, anyelement) IS
 CREATE FUNCTION purchase_accum(state internal, customer anyelement, min_orders bigint)
 RETURNS internal
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT purchase_support;
 
 COMMENT ON FUNCTION purchase_accum(internal, anyelement, bigint) IS
 'transition function of repeat_rate';

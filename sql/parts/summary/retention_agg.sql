@@ -1,9 +1,18 @@
 -- retention_agg: rows -> summary
 
+CREATE FUNCTION retention_support(internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_support(internal) IS
+'planner support function of retention_accum';
+
 CREATE FUNCTION retention_accum(state internal, customer anyelement, ordered_at timestamptz, bucket interval)
 RETURNS internal
 AS 'MODULE_PATHNAME'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE
+SUPPORT retention_support;
 
 COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval) IS
 'transition function of retention_agg';
@@ -11,7 +20,8 @@ COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval)
 CREATE FUNCTION retention_accum(state internal, customer anyelement, ordered_at timestamptz, bucket interval, zone text)
 RETURNS internal
 AS 'MODULE_PATHNAME'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT retention_support;
 
 COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval, text) IS
 'transition function of retention_agg';

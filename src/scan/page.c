@@ -1,0 +1,258 @@
+/*
+ * scan/page.c
+ *		The rows of a page, column by column.
+ *
+ * The server's sequential scan finds the visible tuples of a page all at once, notes where they lie, and hands them out
+ * one by one.  This file takes a page's first row from it, as anybody would, and reads the others where the scan has noted
+ * them (HeapScanDesc's rs_vistuples); then it tells the scan that they have all been handed out.  So everything that makes
+ * a scan safe stays the server's: which page is next, alone, with parallel workers, or in step with other scans; read-ahead;
+ * visibility and hint bits; predicate locks and serialization conflicts; pins.  The five versions differ in all of that
+ * (heapgetpage() in 15 and 16, read streams from 17 on), but not in these three fields, so that no code here asks for a
+ * version.  To walk over the pages ourselves, with heapgetpage() and its successors, gained nothing and took a hundred lines.
+ *
+ * An attribute with only attributes of fixed size in front of it lies at the same place in all tuples in which these are not
+ * NULL.  If all columns are of this kind, they are read there, and there is no slot.  Otherwise, and for single tuples which have
+ * a NULL or were written before a column was added, the server takes the tuple apart (slot_getsomeattrs()).
+ */
+#include "scan/scan.h"
+
+#include "access/tableam.h"
+#include "access/tupmacs.h"
+#include "executor/tuptable.h"
+#include "pgstat.h"
+#include "storage/bufmgr.h"
+
+void
+page_reader_init(PageReader *reader, SeqScanState *seq)
+{
+	memset(reader, 0, sizeof(*reader));
+	reader->seq = seq;
+	reader->columns = palloc(sizeof(PageColumn *) * RelationGetNumberOfAttributes(seq->ss.ss_currentRelation));
+}
+
+/*
+ * The column of an attribute; the same for all who ask.
+ */
+PageColumn *
+page_reader_add_column(PageReader *reader, AttrNumber attribute)
+{
+	TupleDesc	desc = RelationGetDescr(reader->seq->ss.ss_currentRelation);
+	PageColumn *column;
+	int			i;
+
+	for (i = 0; i < reader->ncolumns; i++)
+		if (reader->columns[i]->attribute == attribute)
+			return reader->columns[i];
+	column = palloc0(sizeof(PageColumn));
+	column->attribute = attribute;
+	column->size = TupleDescAttr(desc, attribute - 1)->attlen;
+	column->by_value = TupleDescAttr(desc, attribute - 1)->attbyval;
+	reader->columns[reader->ncolumns++] = column;
+	reader->last = Max(reader->last, attribute);
+	return column;
+}
+
+static PageColumn *
+column_of(const PageReader *reader, AttrNumber attribute)
+{
+	int			i;
+
+	for (i = 0; i < reader->ncolumns; i++)
+		if (reader->columns[i]->attribute == attribute)
+			return reader->columns[i];
+	return NULL;
+}
+
+/*
+ * All columns are there: find out where they lie.  The last one may be of variable size, if it lies at a place where it needs no
+ * padding whether its header is long or short.
+ */
+void
+page_reader_ready(PageReader *reader)
+{
+	TupleDesc	desc = RelationGetDescr(reader->seq->ss.ss_currentRelation);
+	Size		offset = 0;
+	AttrNumber	i;
+
+	for (i = 1; i <= reader->last; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i - 1);
+		Size		aligned = att_align_nominal(offset, attribute->attalign);
+		PageColumn *column = column_of(reader, i);
+
+		if (attribute->attlen < 0 && (i < reader->last || attribute->attlen != -1 || aligned != offset))
+			return;
+		if (column != NULL)
+			column->offset = aligned;
+		offset = aligned + attribute->attlen;
+	}
+	reader->at_offsets = true;
+}
+
+static HeapScanDesc
+heap_scan(const PageReader *reader)
+{
+	return (HeapScanDesc) reader->seq->ss.ss_currentScanDesc;
+}
+
+/*
+ * Does the scan note a page's visible tuples?  It does in every query, since they have MVCC snapshots.
+ */
+bool
+page_can_be_read(const PageReader *reader)
+{
+	HeapScanDesc scan = heap_scan(reader);
+
+	return scan != NULL && (scan->rs_base.rs_flags & SO_ALLOW_PAGEMODE) != 0 &&
+		reader->seq->ss.ss_currentRelation->rd_tableam == GetHeapamTableAmRoutine();
+}
+
+/*
+ * Take the rows behind the one that the scan has handed out last.
+ */
+void
+page_continue(PageReader *reader)
+{
+	reader->first = heap_scan(reader)->rs_cindex + 1;
+}
+
+int
+page_nrows(const PageReader *reader)
+{
+	return (int) heap_scan(reader)->rs_ntuples - reader->first;
+}
+
+/*
+ * Go to the next page that has rows, after all rows of this one are taken.
+ */
+bool
+page_next(PageReader *reader)
+{
+	HeapScanDesc scan = heap_scan(reader);
+	int			taken = page_nrows(reader);
+
+	/* The scan counts the one row of a page that it hands out itself. */
+	if (reader->first == 0)
+		taken--;
+	if (taken > 0)
+		pgstat_count_index_tuples(scan->rs_base.rs_rd, taken);
+	scan->rs_cindex = scan->rs_ntuples - 1;
+	reader->first = 0;
+	return table_scan_getnextslot(&scan->rs_base, ForwardScanDirection, reader->seq->ss.ss_ScanTupleSlot);
+}
+
+/*
+ * Are the first attributes of a tuple there, and not NULL?
+ */
+static inline bool
+is_whole(HeapTupleHeader tuple, int nattributes)
+{
+	int			i;
+
+	if (unlikely(HeapTupleHeaderGetNatts(tuple) < nattributes))
+		return false;
+	if ((tuple->t_infomask & HEAP_HASNULL) != 0)
+		for (i = 0; i < nattributes; i++)
+			if (att_isnull(i, tuple->t_bits))
+				return false;
+	return true;
+}
+
+static inline bool
+is_long(const PageColumn *column, Datum value)
+{
+	return column->size == -1 && VARATT_IS_EXTENDED(DatumGetPointer(value)) &&
+		!VARATT_IS_SHORT(DatumGetPointer(value));
+}
+
+/*
+ * The row in the scan's slot becomes the page's row n.
+ */
+void
+page_keep_row(PageReader *reader, int n)
+{
+	TupleTableSlot *slot = reader->seq->ss.ss_ScanTupleSlot;
+	int			i;
+
+	slot_getsomeattrs(slot, reader->last);
+	for (i = 0; i < reader->ncolumns; i++)
+	{
+		PageColumn *column = reader->columns[i];
+		NullableDatum *value = &column->values[n];
+
+		value->value = slot->tts_values[column->attribute - 1];
+		value->isnull = slot->tts_isnull[column->attribute - 1];
+		if (!value->isnull && unlikely(is_long(column, value->value)))
+			reader->long_values = true;
+	}
+}
+
+static inline HeapTupleHeader
+tuple_at(HeapScanDesc scan, int row, uint32 *size)
+{
+	Page		page = BufferGetPage(scan->rs_cbuf);
+	ItemId		item = PageGetItemId(page, scan->rs_vistuples[row]);
+
+	*size = ItemIdGetLength(item);
+	return (HeapTupleHeader) PageGetItem(page, item);
+}
+
+/*
+ * A row of the page in the scan's slot, as the scan would put it there.
+ */
+TupleTableSlot *
+page_row(PageReader *reader, int row)
+{
+	HeapScanDesc scan = heap_scan(reader);
+	HeapTuple	tuple = &reader->tuple;
+
+	row += reader->first;
+	tuple->t_data = tuple_at(scan, row, &tuple->t_len);
+	tuple->t_tableOid = RelationGetRelid(scan->rs_base.rs_rd);
+	ItemPointerSet(&tuple->t_self, BufferGetBlockNumber(scan->rs_cbuf), scan->rs_vistuples[row]);
+	return ExecStoreBufferHeapTuple(tuple, reader->seq->ss.ss_ScanTupleSlot, scan->rs_cbuf);
+}
+
+static inline void
+read_at_offsets(PageReader *reader, HeapTupleHeader tuple, int row)
+{
+	const char *data = (const char *) tuple + tuple->t_hoff;
+	int			i;
+
+	for (i = 0; i < reader->ncolumns; i++)
+	{
+		PageColumn *column = reader->columns[i];
+		NullableDatum *value = &column->values[row];
+
+		value->value = fetch_att(data + column->offset, column->by_value, column->size);
+		value->isnull = false;
+		if (unlikely(is_long(column, value->value)))
+			reader->long_values = true;
+	}
+}
+
+/*
+ * The columns of all rows of the page.
+ */
+void
+page_read(PageReader *reader)
+{
+	HeapScanDesc scan = heap_scan(reader);
+	int			n = page_nrows(reader);
+	int			row;
+
+	reader->long_values = false;
+	for (row = 0; row < n; row++)
+	{
+		uint32		size;
+		HeapTupleHeader tuple = tuple_at(scan, reader->first + row, &size);
+
+		if (reader->at_offsets && likely(is_whole(tuple, reader->last)))
+			read_at_offsets(reader, tuple, row);
+		else
+		{
+			page_row(reader, row);
+			page_keep_row(reader, row);
+		}
+	}
+}

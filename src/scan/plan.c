@@ -1,0 +1,226 @@
+/*
+ * scan/plan.c
+ *		Planning: an aggregate over a sequential scan that takes its rows by pages.
+ *
+ * To bring a row from a page to an aggregate takes the executor some 60 ns, its bytes 6 to 10.  A query that asks for the customers of a
+ * table and nothing else spends most of its time so.  Where the whole query is aggregates over one table, this node
+ * does away with that way, and a row store answers as fast as a column store does.
+ *
+ *		scan/plan.c		which queries, at what cost
+ *		scan/exec.c		the node while it runs
+ *		scan/page.c		the rows of a page
+ *
+ * It takes queries without GROUP BY on one heap table, or materialized view, in which an aggregate of ours that can take many
+ * rows at once (agg/rows.h) has plain columns; with WHERE, with FILTER, and with any other aggregates beside.  Everything else is
+ * left to the executor: GROUP BY, joins, DISTINCT and ORDER BY in aggregates, TABLESAMPLE, partitions and inheritance, row
+ * locks, other table access methods.  The plans that the server has made stay, and the cheapest wins: an index, a BRIN
+ * index, or parallel workers where they cost less.
+ */
+#include "scan/scan.h"
+
+#include "access/table.h"
+#include "catalog/pg_aggregate.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planner.h"
+#include "optimizer/prep.h"
+#include "utils/guc.h"
+#include "parser/parsetree.h"
+#include "utils/rel.h"
+
+/* The share of cpu_tuple_cost that a row costs less than in the executor. */
+#define SAVED_SHARE 0.5
+
+static bool scan_enabled = true;
+static create_upper_paths_hook_type previous_hook = NULL;
+
+static Plan *create_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
+						 List *children);
+
+static const CustomPathMethods path_methods = {
+	.CustomName = SCAN_NAME,
+	.PlanCustomPath = create_plan
+};
+
+/*
+ * Is the input a table of the kind that pages can be read of, with all its rows coming from there?
+ */
+static bool
+is_heap(PlannerInfo *root, RelOptInfo *rel)
+{
+	RangeTblEntry *rte;
+	Relation	relation;
+	bool		heap;
+
+	if (rel->reloptkind != RELOPT_BASEREL || rel->rtekind != RTE_RELATION || IS_DUMMY_REL(rel) ||
+		!bms_is_empty(rel->lateral_relids))
+		return false;
+	rte = planner_rt_fetch(rel->relid, root);
+	if ((rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW) || rte->inh || rte->tablesample != NULL)
+		return false;
+	relation = table_open(rte->relid, NoLock);
+	heap = relation->rd_tableam == GetHeapamTableAmRoutine();
+	table_close(relation, NoLock);
+	return heap;
+}
+
+/*
+ * A condition without columns makes a node of its own, above the scan, which is seldom worth while.
+ */
+static bool
+has_pseudoconstant_qual(const RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
+			return true;
+	return false;
+}
+
+static bool
+is_plain(const Aggref *aggref)
+{
+	return aggref->aggkind == AGGKIND_NORMAL && aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
+		!contain_subplans((Node *) aggref->args) && !contain_subplans((Node *) aggref->aggfilter);
+}
+
+/*
+ * Are all aggregates of the query plain ones, and does one at least take rows by pages?
+ */
+static bool
+aggregates_suit(PlannerInfo *root, Node *having)
+{
+	List	   *nodes = pull_var_clause((Node *) list_make2(root->processed_tlist, having),
+										PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS);
+	bool		by_pages = false;
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+	{
+		RowsMethod	method;
+		Aggref	   *aggref = lfirst(lc);
+		AggTransInfo *transition;
+
+		if (!IsA(aggref, Aggref))
+			continue;
+		if (!is_plain(aggref))
+			return false;
+		transition = list_nth(root->aggtransinfos, aggref->aggtransno);
+		by_pages = by_pages ||
+			(rows_method_of(transition->transfn_oid, &method) && scan_reads_columns(aggref->args, &method));
+	}
+	return by_pages;
+}
+
+/*
+ * A sequential scan whose rows do not pass one by one.
+ */
+static Path *
+create_scan_path(PlannerInfo *root, RelOptInfo *rel, int nworkers)
+{
+	Path	   *scan = create_seqscan_path(root, rel, NULL, nworkers);
+	double		share = rel->rows > 0 ? scan->rows / rel->rows : 1;
+
+	scan->total_cost -= SAVED_SHARE * cpu_tuple_cost * rel->tuples * share;
+	return scan;
+}
+
+/*
+ * A path that runs an aggregate over such a scan.
+ */
+static Path *
+create_path(AggPath *agg)
+{
+	CustomPath *path = makeNode(CustomPath);
+
+	path->path = agg->path;
+	path->path.type = T_CustomPath;
+	path->path.pathtype = T_CustomScan;
+	path->custom_paths = list_make1(agg);
+	path->methods = &path_methods;
+	return &path->path;
+}
+
+static void
+add_serial_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, const GroupPathExtraData *extra)
+{
+	Path	   *scan = create_scan_path(root, input, 0);
+	AggClauseCosts costs = {0};
+
+	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
+	add_path(output, create_path(create_agg_path(root, output, scan, output->reltarget, AGG_PLAIN, AGGSPLIT_SIMPLE,
+												 NIL, (List *) extra->havingQual, &costs, 1)));
+}
+
+/*
+ * Partial states from each worker, which the server's Aggregate above a Gather makes one, if it would make such a plan itself.
+ */
+static void
+add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, const GroupPathExtraData *extra)
+{
+	RelOptInfo *partial = fetch_upper_rel(root, UPPERREL_PARTIAL_GROUP_AGG, output->relids);
+	int			nworkers = compute_parallel_worker(input, input->pages, -1, max_parallel_workers_per_gather);
+	double		nstates = nworkers;
+	Path	   *path;
+
+	if (partial->partial_pathlist == NIL || nworkers <= 0)
+		return;
+	path = create_scan_path(root, input, nworkers);
+	path = create_path(create_agg_path(root, partial, path, partial->reltarget, AGG_PLAIN, AGGSPLIT_INITIAL_SERIAL,
+									   NIL, NIL, &extra->agg_partial_costs, 1));
+	path = (Path *) create_gather_path(root, partial, path, partial->reltarget, NULL, &nstates);
+	add_path(output, (Path *) create_agg_path(root, output, path, output->reltarget, AGG_PLAIN,
+											  AGGSPLIT_FINAL_DESERIAL, NIL, (List *) extra->havingQual,
+											  &extra->agg_final_costs, 1));
+}
+
+static void
+add_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output, void *extra)
+{
+	Query	   *query = root->parse;
+
+	if (previous_hook != NULL)
+		previous_hook(root, stage, input, output, extra);
+	if (!scan_enabled || stage != UPPERREL_GROUP_AGG || !query->hasAggs || query->groupClause != NIL ||
+		query->groupingSets != NIL || query->rowMarks != NIL || root->rowMarks != NIL ||
+		output->reloptkind != RELOPT_UPPER_REL)
+		return;
+	if (!is_heap(root, input) || has_pseudoconstant_qual(input) ||
+		!aggregates_suit(root, ((GroupPathExtraData *) extra)->havingQual))
+		return;
+	add_serial_path(root, input, output, extra);
+	if (output->consider_parallel)
+		add_parallel_path(root, input, output, extra);
+}
+
+/*
+ * The node, with the Aggregate as its child, and the Aggregate's output as its own.
+ */
+static Plan *
+create_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *children)
+{
+	CustomScan *scan = makeNode(CustomScan);
+
+	scan->scan.plan.targetlist = tlist;
+	scan->custom_scan_tlist = copyObject(tlist);
+	outerPlan(scan) = linitial(children);
+	scan->methods = &scan_methods;
+	return &scan->scan.plan;
+}
+
+void
+scan_init(void)
+{
+	DefineCustomBoolVariable("retention.scan",
+							 "Lets aggregates over a whole table take its rows by pages.",
+							 "If it is off, or in queries of another kind, the executor brings them one by one.",
+							 &scan_enabled, true, PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("retention");
+	RegisterCustomScanMethods(&scan_methods);
+	previous_hook = create_upper_paths_hook;
+	create_upper_paths_hook = add_paths;
+}
