@@ -34,8 +34,9 @@
  *			Most shops number their customers one after the other.  Once an array of the values, from the least
  *			number to the greatest, would not be much larger than the table, it takes the table's place: the
  *			place of a value tells its customer, values are in order, and customers who joined at the same
- *			time, and often order at the same time, lie side by side.  A number far off brings the table
- *			back.  In a window, where customers may leave again, there is no array.
+ *			time, and often order at the same time, lie side by side.  Values are prefetched when their rows enter
+ *			the batch.  A number far off brings the table back.  In a window, where customers may leave again,
+ *			there is no array.
  *
  * The first three are written once, in agg/customer_slots.h, and compiled for two layouts of an entry: narrow
  * for keys of 8 bytes, wide for all others.  The array is for narrow ones only (agg/customer_dense.h).  The
@@ -272,6 +273,8 @@ CUSTOMER_MAP_NAME(add_key) (CustomerMap *map, Apply apply, CustomerKey key, uint
 	{
 		batch->key[batch->nrows] = key;
 		batch->argument[batch->nrows] = argument;
+		if (batch->dense != NULL)
+			CUSTOMER_MAP_NAME(expect_dense) (batch, key);
 		if (++batch->nrows == CUSTOMER_MAP_BATCH_ROWS)
 			CUSTOMER_MAP_NAME(flush) (map, apply);
 	}

@@ -352,14 +352,11 @@ add_rows(RetentionScan *node, ScanAggregate *aggregate, int n)
 static int
 take_page(RetentionScan *node)
 {
-	int			n = page_nrows(&node->reader);
+	int			n;
 	int			i;
 
 	CHECK_FOR_INTERRUPTS();
-	if (node->by_rows)
-		n = take_rows(node);
-	else
-		page_read(&node->reader);
+	n = node->by_rows ? take_rows(node) : page_read(&node->reader);
 	for (i = 0; i < node->naggregates; i++)
 	{
 		ScanAggregate *aggregate = &node->aggregates[i];

@@ -213,18 +213,21 @@ page_row(PageReader *reader, int row)
 	return ExecStoreBufferHeapTuple(tuple, reader->seq->ss.ss_ScanTupleSlot, scan->rs_cbuf);
 }
 
-static inline void
-read_at_offsets(PageReader *reader, HeapTupleHeader tuple, int row)
+/*
+ * A column of tuples that have it at its offset; where there is no tuple, its value is there already.
+ */
+static void
+read_column(PageReader *reader, PageColumn *column, const char *const *tuples, int n)
 {
-	const char *data = (const char *) tuple + tuple->t_hoff;
-	int			i;
+	int			row;
 
-	for (i = 0; i < reader->ncolumns; i++)
+	for (row = 0; row < n; row++)
 	{
-		PageColumn *column = reader->columns[i];
 		NullableDatum *value = &column->values[row];
 
-		value->value = fetch_att(data + column->offset, column->by_value, column->size);
+		if (unlikely(tuples[row] == NULL))
+			continue;
+		value->value = fetch_att(tuples[row] + column->offset, column->by_value, column->size);
 		value->isnull = false;
 		if (unlikely(is_long(column, value->value)))
 			reader->long_values = true;
@@ -232,27 +235,32 @@ read_at_offsets(PageReader *reader, HeapTupleHeader tuple, int row)
 }
 
 /*
- * The columns of all rows of the page.
+ * The columns of all rows of the page, of which there are as many as is returned.
  */
-void
+int
 page_read(PageReader *reader)
 {
+	const char *tuples[MaxHeapTuplesPerPage];
 	HeapScanDesc scan = heap_scan(reader);
 	int			n = page_nrows(reader);
-	int			row;
+	int			i;
 
 	reader->long_values = false;
-	for (row = 0; row < n; row++)
+	for (i = 0; i < n; i++)
 	{
 		uint32		size;
-		HeapTupleHeader tuple = tuple_at(scan, reader->first + row, &size);
+		HeapTupleHeader tuple = tuple_at(scan, reader->first + i, &size);
 
 		if (reader->at_offsets && likely(is_whole(tuple, reader->last)))
-			read_at_offsets(reader, tuple, row);
+			tuples[i] = (const char *) tuple + tuple->t_hoff;
 		else
 		{
-			page_row(reader, row);
-			page_keep_row(reader, row);
+			tuples[i] = NULL;
+			page_row(reader, i);
+			page_keep_row(reader, i);
 		}
 	}
+	for (i = 0; i < reader->ncolumns; i++)
+		read_column(reader, reader->columns[i], tuples, n);
+	return n;
 }

@@ -45,7 +45,7 @@ extern bool page_can_be_read(const PageReader *reader);
 extern void page_continue(PageReader *reader);
 extern bool page_next(PageReader *reader);
 extern int	page_nrows(const PageReader *reader);
-extern void page_read(PageReader *reader);
+extern int	page_read(PageReader *reader);
 extern TupleTableSlot *page_row(PageReader *reader, int row);
 extern void page_keep_row(PageReader *reader, int n);
 
