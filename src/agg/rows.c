@@ -2,14 +2,14 @@
  * agg/rows.c
  *		Transition functions that take many rows at once.
  *
- * The scan of scan/ has the rows of a page together.  To call a transition function for each of them would cost as much
- * again as to read them, so that some have a second function, which takes all of them.  Both go through the same code for
- * a row.
+ * The scan of scan/ has the rows of a page together.  To call a transition function for each of them would
+ * cost as much again as to read them, so that some have a second function, which takes all of them.  Both go
+ * through the same code for a row.
  *
- * A transition function says so by its planner support function, which is how the server asks a function about itself:
- * there is no list of them, and scan/ knows none by name.  The support function has a second use.  The planner asks it for
- * the cost of each aggregate before it makes any path, so that this library is loaded, and its hook in place, in the very
- * first query of a session, without being preloaded.
+ * A transition function says so by its planner support function, which is how the server asks a function
+ * about itself: there is no list of them, and scan/ knows none by name.  The support function has a second
+ * use.  The planner asks it for the cost of each aggregate before it makes any path, so that this library is
+ * loaded, and its hook in place, in the very first query of a session, without being preloaded.
  */
 #include "agg/rows.h"
 

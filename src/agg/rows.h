@@ -20,8 +20,8 @@ typedef struct Rows
 } Rows;
 
 /*
- * What a transition function does with each of the rows.  The state, and the arguments behind the columns, which are
- * the same for all rows, are where the transition function has them.  Returns the state.
+ * What a transition function does with each of the rows.  The state, and the arguments behind the columns,
+ * which are the same for all rows, are where the transition function has them.  Returns the state.
  */
 typedef Datum (*AddRows) (FunctionCallInfo fcinfo, const Rows *rows);
 

@@ -6,17 +6,17 @@
  *		  -> Aggregate					the server's: states, final functions, HAVING, partial states
  *			   -> Seq Scan on orders	the server's: relation, quals, parallel scan
  *
- * The Aggregate asks the Seq Scan for a row, which it gets, so that all its states begin in its own way.  When it asks for the second
- * one, all others are read by pages and go right to the states of the aggregates, and the answer is that there are no more.  What the Aggregate
- * does before and after the rows is its own, what the Seq Scan does beneath them too; only the way of a row between the two, some
- * 45 ns of it, is short.
+ * The Aggregate asks the Seq Scan for a row, which it gets, so that all its states begin in its own way.
+ * When it asks for the second one, all others are read by pages and go right to the states of the aggregates,
+ * and the answer is that there are no more.  What the Aggregate does before and after the rows is its own,
+ * what the Seq Scan does beneath them too; only the way of a row between the two, some 45 ns of it, is short.
  *
- * An aggregate that can (agg/rows.h) takes all rows of a page at once; for any other its transition function is called row by row,
- * as the executor would.
+ * An aggregate that can (agg/rows.h) takes all rows of a page at once; for any other its transition function
+ * is called row by row, as the executor would.
  *
- * A node of our own that aggregates was given up: it had to do again what nodeAgg.c does, from privileges to shared states, and
- * differed from it sooner or later.  So was one beneath the Aggregate, in the place of the Seq Scan: it had to do the Seq Scan's work, and
- * could not know whose child it was.
+ * A node that aggregates by itself would have to do again what nodeAgg.c does, from privileges to shared
+ * states, in five versions.  One in the place of the Seq Scan would have to do the Seq Scan's work, and could
+ * not know the Aggregate whose child it is.
  */
 #include "scan/scan.h"
 
@@ -51,15 +51,15 @@ typedef struct RetentionScan
 	AggState   *agg;
 	ExecProcNodeMtd one_row;	/* how the Seq Scan finds a row by itself */
 	bool		begun;			/* the Aggregate has its first row */
-	bool		by_rows;		/* each row must come to the slot: there are quals, filters, or aggregates that take rows
-								 * one by one */
+	bool		by_rows;		/* rows come to the slot, for quals, filters, or aggregates that take them singly */
 	int			naggregates;
 	ScanAggregate *aggregates;
 	PageReader	reader;
 } RetentionScan;
 
 /*
- * The node that runs its child: its Seq Scan cannot know it otherwise.  Functions in the query may run others meanwhile.
+ * The node that runs its child: its Seq Scan cannot know it otherwise.  Functions in the query may run others
+ * meanwhile.
  */
 static RetentionScan *running = NULL;
 
@@ -221,13 +221,15 @@ advance(RetentionScan *node, const ScanAggregate *aggregate, const Rows *rows)
 	agg->curpertrans = NULL;
 
 	if (!pertrans->transtypeByVal && DatumGetPointer(value) != DatumGetPointer(state->transValue))
-		value = ExecAggCopyTransValue(agg, pertrans, value, fcinfo->isnull, state->transValue, state->transValueIsNull);
+		value = ExecAggCopyTransValue(agg, pertrans, value, fcinfo->isnull,
+									  state->transValue, state->transValueIsNull);
 	state->transValue = value;
 	state->transValueIsNull = fcinfo->isnull;
 }
 
 /*
- * May the transition function be called?  A strict one passes over NULLs, and begins with the first other value.
+ * May the transition function be called?  A strict one passes over NULLs, and begins with the first other
+ * value.
  */
 static bool
 may_advance(AggState *agg, const ScanAggregate *aggregate)
@@ -324,8 +326,8 @@ take_rows(RetentionScan *node)
 }
 
 /*
- * Give the page's rows to an aggregate that takes them together.  Long values are given one by one, so that what is unpacked of one
- * row is gone before the next.
+ * Give the page's rows to an aggregate that takes them together.  Long values are given one by one, so that
+ * what is unpacked of one row is gone before the next.
  */
 static void
 add_rows(RetentionScan *node, ScanAggregate *aggregate, int n)

@@ -2,17 +2,23 @@
  * scan/page.c
  *		The rows of a page, column by column.
  *
- * The server's sequential scan finds the visible tuples of a page all at once, notes where they lie, and hands them out
- * one by one.  This file takes a page's first row from it, as anybody would, and reads the others where the scan has noted
- * them (HeapScanDesc's rs_vistuples); then it tells the scan that they have all been handed out.  So everything that makes
- * a scan safe stays the server's: which page is next, alone, with parallel workers, or in step with other scans; read-ahead;
- * visibility and hint bits; predicate locks and serialization conflicts; pins.  The five versions differ in all of that
- * (heapgetpage() in 15 and 16, read streams from 17 on), but not in these three fields, so that no code here asks for a
- * version.  To walk over the pages ourselves, with heapgetpage() and its successors, gained nothing and took a hundred lines.
+ * The server's sequential scan finds the visible tuples of a page all at once, notes where they lie, and
+ * hands them out one by one:
  *
- * An attribute with only attributes of fixed size in front of it lies at the same place in all tuples in which these are not
- * NULL.  If all columns are of this kind, they are read there, and there is no slot.  Otherwise, and for single tuples which have
- * a NULL or were written before a column was added, the server takes the tuple apart (slot_getsomeattrs()).
+ *		rs_vistuples	| 3 | 4 | 7 | 9 | ...		offsets on the page rs_cbuf, rs_ntuples of them
+ *		rs_cindex		      ^						the one that was handed out last
+ *
+ * This file takes a page's first row from it, as anybody would, reads the others where the scan has noted
+ * them, and then tells the scan that it has handed out all of them.  So everything that makes a scan safe
+ * stays the server's: which page is next, alone, with parallel workers, or in step with other scans;
+ * read-ahead; visibility and hint bits; predicate locks and serialization conflicts; pins.  The versions
+ * differ in all of that (heapgetpage() in 15 and 16, read streams from 17 on), but not in these four fields,
+ * so that no code here asks for a version.
+ *
+ * An attribute with only attributes of fixed size in front of it lies at the same place in all tuples in
+ * which these are not NULL.  If all columns are of this kind, they are read there, and there is no slot.
+ * Otherwise, and for single tuples which have a NULL or were written before a column was added, the server
+ * takes the tuple apart (slot_getsomeattrs()).
  */
 #include "scan/scan.h"
 
@@ -64,8 +70,8 @@ column_of(const PageReader *reader, AttrNumber attribute)
 }
 
 /*
- * All columns are there: find out where they lie.  The last one may be of variable size, if it lies at a place where it needs no
- * padding whether its header is long or short.
+ * All columns are there: find out where they lie.  The last one may be of variable size, if it lies at a
+ * place where it needs no padding whether its header is long or short.
  */
 void
 page_reader_ready(PageReader *reader)

@@ -2,19 +2,21 @@
  * scan/plan.c
  *		Planning: an aggregate over a sequential scan that takes its rows by pages.
  *
- * To bring a row from a page to an aggregate takes the executor some 60 ns, its bytes 6 to 10.  A query that asks for the customers of a
- * table and nothing else spends most of its time so.  Where the whole query is aggregates over one table, this node
- * does away with that way, and a row store answers as fast as a column store does.
+ * To bring a row from a page to an aggregate takes the executor some 60 ns, its bytes 6 to 10.  A query that
+ * asks for the customers of a table and nothing else spends most of its time so.  Where the whole query is
+ * aggregates over one table, this node does away with that way, and a row store answers as fast as a column
+ * store does.
  *
  *		scan/plan.c		which queries, at what cost
  *		scan/exec.c		the node while it runs
  *		scan/page.c		the rows of a page
  *
- * It takes queries without GROUP BY on one heap table, or materialized view, in which an aggregate of ours that can take many
- * rows at once (agg/rows.h) has plain columns; with WHERE, with FILTER, and with any other aggregates beside.  Everything else is
- * left to the executor: GROUP BY, joins, DISTINCT and ORDER BY in aggregates, TABLESAMPLE, partitions and inheritance, row
- * locks, other table access methods.  The plans that the server has made stay, and the cheapest wins: an index, a BRIN
- * index, or parallel workers where they cost less.
+ * It takes queries without GROUP BY on one heap table, or materialized view, in which an aggregate of ours
+ * that can take many rows at once (agg/rows.h) has plain columns; with WHERE, with FILTER, and with any other
+ * aggregates beside.  Everything else is left to the executor: GROUP BY, joins, DISTINCT and ORDER BY in
+ * aggregates, TABLESAMPLE, partitions and inheritance, row locks, other table access methods.  The plans that
+ * the server has made stay, and the cheapest wins: an index, a BRIN index, or parallel workers where they
+ * cost less.
  */
 #include "scan/scan.h"
 
@@ -27,8 +29,8 @@
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "optimizer/prep.h"
-#include "utils/guc.h"
 #include "parser/parsetree.h"
+#include "utils/guc.h"
 #include "utils/rel.h"
 
 /* The share of cpu_tuple_cost that a row costs less than in the executor. */
@@ -157,7 +159,8 @@ add_serial_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, const 
 }
 
 /*
- * Partial states from each worker, which the server's Aggregate above a Gather makes one, if it would make such a plan itself.
+ * Partial states from each worker, which the server's Aggregate above a Gather makes one, if it would make
+ * such a plan itself.
  */
 static void
 add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, const GroupPathExtraData *extra)
