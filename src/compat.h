@@ -99,6 +99,13 @@ input_safely(PGFunction input, char *text, Node *context, Datum *value)
 #define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* What is left of GROUP BY without the columns that others decide; before 16 none was left out. */
+#if PG_VERSION_NUM >= 160000
+#define PROCESSED_GROUP_CLAUSE(root) ((root)->processed_groupClause)
+#else
+#define PROCESSED_GROUP_CLAUSE(root) ((root)->parse->groupClause)
+#endif
+
 /* Renamed in 16. */
 #if PG_VERSION_NUM < 160000
 #define ExecAggCopyTransValue ExecAggTransReparent

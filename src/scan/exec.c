@@ -20,42 +20,11 @@
  */
 #include "scan/scan.h"
 
-#include "access/tableam.h"
 #include "commands/explain.h"
-#include "executor/execExpr.h"
 #include "executor/executor.h"
-#include "executor/nodeAgg.h"
 #include "jit/jit.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "optimizer/optimizer.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
-
-/* An aggregate's transitions. */
-typedef struct ScanAggregate
-{
-	AggStatePerTrans pertrans;
-	int			transno;
-	ExprState  *filter;			/* NULL: takes all rows */
-	ExprState **arguments;		/* of a row; NULL for a column */
-	RowsMethod	method;			/* add_rows is NULL: takes them one by one */
-	const PageColumn *columns[ROWS_MAX_COLUMNS];
-	int			nkept;			/* rows of the page that have passed the filter, */
-	NullableDatum *kept[ROWS_MAX_COLUMNS];	/* and their columns */
-} ScanAggregate;
-
-typedef struct RetentionScan
-{
-	CustomScanState css;
-	AggState   *agg;
-	ExecProcNodeMtd one_row;	/* how the Seq Scan finds a row by itself */
-	bool		begun;			/* the Aggregate has its first row */
-	bool		by_rows;		/* rows come to the slot, for quals, filters, or aggregates that take them singly */
-	int			naggregates;
-	ScanAggregate *aggregates;
-	PageReader	reader;
-} RetentionScan;
 
 /*
  * The node that runs its child: its Seq Scan cannot know it otherwise.  Functions in the query may run others
@@ -84,29 +53,6 @@ static const CustomExecMethods exec_methods = {
 	.ExplainCustomScan = explain
 };
 
-/*
- * Can an aggregate take columns: are its first arguments columns of the table, and have the others none?
- */
-bool
-scan_reads_columns(const List *args, const RowsMethod *method)
-{
-	ListCell   *lc;
-
-	foreach(lc, args)
-	{
-		Node	   *expr = (Node *) lfirst_node(TargetEntry, lc)->expr;
-
-		if (foreach_current_index(lc) < method->ncolumns)
-		{
-			if (!IsA(expr, Var) || ((Var *) expr)->varattno <= 0)
-				return false;
-		}
-		else if (contain_var_clause(expr) || contain_volatile_functions(expr))
-			return false;
-	}
-	return list_length(args) >= method->ncolumns;
-}
-
 static Node *
 create_state(CustomScan *plan)
 {
@@ -116,58 +62,15 @@ create_state(CustomScan *plan)
 	return (Node *) node;
 }
 
-static SeqScanState *
-seq_scan(const RetentionScan *node)
-{
-	return castNode(SeqScanState, outerPlanState(node->agg));
-}
-
 /*
- * The table's column that an argument is, by way of the Seq Scan's output.
+ * What the Aggregate groups by, as the Seq Scan computes it.
  */
-static PageColumn *
-column_of_argument(RetentionScan *node, Expr *argument)
+static Node *
+group_expression(const AggState *agg, const SeqScanState *seq)
 {
-	SeqScanState *seq = seq_scan(node);
-	TargetEntry *output = list_nth_node(TargetEntry, seq->ss.ps.plan->targetlist,
-										castNode(Var, argument)->varattno - 1);
+	const Agg  *plan = (const Agg *) agg->ss.ps.plan;
 
-	return page_reader_add_column(&node->reader, castNode(Var, output->expr)->varattno);
-}
-
-static void
-begin_aggregate(RetentionScan *node, ScanAggregate *aggregate, int transno)
-{
-	PlanState  *parent = &node->agg->ss.ps;
-	AggStatePerTrans pertrans = &node->agg->pertrans[transno];
-	Aggref	   *aggref = pertrans->aggref;
-	bool		by_pages = rows_method_of(pertrans->transfn_oid, &aggregate->method) &&
-		scan_reads_columns(aggref->args, &aggregate->method);
-	ListCell   *lc;
-
-	if (!by_pages)
-		memset(&aggregate->method, 0, sizeof(aggregate->method));
-	aggregate->pertrans = pertrans;
-	aggregate->transno = transno;
-	if (aggref->aggfilter != NULL)
-		aggregate->filter = ExecInitQual(make_ands_implicit(aggref->aggfilter), parent);
-	aggregate->arguments = palloc0(sizeof(ExprState *) * (list_length(aggref->args) + 1));
-	foreach(lc, aggref->args)
-	{
-		Expr	   *argument = lfirst_node(TargetEntry, lc)->expr;
-		int			i = foreach_current_index(lc);
-
-		if (i >= aggregate->method.ncolumns)
-			aggregate->arguments[i] = ExecInitExpr(argument, parent);
-		else
-		{
-			aggregate->columns[i] = column_of_argument(node, argument);
-			if (aggregate->filter != NULL)
-				aggregate->kept[i] = palloc(sizeof(NullableDatum) * MaxHeapTuplesPerPage);
-		}
-	}
-	if (!by_pages || aggregate->filter != NULL)
-		node->by_rows = true;
+	return (Node *) list_nth_node(TargetEntry, seq->ss.ps.plan->targetlist, plan->grpColIdx[0] - 1)->expr;
 }
 
 static TupleTableSlot *next_row(PlanState *pstate);
@@ -180,20 +83,29 @@ begin(CustomScanState *css, EState *estate, int eflags)
 {
 	RetentionScan *node = (RetentionScan *) css;
 	int			jit_flags = estate->es_jit_flags;
+	AggState   *agg;
 	SeqScanState *seq;
 	int			i;
 
 	estate->es_jit_flags = PGJIT_NONE;
 	outerPlanState(css) = ExecInitNode(outerPlan(css->ss.ps.plan), estate, eflags);
-	node->agg = castNode(AggState, outerPlanState(css));
-	seq = seq_scan(node);
+	node->agg = agg = castNode(AggState, outerPlanState(css));
+	seq = castNode(SeqScanState, outerPlanState(agg));
 
 	page_reader_init(&node->reader, seq);
+	if (agg->aggstrategy == AGG_HASHED)
+		node->groups = groups_begin(group_expression(agg, seq), &node->reader);
 	node->by_rows = seq->ss.ps.qual != NULL;
-	node->naggregates = node->agg->numtrans;
+	node->naggregates = agg->numtrans;
 	node->aggregates = palloc0(sizeof(ScanAggregate) * node->naggregates);
 	for (i = 0; i < node->naggregates; i++)
-		begin_aggregate(node, &node->aggregates[i], i);
+	{
+		ScanAggregate *aggregate = &node->aggregates[i];
+
+		aggregate_begin(aggregate, agg, i, &node->reader);
+		if (aggregate->method.add_rows == NULL || aggregate->filter != NULL)
+			node->by_rows = true;
+	}
 	page_reader_ready(&node->reader);
 	estate->es_jit_flags = jit_flags;
 
@@ -202,196 +114,169 @@ begin(CustomScanState *css, EState *estate, int eflags)
 }
 
 /*
- * Call a transition function for a row, whose arguments are there, or for many.
+ * The states of a row's group; NULL if the Aggregate must take the row.
  */
-static void
-advance(RetentionScan *node, const ScanAggregate *aggregate, const Rows *rows)
+static AggStatePerGroup
+states_of(RetentionScan *node, int n)
 {
-	AggState   *agg = node->agg;
-	AggStatePerTrans pertrans = aggregate->pertrans;
-	AggStatePerGroup state = &agg->pergroups[0][aggregate->transno];
-	FunctionCallInfo fcinfo = pertrans->transfn_fcinfo;
-	Datum		value;
-
-	agg->curpertrans = pertrans;
-	fcinfo->args[0].value = state->transValue;
-	fcinfo->args[0].isnull = state->transValueIsNull;
-	fcinfo->isnull = false;
-	value = rows != NULL ? aggregate->method.add_rows(fcinfo, rows) : FunctionCallInvoke(fcinfo);
-	agg->curpertrans = NULL;
-
-	if (!pertrans->transtypeByVal && DatumGetPointer(value) != DatumGetPointer(state->transValue))
-		value = ExecAggCopyTransValue(agg, pertrans, value, fcinfo->isnull,
-									  state->transValue, state->transValueIsNull);
-	state->transValue = value;
-	state->transValueIsNull = fcinfo->isnull;
+	if (node->groups == NULL)
+		return node->agg->pergroups[0];
+	return groups_find(node->groups, node->groups->column->values[n]);
 }
 
 /*
- * May the transition function be called?  A strict one passes over NULLs, and begins with the first other
- * value.
+ * The next row of the page comes to the slot, if it passes the quals, and to the aggregates that take it
+ * there.  Returns false if the Aggregate must take it.
  */
 static bool
-may_advance(AggState *agg, const ScanAggregate *aggregate)
+take_row(RetentionScan *node)
 {
-	AggStatePerTrans pertrans = aggregate->pertrans;
-	AggStatePerGroup state = &agg->pergroups[0][aggregate->transno];
-	int			i;
-
-	if (!pertrans->transfn.fn_strict)
-		return true;
-	for (i = 1; i <= pertrans->numTransInputs; i++)
-		if (pertrans->transfn_fcinfo->args[i].isnull)
-			return false;
-	if (state->noTransValue)
-	{
-		ExecAggInitGroup(agg, pertrans, state, agg->curaggcontext);
-		return false;
-	}
-	return !state->transValueIsNull;
-}
-
-static void
-evaluate_arguments(AggState *agg, const ScanAggregate *aggregate)
-{
-	NullableDatum *args = aggregate->pertrans->transfn_fcinfo->args;
-	int			i;
-
-	for (i = aggregate->method.ncolumns; i < aggregate->pertrans->numTransInputs; i++)
-		args[i + 1].value = ExecEvalExpr(aggregate->arguments[i], agg->tmpcontext, &args[i + 1].isnull);
-}
-
-/*
- * Give a row to an aggregate: at once, or to keep it for the end of the page.
- */
-static void
-take_row(RetentionScan *node, ScanAggregate *aggregate, int row)
-{
-	AggState   *agg = node->agg;
-	int			i;
-
-	if (aggregate->filter != NULL && !ExecQual(aggregate->filter, agg->tmpcontext))
-		return;
-	if (aggregate->method.add_rows == NULL)
-	{
-		evaluate_arguments(agg, aggregate);
-		if (may_advance(agg, aggregate))
-			advance(node, aggregate, NULL);
-	}
-	else if (aggregate->filter != NULL)
-	{
-		for (i = 0; i < aggregate->method.ncolumns; i++)
-			aggregate->kept[i][aggregate->nkept] = aggregate->columns[i]->values[row];
-		aggregate->nkept++;
-	}
-}
-
-/*
- * Read the page's rows one by one, those that pass the Seq Scan's quals.  Returns how many.
- */
-static int
-take_rows(RetentionScan *node)
-{
-	SeqScanState *seq = seq_scan(node);
-	ExprContext *econtext = seq->ss.ps.ps_ExprContext;
+	PlanState  *seq = &node->reader.seq->ss.ps;
+	ExprContext *econtext = seq->ps_ExprContext;
 	ExprContext *tmpcontext = node->agg->tmpcontext;
-	ProjectionInfo *projection = seq->ss.ps.ps_ProjInfo;
-	int			nrows = page_nrows(&node->reader);
-	int			n = 0;
-	int			row;
-	int			i;
-	MemoryContext caller = MemoryContextSwitchTo(tmpcontext->ecxt_per_tuple_memory);
-
-	node->reader.long_values = false;
-	for (i = 0; i < node->naggregates; i++)
-		node->aggregates[i].nkept = 0;
-	for (row = 0; row < nrows; row++)
-	{
-		TupleTableSlot *slot = page_row(&node->reader, row);
-
-		ResetExprContext(econtext);
-		econtext->ecxt_scantuple = slot;
-		if (!ExecQual(seq->ss.ps.qual, econtext))
-			continue;
-		page_keep_row(&node->reader, n);
-		tmpcontext->ecxt_outertuple = projection != NULL ? ExecProject(projection) : slot;
-		for (i = 0; i < node->naggregates; i++)
-			take_row(node, &node->aggregates[i], n);
-		ResetExprContext(tmpcontext);
-		n++;
-	}
-	MemoryContextSwitchTo(caller);
-	InstrCountFiltered1(&seq->ss.ps, nrows - n);
-	return n;
-}
-
-/*
- * Give the page's rows to an aggregate that takes them together.  Long values are given one by one, so that
- * what is unpacked of one row is gone before the next.
- */
-static void
-add_rows(RetentionScan *node, ScanAggregate *aggregate, int n)
-{
-	ExprContext *tmpcontext = node->agg->tmpcontext;
-	MemoryContext caller = MemoryContextSwitchTo(tmpcontext->ecxt_per_tuple_memory);
-	int			step = node->reader.long_values ? 1 : n;
-	int			from;
-	int			i;
-
-	for (from = 0; from < n; from += step)
-	{
-		Rows		rows = {.n = step};
-
-		for (i = 0; i < aggregate->method.ncolumns; i++)
-			rows.columns[i] = (aggregate->filter ? aggregate->kept[i] : aggregate->columns[i]->values) + from;
-		evaluate_arguments(node->agg, aggregate);
-		advance(node, aggregate, &rows);
-		ResetExprContext(tmpcontext);
-	}
-	MemoryContextSwitchTo(caller);
-}
-
-static int
-take_page(RetentionScan *node)
-{
-	int			n;
+	AggStatePerGroup states;
 	int			i;
 
 	CHECK_FOR_INTERRUPTS();
-	n = node->by_rows ? take_rows(node) : page_read(&node->reader);
-	for (i = 0; i < node->naggregates; i++)
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = tmpcontext->ecxt_scantuple = page_row(&node->reader, node->row++);
+	if (!ExecQual(seq->qual, econtext))
 	{
-		ScanAggregate *aggregate = &node->aggregates[i];
-
-		if (aggregate->method.add_rows != NULL)
-			add_rows(node, aggregate, aggregate->filter != NULL ? aggregate->nkept : n);
+		InstrCountFiltered1(seq, 1);
+		return true;
 	}
-	return n;
+	page_keep_row(&node->reader, node->n);
+	states = states_of(node, node->n);
+	if (states == NULL)
+		return false;
+	for (i = 0; i < node->naggregates; i++)
+		aggregate_take_row(&node->aggregates[i], node->n, states);
+	ResetExprContext(tmpcontext);
+	node->states[node->n++] = states;
+	return true;
 }
 
 /*
- * The Seq Scan's next row: the first one, and then none, since all others have been taken.
+ * Go through the page's rows, which are all there, for their groups.  Returns false at one that the Aggregate
+ * must take.
+ */
+static bool
+find_states(RetentionScan *node)
+{
+	while (node->row < node->n)
+	{
+		int			row = node->row++;
+
+		node->states[row] = states_of(node, row);
+		if (node->states[row] == NULL)
+		{
+			node->reader.seq->ss.ps.ps_ExprContext->ecxt_scantuple = page_row(&node->reader, row);
+			node->ngiven++;
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Take the rows of the page, or go on with it.  Returns false with a row in the slot that the Aggregate must
+ * take.
+ */
+static bool
+take_page(RetentionScan *node)
+{
+	int			i;
+
+	if (!node->on_page)
+	{
+		CHECK_FOR_INTERRUPTS();
+		node->on_page = true;
+		node->row = 0;
+		node->ngiven = 0;
+		node->reader.long_values = false;
+		node->n = node->by_rows ? 0 : page_read(&node->reader);
+	}
+	if (node->by_rows)
+	{
+		while (node->row < page_nrows(&node->reader))
+			if (!take_row(node))
+				return false;
+	}
+	else if (node->groups != NULL && !find_states(node))
+		return false;
+	for (i = 0; i < node->naggregates; i++)
+		aggregate_take_rows(&node->aggregates[i], node->states, node->n, node->reader.long_values);
+	node->on_page = false;
+	return true;
+}
+
+/*
+ * Take all rows that are left.  Returns false with a row in the slot that the Aggregate must take.
+ */
+static bool
+take_pages(RetentionScan *node)
+{
+	MemoryContext caller = MemoryContextSwitchTo(node->agg->tmpcontext->ecxt_per_tuple_memory);
+	double		n = 0;
+	bool		done;
+
+	do
+	{
+		done = take_page(node);
+		if (done)
+			n += node->n - node->ngiven;
+	} while (done && page_next(&node->reader));
+	MemoryContextSwitchTo(caller);
+	if (node->reader.seq->ss.ps.instrument != NULL)
+		InstrUpdateTupleCount(node->reader.seq->ss.ps.instrument, n);
+	return done;
+}
+
+/*
+ * The first row has been found by the Seq Scan.
+ */
+static void
+begin_pages(RetentionScan *node)
+{
+	int			i;
+
+	node->begun = true;
+	node->on_page = false;
+	page_continue(&node->reader);
+	if (node->groups == NULL)
+	{
+		for (i = 0; i < MaxHeapTuplesPerPage; i++)
+			node->states[i] = node->agg->pergroups[0];
+		return;
+	}
+	groups_reset(node->groups);
+	page_keep_row(&node->reader, 0);
+	states_of(node, 0);
+}
+
+/*
+ * The Seq Scan's next row: the first one, and then those that the Aggregate must take, since all others are
+ * taken here.
  */
 static TupleTableSlot *
 next_row(PlanState *pstate)
 {
 	RetentionScan *node = running;
-	double		n = 0;
+	TupleTableSlot *slot;
 
-	if (!node->begun || pstate->state->es_epq_active != NULL ||
-		!ScanDirectionIsForward(pstate->state->es_direction) || !page_can_be_read(&node->reader))
+	if (node->begun)
 	{
-		node->begun = true;
-		return node->one_row(pstate);
+		if (node->groups != NULL)
+			groups_learn(node->groups, node->agg);
+		if (take_pages(node))
+			return NULL;
+		return pstate->ps_ProjInfo != NULL ? ExecProject(pstate->ps_ProjInfo) : node->reader.seq->ss.ss_ScanTupleSlot;
 	}
-
-	page_continue(&node->reader);
-	do
-		n += take_page(node);
-	while (page_next(&node->reader));
-	if (pstate->instrument != NULL)
-		InstrUpdateTupleCount(pstate->instrument, n);
-	return NULL;
+	slot = node->one_row(pstate);
+	if (!TupIsNull(slot) && pstate->state->es_epq_active == NULL &&
+		ScanDirectionIsForward(pstate->state->es_direction) && page_can_be_read(&node->reader))
+		begin_pages(node);
+	return slot;
 }
 
 static TupleTableSlot *

@@ -167,8 +167,8 @@ is_whole(HeapTupleHeader tuple, int nattributes)
 static inline bool
 is_long(const PageColumn *column, Datum value)
 {
-	return column->size == -1 && VARATT_IS_EXTENDED(DatumGetPointer(value)) &&
-		!VARATT_IS_SHORT(DatumGetPointer(value));
+	return column->size == -1 &&
+		(VARATT_IS_EXTERNAL(DatumGetPointer(value)) || VARATT_IS_COMPRESSED(DatumGetPointer(value)));
 }
 
 /*

@@ -29,9 +29,11 @@
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "optimizer/prep.h"
+#include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
+#include "utils/selfuncs.h"
 
 /* The share of cpu_tuple_cost that a row costs less than in the executor. */
 #define SAVED_SHARE 0.5
@@ -113,13 +115,55 @@ aggregates_suit(PlannerInfo *root, Node *having)
 			return false;
 		transition = list_nth(root->aggtransinfos, aggref->aggtransno);
 		by_pages = by_pages ||
-			(rows_method_of(transition->transfn_oid, &method) && scan_reads_columns(aggref->args, &method));
+			(rows_method_of(transition->transfn_oid, &method) && aggregate_reads_columns(aggref->args, &method));
 	}
 	return by_pages;
 }
 
 /*
- * A sequential scan whose rows do not pass one by one.
+ * What the query groups by, if it is one expression.
+ */
+static Node *
+group_expression(PlannerInfo *root)
+{
+	List	   *clauses = PROCESSED_GROUP_CLAUSE(root);
+
+	if (list_length(clauses) != 1)
+		return NULL;
+	return get_sortgroupclause_expr(linitial(clauses), root->processed_tlist);
+}
+
+/*
+ * Is there no GROUP BY, or one of a day, month or the like?
+ */
+static bool
+groups_suit(PlannerInfo *root, const GroupPathExtraData *extra)
+{
+	GroupTime	time;
+
+	return root->parse->groupClause == NIL ||
+		(enable_hashagg && (extra->flags & GROUPING_CAN_USE_HASH) != 0 &&
+		 group_time_of(group_expression(root), &time));
+}
+
+static double
+estimate_ngroups(PlannerInfo *root, double nrows)
+{
+	Node	   *expression = group_expression(root);
+	GroupTime	time;
+	double		nbuckets;
+
+	if (!group_time_of(expression, &time))
+		return 1;
+	nbuckets = group_time_nbuckets(root, &time);
+	if (nbuckets > 0)
+		return clamp_row_est(Min(nbuckets, nrows));
+	return estimate_num_groups(root, list_make1(expression), nrows, NULL, NULL);
+}
+
+/*
+ * A sequential scan whose rows do not pass one by one, and whose output, such as date_trunc(), is not
+ * computed.
  */
 static Path *
 create_scan_path(PlannerInfo *root, RelOptInfo *rel, int nworkers)
@@ -127,8 +171,19 @@ create_scan_path(PlannerInfo *root, RelOptInfo *rel, int nworkers)
 	Path	   *scan = create_seqscan_path(root, rel, NULL, nworkers);
 	double		share = rel->rows > 0 ? scan->rows / rel->rows : 1;
 
-	scan->total_cost -= SAVED_SHARE * cpu_tuple_cost * rel->tuples * share;
+	scan->total_cost -= SAVED_SHARE * cpu_tuple_cost * rel->tuples * share +
+		rel->reltarget->cost.per_tuple * scan->rows;
 	return scan;
+}
+
+static AggPath *
+create_aggregate(PlannerInfo *root, RelOptInfo *rel, Path *input, AggSplit split, const AggClauseCosts *costs,
+				 List *having)
+{
+	List	   *clauses = PROCESSED_GROUP_CLAUSE(root);
+
+	return create_agg_path(root, rel, input, rel->reltarget, clauses != NIL ? AGG_HASHED : AGG_PLAIN, split, clauses,
+						   having, costs, estimate_ngroups(root, input->rows));
 }
 
 /*
@@ -154,8 +209,8 @@ add_serial_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, const 
 	AggClauseCosts costs = {0};
 
 	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
-	add_path(output, create_path(create_agg_path(root, output, scan, output->reltarget, AGG_PLAIN, AGGSPLIT_SIMPLE,
-												 NIL, (List *) extra->havingQual, &costs, 1)));
+	add_path(output, create_path(create_aggregate(root, output, scan, AGGSPLIT_SIMPLE, &costs,
+												  (List *) extra->havingQual)));
 }
 
 /*
@@ -167,18 +222,18 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, cons
 {
 	RelOptInfo *partial = fetch_upper_rel(root, UPPERREL_PARTIAL_GROUP_AGG, output->relids);
 	int			nworkers = compute_parallel_worker(input, input->pages, -1, max_parallel_workers_per_gather);
-	double		nstates = nworkers;
+	double		nstates;
 	Path	   *path;
 
 	if (partial->partial_pathlist == NIL || nworkers <= 0)
 		return;
 	path = create_scan_path(root, input, nworkers);
-	path = create_path(create_agg_path(root, partial, path, partial->reltarget, AGG_PLAIN, AGGSPLIT_INITIAL_SERIAL,
-									   NIL, NIL, &extra->agg_partial_costs, 1));
+	path = create_path(create_aggregate(root, partial, path, AGGSPLIT_INITIAL_SERIAL, &extra->agg_partial_costs,
+										NIL));
+	nstates = path->rows * nworkers;
 	path = (Path *) create_gather_path(root, partial, path, partial->reltarget, NULL, &nstates);
-	add_path(output, (Path *) create_agg_path(root, output, path, output->reltarget, AGG_PLAIN,
-											  AGGSPLIT_FINAL_DESERIAL, NIL, (List *) extra->havingQual,
-											  &extra->agg_final_costs, 1));
+	add_path(output, (Path *) create_aggregate(root, output, path, AGGSPLIT_FINAL_DESERIAL, &extra->agg_final_costs,
+											   (List *) extra->havingQual));
 }
 
 static void
@@ -188,11 +243,10 @@ add_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptI
 
 	if (previous_hook != NULL)
 		previous_hook(root, stage, input, output, extra);
-	if (!scan_enabled || stage != UPPERREL_GROUP_AGG || !query->hasAggs || query->groupClause != NIL ||
-		query->groupingSets != NIL || query->rowMarks != NIL || root->rowMarks != NIL ||
-		output->reloptkind != RELOPT_UPPER_REL)
+	if (!scan_enabled || stage != UPPERREL_GROUP_AGG || !query->hasAggs || query->groupingSets != NIL ||
+		query->rowMarks != NIL || root->rowMarks != NIL || output->reloptkind != RELOPT_UPPER_REL)
 		return;
-	if (!is_heap(root, input) || has_pseudoconstant_qual(input) ||
+	if (!groups_suit(root, extra) || !is_heap(root, input) || has_pseudoconstant_qual(input) ||
 		!aggregates_suit(root, ((GroupPathExtraData *) extra)->havingQual))
 		return;
 	add_serial_path(root, input, output, extra);

@@ -1,6 +1,6 @@
 /*
  * scan/scan.h
- *		Aggregates that take their rows by pages: planning, execution, reading.  See scan/plan.c.
+ *		Aggregates that take their rows by pages.  See scan/plan.c.
  */
 #ifndef RETENTION_SCAN_SCAN_H
 #define RETENTION_SCAN_SCAN_H
@@ -9,13 +9,16 @@
 
 #include "access/heapam.h"
 #include "agg/rows.h"
+#include "base/bucket.h"
+#include "executor/nodeAgg.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
+#include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
 #define SCAN_NAME "Retention Scan"
 
-/* A column of the rows of a page. */
+/* scan/page.c: a column of the rows of a page, */
 typedef struct PageColumn
 {
 	AttrNumber	attribute;
@@ -25,7 +28,7 @@ typedef struct PageColumn
 	NullableDatum values[MaxHeapTuplesPerPage];
 } PageColumn;
 
-/* Where reading stands. */
+/* and where reading stands. */
 typedef struct PageReader
 {
 	SeqScanState *seq;
@@ -38,6 +41,63 @@ typedef struct PageReader
 	HeapTupleData tuple;		/* the row in the scan's slot */
 } PageReader;
 
+/* scan/aggregate.c: an aggregate's transitions, of each state as those of its group. */
+typedef struct ScanAggregate
+{
+	AggState   *agg;
+	AggStatePerTrans pertrans;
+	int			transno;
+	ExprState  *filter;			/* NULL: takes all rows */
+	ExprState **arguments;		/* of a row; NULL for a column */
+	RowsMethod	method;			/* add_rows is NULL: takes rows one by one */
+	const PageColumn *columns[ROWS_MAX_COLUMNS];
+	int			nkept;			/* rows of the page that have passed the filter, */
+	NullableDatum *kept[ROWS_MAX_COLUMNS];	/* their columns, */
+	AggStatePerGroup *kept_states;	/* and the states of their groups */
+} ScanAggregate;
+
+/* scan/groups.c: by which buckets a query groups, */
+typedef struct GroupTime
+{
+	const FuncExpr *truncation;
+	const Var  *column;
+	BucketWidth width;
+	pg_tz	   *zone;
+	bool		session_zone;	/* whatever that is */
+} GroupTime;
+
+/* and the states of the groups so far. */
+typedef struct ScanGroups
+{
+	GroupTime	time;
+	const PageColumn *column;
+	BucketCalendar calendar;
+	int32		first;			/* the bucket of states[0] */
+	int32		n;
+	AggStatePerGroup *states;	/* NULL: not known */
+	bool		expecting;		/* the Aggregate has been given a row of this bucket, and has its states */
+	int32		expected;
+} ScanGroups;
+
+/* scan/exec.c: the node. */
+typedef struct RetentionScan
+{
+	CustomScanState css;
+	AggState   *agg;
+	ExecProcNodeMtd one_row;	/* how the Seq Scan finds a row by itself */
+	bool		begun;			/* the Aggregate has its first row, */
+	bool		on_page;		/* and the others of this page are being taken: */
+	int			row;			/* the next one */
+	int			n;				/* those that have passed the quals, */
+	int			ngiven;			/* some of which the Aggregate was given, */
+	AggStatePerGroup states[MaxHeapTuplesPerPage];	/* and the states of their groups; NULL: taken already */
+	bool		by_rows;		/* rows come to the slot, for quals, filters, or aggregates that take them singly */
+	int			naggregates;
+	ScanAggregate *aggregates;
+	ScanGroups *groups;			/* NULL: all rows are one group */
+	PageReader	reader;
+} RetentionScan;
+
 extern void page_reader_init(PageReader *reader, SeqScanState *seq);
 extern PageColumn *page_reader_add_column(PageReader *reader, AttrNumber attribute);
 extern void page_reader_ready(PageReader *reader);
@@ -49,7 +109,18 @@ extern int	page_read(PageReader *reader);
 extern TupleTableSlot *page_row(PageReader *reader, int row);
 extern void page_keep_row(PageReader *reader, int n);
 
-extern bool scan_reads_columns(const List *args, const RowsMethod *method);
+extern bool aggregate_reads_columns(const List *args, const RowsMethod *method);
+extern void aggregate_begin(ScanAggregate *aggregate, AggState *agg, int transno, PageReader *reader);
+extern void aggregate_take_row(ScanAggregate *aggregate, int row, AggStatePerGroup states);
+extern void aggregate_take_rows(ScanAggregate *aggregate, AggStatePerGroup *states, int n, bool singly);
+
+extern bool group_time_of(Node *expression, GroupTime *time);
+extern double group_time_nbuckets(PlannerInfo *root, const GroupTime *time);
+extern ScanGroups *groups_begin(Node *expression, PageReader *reader);
+extern void groups_reset(ScanGroups *groups);
+extern AggStatePerGroup groups_find(ScanGroups *groups, NullableDatum time);
+extern void groups_learn(ScanGroups *groups, AggState *agg);
+
 extern void scan_init(void);
 
 extern const CustomScanMethods scan_methods;

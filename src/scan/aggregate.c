@@ -1,0 +1,213 @@
+/*
+ * scan/aggregate.c
+ *		Giving rows to an aggregate.
+ *
+ * The states are those of the Aggregate node, which makes them before and finishes them after.  An aggregate
+ * that can (agg/rows.h) takes the rows of a page together, those of a group in each call; for any other its
+ * transition function is called row by row, in the way of nodeAgg.c.
+ */
+#include "scan/scan.h"
+
+#include "executor/execExpr.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+
+/*
+ * Can an aggregate take columns: are its first arguments columns of the table, and have the others none?
+ */
+bool
+aggregate_reads_columns(const List *args, const RowsMethod *method)
+{
+	ListCell   *lc;
+
+	foreach(lc, args)
+	{
+		Node	   *argument = (Node *) lfirst_node(TargetEntry, lc)->expr;
+
+		if (foreach_current_index(lc) < method->ncolumns)
+		{
+			if (!IsA(argument, Var) || ((Var *) argument)->varattno <= 0)
+				return false;
+		}
+		else if (contain_var_clause(argument) || contain_volatile_functions(argument))
+			return false;
+	}
+	return list_length(args) >= method->ncolumns;
+}
+
+/*
+ * An expression over the Seq Scan's output as one over the table, for which there need be no output.
+ */
+static Node *
+over_table(Node *expression, List *output)
+{
+	if (expression == NULL)
+		return NULL;
+	if (IsA(expression, Var))
+		return (Node *) list_nth_node(TargetEntry, output, ((Var *) expression)->varattno - 1)->expr;
+	return expression_tree_mutator(expression, over_table, output);
+}
+
+void
+aggregate_begin(ScanAggregate *aggregate, AggState *agg, int transno, PageReader *reader)
+{
+	PlanState  *seq = &reader->seq->ss.ps;
+	AggStatePerTrans pertrans = &agg->pertrans[transno];
+	Aggref	   *aggref = pertrans->aggref;
+	List	   *args = (List *) over_table((Node *) aggref->args, seq->plan->targetlist);
+	Node	   *filter = over_table((Node *) aggref->aggfilter, seq->plan->targetlist);
+	ListCell   *lc;
+
+	aggregate->agg = agg;
+	aggregate->pertrans = pertrans;
+	aggregate->transno = transno;
+	if (!rows_method_of(pertrans->transfn_oid, &aggregate->method) ||
+		!aggregate_reads_columns(args, &aggregate->method))
+		memset(&aggregate->method, 0, sizeof(aggregate->method));
+	if (filter != NULL)
+	{
+		aggregate->filter = ExecInitQual(make_ands_implicit((Expr *) filter), seq);
+		aggregate->kept_states = palloc(sizeof(AggStatePerGroup) * MaxHeapTuplesPerPage);
+	}
+	aggregate->arguments = palloc0(sizeof(ExprState *) * (list_length(args) + 1));
+	foreach(lc, args)
+	{
+		Expr	   *argument = lfirst_node(TargetEntry, lc)->expr;
+		int			i = foreach_current_index(lc);
+
+		if (i >= aggregate->method.ncolumns)
+		{
+			aggregate->arguments[i] = ExecInitExpr(argument, seq);
+			continue;
+		}
+		aggregate->columns[i] = page_reader_add_column(reader, castNode(Var, argument)->varattno);
+		if (filter != NULL)
+			aggregate->kept[i] = palloc(sizeof(NullableDatum) * MaxHeapTuplesPerPage);
+	}
+}
+
+/*
+ * Call a transition function for a row, whose arguments are there, or for many.
+ */
+static void
+advance(const ScanAggregate *aggregate, AggStatePerGroup state, const Rows *rows)
+{
+	AggState   *agg = aggregate->agg;
+	AggStatePerTrans pertrans = aggregate->pertrans;
+	FunctionCallInfo fcinfo = pertrans->transfn_fcinfo;
+	Datum		value;
+
+	agg->curpertrans = pertrans;
+	fcinfo->args[0].value = state->transValue;
+	fcinfo->args[0].isnull = state->transValueIsNull;
+	fcinfo->isnull = false;
+	value = rows != NULL ? aggregate->method.add_rows(fcinfo, rows) : FunctionCallInvoke(fcinfo);
+	agg->curpertrans = NULL;
+
+	if (!pertrans->transtypeByVal && DatumGetPointer(value) != DatumGetPointer(state->transValue))
+		value = ExecAggCopyTransValue(agg, pertrans, value, fcinfo->isnull,
+									  state->transValue, state->transValueIsNull);
+	state->transValue = value;
+	state->transValueIsNull = fcinfo->isnull;
+}
+
+/*
+ * May the transition function be called?  A strict one passes over NULLs, and begins with the first other
+ * value.
+ */
+static bool
+may_advance(const ScanAggregate *aggregate, AggStatePerGroup state)
+{
+	AggStatePerTrans pertrans = aggregate->pertrans;
+	int			i;
+
+	if (!pertrans->transfn.fn_strict)
+		return true;
+	for (i = 1; i <= pertrans->numTransInputs; i++)
+		if (pertrans->transfn_fcinfo->args[i].isnull)
+			return false;
+	if (state->noTransValue)
+	{
+		ExecAggInitGroup(aggregate->agg, pertrans, state, aggregate->agg->curaggcontext);
+		return false;
+	}
+	return !state->transValueIsNull;
+}
+
+/*
+ * Those that are no columns.
+ */
+static void
+evaluate_arguments(const ScanAggregate *aggregate)
+{
+	NullableDatum *args = aggregate->pertrans->transfn_fcinfo->args;
+	int			i;
+
+	for (i = aggregate->method.ncolumns; i < aggregate->pertrans->numTransInputs; i++)
+		args[i + 1].value = ExecEvalExpr(aggregate->arguments[i], aggregate->agg->tmpcontext, &args[i + 1].isnull);
+}
+
+/*
+ * A row is in the slot: take it, or keep it for the end of the page, if the filter is true.
+ */
+void
+aggregate_take_row(ScanAggregate *aggregate, int row, AggStatePerGroup states)
+{
+	int			i;
+
+	if (aggregate->filter != NULL && !ExecQual(aggregate->filter, aggregate->agg->tmpcontext))
+		return;
+	if (aggregate->method.add_rows == NULL)
+	{
+		evaluate_arguments(aggregate);
+		if (may_advance(aggregate, &states[aggregate->transno]))
+			advance(aggregate, &states[aggregate->transno], NULL);
+	}
+	else if (aggregate->filter != NULL)
+	{
+		for (i = 0; i < aggregate->method.ncolumns; i++)
+			aggregate->kept[i][aggregate->nkept] = aggregate->columns[i]->values[row];
+		aggregate->kept_states[aggregate->nkept++] = states;
+	}
+}
+
+/*
+ * Take the page's rows together, as far as neighbours are of one group.  Rows without states are taken
+ * already.
+ */
+void
+aggregate_take_rows(ScanAggregate *aggregate, AggStatePerGroup *states, int n, bool singly)
+{
+	ExprContext *tmpcontext = aggregate->agg->tmpcontext;
+	int			from;
+	int			to;
+	int			i;
+
+	if (aggregate->method.add_rows == NULL)
+		return;
+	if (aggregate->filter != NULL)
+	{
+		states = aggregate->kept_states;
+		n = aggregate->nkept;
+		aggregate->nkept = 0;
+	}
+	for (from = 0; from < n; from = to)
+	{
+		Rows		rows;
+
+		for (to = from + 1; to < n && states[to] == states[from] && !singly; to++)
+			;
+		if (states[from] == NULL)
+			continue;
+		rows.n = to - from;
+		for (i = 0; i < aggregate->method.ncolumns; i++)
+			rows.columns[i] = (aggregate->filter ? aggregate->kept[i] : aggregate->columns[i]->values) + from;
+		CHECK_FOR_INTERRUPTS();
+		evaluate_arguments(aggregate);
+		advance(aggregate, &states[from][aggregate->transno], &rows);
+		ResetExprContext(tmpcontext);
+	}
+}
