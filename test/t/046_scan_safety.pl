@@ -246,6 +246,11 @@ for my $depth (1 .. 3)
 		query => "SELECT customer_count(customer) FILTER (WHERE dive($depth, customer) >= 0), count(*) FROM few",
 		expect => qr/^[1-8]\|8$/);
 }
+both_ways($node, 'at each row an error that is caught', query => "$COUNT few WHERE try(\$\$$FAILS\$\$) = '22012'",
+	expect => '8|8');
+both_ways($node, 'at each row an error that is caught, in a filter and beside',
+	query => "SELECT customer_count(customer) FILTER (WHERE try(\$\$$FAILS\$\$) = '22012' AND customer % 2 = 0),
+		max(try(replace('$FAILS', '200', customer::text))), customer_count(customer) FROM few", expect => '4|22012|8');
 both_ways($node, 'cursors opened by a condition', before => 'BEGIN',
 	query => 'SELECT customer_count(customer) FROM few WHERE leaves_open(customer) > 0',
 	after => 'FETCH "cursor 1"; FETCH "cursor 2"; CLOSE "cursor 3"; FETCH "cursor 8"; FETCH "cursor 5"; COMMIT',
@@ -254,6 +259,17 @@ both_ways($node, 'for each row of another table',
 	query => 'SELECT string_agg(n::text, $$ $$ ORDER BY customer) FROM few LEFT JOIN LATERAL
 		(SELECT customer_count(o.customer) n FROM open_orders o WHERE o.customer <= few.customer) x ON true',
 	expect => '1 2 3 4 5 6 7 8');
+my $EACH = q{SELECT customer, (SELECT customer_count(o.customer) FILTER (WHERE o.id < 10 * few.customer) FROM open_orders o),
+	(SELECT repeat_rate(o.customer, few.customer) FROM open_orders o WHERE o.id < 200) FROM few};
+both_ways($node, 'for each row of another table, in a filter and an argument', query => $EACH,
+	expect => join "\n", '1|10|1', '2|20|1', '3|30|1', '4|40|0.3333333333333333', '5|50|0', '6|60|0', '7|60|0', '8|60|0');
+both_ways($node, 'for each row of a cursor, with other queries between', before => "BEGIN; DECLARE c CURSOR FOR $EACH",
+	plan => $EACH, query => "FETCH c; $COUNT few; SAVEPOINT s; SELECT try(\$\$$FAILS\$\$); FETCH c; $FAILS",
+	after => 'ROLLBACK TO s; FETCH 2 c',
+	expect => qr/^1\|10\|1\n8\|8\n22012\n2\|20\|1\n3\|30\|1\n4\|40\|0\.33+\nERROR:  22012: /);
+both_ways($node, 'a sub-select in WHERE and HAVING', query => "$COUNT open_orders
+	WHERE id >= (SELECT 10 * max(customer) FROM few) AND customer NOT IN (SELECT customer FROM listed)
+	HAVING count(*) > (SELECT count(*) FROM few)", expect => '42|154');
 both_ways($node, 'for each row of another table, failing at one and caught', before => 'BEGIN',
 	plan => 'SELECT customer_count(id) FROM open_orders WHERE customer / 2 > 5',
 	query => q{SELECT try(format('SELECT customer_count(id) FROM open_orders WHERE customer / (%s - 4) > 5', customer))
