@@ -275,9 +275,15 @@ both_ways($node, 'for each row of another table, failing at one and caught', bef
 	query => q{SELECT try(format('SELECT customer_count(id) FROM open_orders WHERE customer / (%s - 4) > 5', customer))
 		FROM few}, expect => qr/^\d+\n\d+\n\d+\n22012\n\d+\n\d+\n\d+\n\d+$/);
 
-# An expression of a table's output, though its argument looks like a column where the query runs.
-both_ways($node, 'an expression from beside an outer join', query => 'SELECT customer_count(o.customer), customer_count(y.half)
-	FROM open_orders o LEFT JOIN LATERAL (SELECT o.customer / 2 AS half) y ON true', expect => '60|31');
+# What the table's scan gives may be an expression, from an outer join that is none; the aggregate above sees a column.
+for my $output ([ 'o.customer / 2', 31 ], [ '5', 1 ], [ 'CASE WHEN o.customer > 5 THEN o.id END', 275 ], [ 'o.customer::oid', 60 ])
+{
+	my ($expression, $customers) = @$output;
+
+	both_ways($node, "an output that is an expression: $expression", plan => '', expect => "60|$customers",
+		query => "SELECT customer_count(o.customer), customer_count(y.x)
+			FROM open_orders o LEFT JOIN LATERAL (SELECT $expression AS x) y ON true");
+}
 
 nothing_leaked($node);
 done_testing();

@@ -32,7 +32,7 @@ my @queries = (
 	"customer_count(customer) FILTER (WHERE at < '2024-05-01Z'), repeat_rate(customer, 5), count(customer),
 		sum(length(customer::text)) FILTER (WHERE at IS NOT NULL) FROM t",
 	'customer_count(customer), customer_count(at), customer_count(t.customer) FILTER (WHERE t IS NOT NULL) FROM t',
-	'customer_count(customer), max(tableoid::regclass::text), max(ctid), count(xmin) FROM t WHERE ctid > $$(0,3)$$');
+	'customer_count(customer), min(tableoid::regclass::text), max(ctid), count(xmin) FROM t WHERE ctid > $$(0,3)$$');
 
 # How a table is made; and how it is looked at, if not as most are (see table_is_right).
 my @tables = (
