@@ -1,6 +1,6 @@
-# The custom scan over tables of all kinds: dropped, added, changed and generated columns, NULLs, keys of any type and
-# length, wide rows and wide tables, dead rows, temporary and unlogged tables, other tablespaces; and tables that change
-# between two executions of a plan.
+# The custom scan over tables of all kinds: dropped, added, changed and generated columns, NULLs, keys of any type
+# and length, wide rows and wide tables, dead rows, temporary and unlogged tables, other tablespaces; and tables
+# that change between two executions of a plan.
 #
 # Each query runs with retention.scan on and off, and must print the same; the customers must be as many as
 # count(DISTINCT) finds, which the node leaves to the executor.
@@ -26,7 +26,8 @@ my $PLAIN = "SELECT i % 100 AS customer, $AT AS at FROM $ROWS";
 # What is asked of each table t (customer, at).
 my @queries = (
 	'customer_count(customer), repeat_rate(customer), purchase_frequency(customer) FROM t',
-	"crr(customer, at, $PERIOD), churn_rate(customer, at, $PERIOD), retention_agg(customer, at, '1 month')::text FROM t",
+	"crr(customer, at, $PERIOD), churn_rate(customer, at, $PERIOD),
+		retention_agg(customer, at, '1 month')::text FROM t",
 	"customer_count(customer), count(*), min(at), max(customer::text) FROM t
 		WHERE at > '2024-02-01Z' AND customer IS NOT NULL",
 	"customer_count(customer) FILTER (WHERE at < '2024-05-01Z'), repeat_rate(customer, 5), count(customer),
@@ -40,12 +41,14 @@ my @tables = (
 	[ 'no rows' => 'CREATE TABLE t (customer int, at timestamptz)', analyze => '' ],
 	[ 'one row' => "CREATE TABLE t AS SELECT 1 AS customer, '2024-03-01Z'::timestamptz AS at" ],
 	[ 'the key after columns of all sizes' => qq{
-		CREATE TABLE t AS SELECT 'c'::"char" a, 2::smallint b, 3 c, 4.5::float8 d, md5('x')::uuid e, $AT AS at, true f,
+		CREATE TABLE t AS
+		SELECT 'c'::"char" a, 2::smallint b, 3 c, 4.5::float8 d, md5('x')::uuid e, $AT AS at, true f,
 			i % 100 AS customer FROM $ROWS} ],
 	[ 'the key after text of any length' => "
 		CREATE TABLE t AS SELECT repeat('x', i % 300) a, $AT AS at, i % 100 AS customer FROM $ROWS" ],
 	[ 'NULLs in front, in keys and in times' => "
-		CREATE TABLE t AS SELECT CASE WHEN i % 3 > 0 THEN i END AS a, CASE WHEN i % 7 > 0 THEN i % 100 END AS customer,
+		CREATE TABLE t AS
+		SELECT CASE WHEN i % 3 > 0 THEN i END AS a, CASE WHEN i % 7 > 0 THEN i % 100 END AS customer,
 			CASE WHEN i % 11 > 0 THEN $AT END AS at, NULL::int z FROM $ROWS" ],
 	[ 'no key at all' => "CREATE TABLE t AS SELECT NULL::text AS customer, $AT AS at FROM $ROWS" ],
 	[ 'dropped columns' => "
@@ -60,7 +63,8 @@ my @tables = (
 		INSERT INTO t SELECT $AT, i % 10 FROM $ROWS; UPDATE t SET customer = 70 WHERE at < '2024-01-10Z'" ],
 	[ 'an added text column' => "
 		CREATE TABLE t AS SELECT i a FROM $ROWS; ALTER TABLE t ADD customer text DEFAULT repeat('d', 200);
-		ALTER TABLE t ADD at timestamptz DEFAULT '2024-04-01Z'; INSERT INTO t SELECT i, 'n' || i % 10, $AT FROM $ROWS" ],
+		ALTER TABLE t ADD at timestamptz DEFAULT '2024-04-01Z';
+		INSERT INTO t SELECT i, 'n' || i % 10, $AT FROM $ROWS" ],
 	[ 'an added column without a default' => "
 		CREATE TABLE t AS SELECT $AT AS at FROM $ROWS; ALTER TABLE t ADD customer int;
 		INSERT INTO t SELECT $AT, i % 10 FROM $ROWS" ],
@@ -76,7 +80,8 @@ my @tables = (
 		INSERT INTO t (c1, c70, at, customer) SELECT i, i, $AT, 'c' || i % 100 FROM $ROWS;
 		INSERT INTO t SELECT " . join(', ', ('i') x 70) . ", $AT, 'd' || i % 20 FROM $ROWS" ],
 	[ 'nine columns, all there' => '
-		CREATE TABLE t AS SELECT ' . join(', ', map { "i AS c$_" } 1 .. 7) . ", i % 100 AS customer, $AT AS at FROM $ROWS" ],
+		CREATE TABLE t AS
+		SELECT ' . join(', ', map { "i AS c$_" } 1 .. 7) . ", i % 100 AS customer, $AT AS at FROM $ROWS" ],
 	[ 'few rows a page' => "
 		CREATE TABLE t (customer text, at timestamptz) WITH (fillfactor = 10);
 		INSERT INTO t SELECT repeat(chr(97 + i % 10), 300), $AT FROM generate_series(1, 200) i" ],
@@ -147,11 +152,13 @@ sub key_table
 
 	return "CREATE TABLE t AS SELECT i, $AT AS at, $key AS customer FROM $rows LIMIT 0;"
 	  . ($storage ? " ALTER TABLE t ALTER customer SET STORAGE $storage;" : '')
-	  . " INSERT INTO t SELECT i, $AT, $key FROM $rows; INSERT INTO t SELECT NULL, $AT, $key FROM $rows WHERE i % 3 = 0";
+	  . " INSERT INTO t SELECT i, $AT, $key FROM $rows;
+		INSERT INTO t SELECT NULL, $AT, $key FROM $rows WHERE i % 3 = 0";
 }
 
-# A table is made, and asked under both states of the switch and for its distinct customers, in one session.  The plans
-# must have the node unless any_plan is set; parallel => 1 has workers run it; vacuum => 1 makes its pages all-visible.
+# A table is made, and asked under both states of the switch and for its distinct customers, in one session.  The
+# plans must have the node unless any_plan is set; parallel => 1 has workers run it; vacuum => 1 makes its pages
+# all-visible; analyze => '' leaves the planner without statistics, which say that an empty table costs nothing.
 sub table_is_right
 {
 	my ($name, $make, $asked, %how) = @_;

@@ -1,5 +1,5 @@
-# The custom scan and the rest of the server: cancellation, parallel workers, memory, others who change the table
-# meanwhile, a standby.  As in 046, with retention.scan on and off.
+# The custom scan and the rest of the server: cancellation, parallel workers, memory, others who change the
+# table meanwhile, a standby.  As in 046, with retention.scan on and off.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -14,7 +14,8 @@ use ScanTest;
 my $node = start_server('main', wal_level => 'replica', max_wal_senders => 5, max_parallel_workers_per_gather => 0);
 
 query($node, q{
-	CREATE UNLOGGED TABLE big AS SELECT i AS customer, '2024-01-01Z'::timestamptz AS at FROM generate_series(1, 1500000) i;
+	CREATE UNLOGGED TABLE big AS
+		SELECT i AS customer, '2024-01-01Z'::timestamptz AS at FROM generate_series(1, 1500000) i;
 	CREATE TABLE orders AS SELECT i AS id, i % 50 AS customer FROM generate_series(1, 4000) i;
 	CREATE UNLOGGED TABLE unlogged AS TABLE orders;
 	CREATE ROLE clerk;
@@ -33,7 +34,8 @@ sub background
 	my $file = PostgreSQL::Test::Utils::tempdir() . '/' . $nscripts++ . '.sql';
 
 	append_to_file($file, $script);
-	$session{run} = start([ 'psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $server->connstr('postgres'), '-f', $file ],
+	$session{run} = start(
+		[ 'psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $server->connstr('postgres'), '-f', $file ],
 		'<', \undef, '>', \$session{out}, '2>', \$session{err}, timeout($PostgreSQL::Test::Utils::timeout_default));
 	return \%session;
 }
@@ -46,8 +48,8 @@ sub finish
 	return join "\n", map { s/^psql:\S+ //r } grep { !/^LOCATION/ } split /\n/, $session->{out} . $session->{err};
 }
 
-# 1. Cancellation.  A session cancels itself at a row, and must not look at many more; no function that it calls there
-# asks for interrupts.
+# 1. Cancellation.  A session cancels itself at a row, and must not look at many more; no function that it calls
+# there asks for interrupts.
 my $AT_ROW = q{nextval('looked') <> 100000 OR pg_cancel_backend(pg_backend_pid())};
 my $CANCELLED = qr/^ERROR:  57014: canceling statement due to (?:user request|statement timeout)$/m;
 for my $query ("SELECT customer_count(customer) FROM big WHERE $AT_ROW",
@@ -55,7 +57,8 @@ for my $query ("SELECT customer_count(customer) FROM big WHERE $AT_ROW",
 	"SELECT customer_count(customer), bool_and($AT_ROW) FROM big")
 {
 	both_ways($node, "cancelled at a row: $query", before => 'CREATE TEMP SEQUENCE looked', query => $query,
-		after => 'SELECT last_value BETWEEN 100000 AND 100999 FROM looked; SELECT customer_count(customer) FROM orders',
+		after => 'SELECT last_value BETWEEN 100000 AND 100999 FROM looked;
+			SELECT customer_count(customer) FROM orders',
 		expect => qr/^t\n50\nERROR:  57014: [^\n]*$/);
 }
 
@@ -68,7 +71,8 @@ for my $timed (@timed)
 
 	both_ways($node, "statement_timeout $how", before => "$set SET statement_timeout = '5ms'",
 		query => 'SELECT customer_count(customer), retention_agg(customer, at, $$1 day$$) FROM big',
-		after => 'RESET statement_timeout; SELECT customer_count(customer) FROM orders', expect => qr/^50\nERROR:  57014: [^\n]*$/);
+		after  => 'RESET statement_timeout; SELECT customer_count(customer) FROM orders',
+		expect => qr/^50\nERROR:  57014: [^\n]*$/);
 }
 for my $scan (qw(on off))
 {
@@ -96,19 +100,22 @@ both_ways($node, 'in workers, one of which fails', before => $parallel, query =>
 both_ways($node, 'in workers, one of which fails in a filter', before => $parallel,
 	query => 'SELECT customer_count(customer) FILTER (WHERE 1 / (id - 3000) < 1) FROM orders',
 	after => $COUNT, expect => qr/^50\|4000\nERROR:  22012: /);
-both_ways($node, 'in workers, under a policy', before => "$parallel SET ROLE clerk", query => $COUNT, expect => '10|400');
-both_ways($node, 'in workers, SERIALIZABLE', before => "$parallel BEGIN ISOLATION LEVEL SERIALIZABLE", query => $COUNT,
-	after => q{SELECT relation::regclass, mode FROM pg_locks WHERE mode = 'SIReadLock'}, expect => "50|4000\norders|SIReadLock");
+both_ways($node, 'in workers, under a policy', before => "$parallel SET ROLE clerk", query => $COUNT,
+	expect => '10|400');
+both_ways($node, 'in workers, SERIALIZABLE', before => "$parallel BEGIN ISOLATION LEVEL SERIALIZABLE",
+	query  => $COUNT, after => q{SELECT relation::regclass, mode FROM pg_locks WHERE mode = 'SIReadLock'},
+	expect => "50|4000\norders|SIReadLock");
 both_ways($node, 'in workers, rows of the own transaction',
-	before => "$parallel BEGIN; INSERT INTO orders SELECT i, i FROM generate_series(5001, 5100) i; DELETE FROM orders WHERE id < 2001",
+	before => "$parallel BEGIN; INSERT INTO orders SELECT i, i FROM generate_series(5001, 5100) i;
+		DELETE FROM orders WHERE id < 2001",
 	query => $COUNT, expect => '150|2100');
 both_ways($node, 'a temporary table', before => "$parallel CREATE TEMP TABLE mine AS TABLE orders",
 	query => 'SELECT customer_count(customer) FROM mine', expect => '50');
 unlike(session_output($node, "$parallel CREATE TEMP TABLE mine AS TABLE orders;
 	EXPLAIN SELECT customer_count(customer) FROM mine"), qr/Gather/, '... is not read by workers');
 
-# 3. Memory: 60 keys of 2 MB, some of them on each page, are not there all at once: there is no more memory than the
-# executor needs, give or take two keys.  The process tells how much it ever had.
+# 3. Memory: 60 keys of 2 MB, some of them on each page, are not there all at once: the node needs as much as the
+# executor does, give or take two keys.  The process tells how much it ever had.
 SKIP:
 {
 	skip 'no /proc/self/status', 6 unless -r '/proc/self/status';
@@ -155,10 +162,10 @@ query($node, q{
 		seen record;
 	BEGIN
 		WHILE clock_timestamp() < until LOOP
-			SELECT customer_count(customer) customers, purchase_frequency(customer) FILTER (WHERE customer < 100) orders,
-				count(*) n INTO seen FROM moving;
+			SELECT customer_count(customer), purchase_frequency(customer) FILTER (WHERE customer < 100), count(*)
+				INTO seen FROM moving;
 			wrong := wrong + (seen IS DISTINCT FROM (200::bigint, 10::float8, 2000::bigint))::int;
-			SELECT customer_count(customer) customers, repeat_rate(customer, 10) repeat INTO seen FROM moving;
+			SELECT customer_count(customer), repeat_rate(customer, 10) INTO seen FROM moving;
 			wrong := wrong + (seen IS DISTINCT FROM (200::bigint, 1::float8))::int;
 			looks := looks + 1;
 			COMMIT;
@@ -181,8 +188,8 @@ for (1 .. 3)
 	query($node, 'CLUSTER moving USING i; DROP INDEX i');
 }
 is(finish($_), '', 'rows were moved') for @movers;
-like(finish($watchers{$_}), qr/^NOTICE:  00000: 0 wrong, enough looks t$/m, "retention.scan $_: always the same customers")
-  for sort keys %watchers;
+like(finish($watchers{$_}), qr/^NOTICE:  00000: 0 wrong, enough looks t$/m,
+	"retention.scan $_: always the same customers") for sort keys %watchers;
 
 # 5. A standby.
 $node->backup('copy');
@@ -194,21 +201,25 @@ $node->wait_for_catchup($standby);
 both_ways($standby, 'on a standby', query => $COUNT, expect => '50|4000');
 both_ways($standby, 'on a standby, in parallel', before => $parallel, query => $COUNT, expect => '50|4000');
 both_ways($standby, 'on a standby, under a policy', before => 'SET ROLE clerk', query => $COUNT, expect => '10|400');
-both_ways($standby, 'on a standby, an unlogged table', query => 'SELECT customer_count(customer) FROM unlogged', plan => '',
+both_ways($standby, 'on a standby, an unlogged table', plan => '',
+	query  => 'SELECT customer_count(customer) FROM unlogged',
 	expect => qr/^ERROR:  0A000: cannot access temporary or unlogged relations during recovery$/);
 
-query($node, 'UPDATE orders SET customer = customer + 1; VACUUM orders; DELETE FROM orders WHERE id > 2000; VACUUM orders;
+query($node, 'UPDATE orders SET customer = customer + 1; VACUUM orders;
+	DELETE FROM orders WHERE id > 2000; VACUUM orders;
 	INSERT INTO orders VALUES (9000, 900)');
 $node->wait_for_catchup($standby);
 both_ways($standby, 'on a standby, after VACUUM', query => $COUNT, expect => '51|2001');
 
 # The primary takes away rows that a query still has to read: it is cancelled.
 my %slow = map {
-	$_ => background($standby, "SET retention.scan = $_; SELECT customer_count(customer) FROM orders WHERE pg_sleep(0.02) IS NOT NULL;
+	$_ => background($standby, "SET retention.scan = $_;
+		SELECT customer_count(customer) FROM orders WHERE pg_sleep(0.02) IS NOT NULL;
 		SELECT customer_count(customer) FROM orders")
 } qw(on off);
 $standby->poll_query_until('postgres', q{SELECT count(*) = 2 FROM pg_stat_activity
-	WHERE query LIKE 'SELECT%pg_sleep(0.02)%' AND pid <> pg_backend_pid() AND state = 'active'}) or die 'no slow queries';
+	WHERE query LIKE 'SELECT%pg_sleep(0.02)%' AND pid <> pg_backend_pid() AND state = 'active'})
+  or die 'no slow queries';
 query($node, 'DELETE FROM orders WHERE id > 1000; VACUUM orders');
 $node->wait_for_catchup($standby);
 like(finish($slow{$_}), qr/^50\n.*ERROR:  40001: canceling statement due to conflict with recovery/s,
