@@ -20,9 +20,9 @@ sub session_output
 	return join "\n", grep { $_ ne '' } $stdout, map { s/^psql:\S+ //r } grep { !/^LOCATION: / } split /\n/, $stderr;
 }
 
-# Runs, in a session each, with retention.scan on and off: before, query, after.  Both must print the same, which
-# must be what is expected, a string or a pattern.  When it is on, the plan of the query must have the node, or
-# that of another one, which stands in plan and is run by the query; plan => '' asks for no plan.
+# Runs, in a session each, with retention.scan on and off: before, query, after.  Both must print the same,
+# which must be what is expected, a string or a pattern.  When it is on, the plan of the query must have the
+# node, or that of another one, which stands in plan and is run by the query; plan => '' asks for no plan.
 sub both_ways
 {
 	my ($node, $name, %test) = @_;

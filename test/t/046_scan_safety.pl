@@ -2,8 +2,8 @@
 # queries within queries.
 #
 # Each query runs with retention.scan on and off, and must print the same: rows, errors, and the notices of
-# functions that tell what they see.  Sessions in step are in the isolation tests scan_*, tables of all kinds in
-# 047; cancellation, parallel workers, changes by others, a standby and memory in 049.
+# functions that tell what they see.  Sessions in step are in the isolation tests scan_*, tables of all kinds
+# in 047; cancellation, parallel workers, changes by others, a standby and memory in 049.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -83,7 +83,8 @@ both_ways($node, 'a policy, and an error in a row that it shows', before => $cle
 	query => "$COUNT orders WHERE 1 / (id - 99) < 1", expect => qr/^ERROR:  22012: /);
 both_ways($node, 'a second policy with a sub-select',
 	before => "BEGIN; $list_too; $clerk", query => "$COUNT orders WHERE sees(id)",
-	expect => join "\n", '6|30', map { "NOTICE:  00000: sees $_" } grep { $_ % 3 == 0 && (1 + $_ % 60) % 10 < 3 } 0 .. 299);
+	expect => join "\n", '6|30',
+	map { "NOTICE:  00000: sees $_" } grep { $_ % 3 == 0 && (1 + $_ % 60) % 10 < 3 } 0 .. 299);
 both_ways($node, 'a second policy with a sub-select, and a leaky filter',
 	before => "BEGIN; $list_too; $clerk",
 	query  => 'SELECT customer_count(customer) FILTER (WHERE sees(id)) FROM orders',
@@ -131,8 +132,8 @@ both_ways($node, 'a privilege is gone between two executions',
 		BEGIN; REVOKE ALL ON open_orders FROM clerk; SET ROLE clerk",
 	query => 'EXECUTE p', plan => '', expect => qr/^60\|300\nERROR:  42501: /);
 both_ways($node, 'a view', before => 'SET ROLE reader', query => "$COUNT b_orders", expect => '20|100');
-# The barrier hides shops b and c, and the orders 1, 10 to 19, 100 to 199.  To the planner a view with a barrier
-# is a query of its own, so that the node stands aside.
+# The barrier hides shops b and c, and the orders 1, 10 to 19, 100 to 199.  To the planner a view with a
+# barrier is a query of its own, so that the node stands aside.
 my @unbarred = grep { $_ % 3 == 0 && "s$_" !~ /^s1/ } 0 .. 299;
 my $unbarred = join "\n", map { "NOTICE:  00000: sees $_" } @unbarred;
 my $customers = keys %{ { map { $_ % 60 => 1 } @unbarred } };
@@ -219,8 +220,8 @@ both_ways($node, 'a cursor that fails', before => "BEGIN; DECLARE c CURSOR FOR $
 	query => 'FETCH c; ROLLBACK TO s; FETCH c', after => "ROLLBACK TO s; CLOSE c; $COUNT open_orders",
 	expect => qr/^60\|300\nERROR:  22012: .*\nERROR:  55000: portal "c" cannot be run$/);
 
-# 6. Within each other: a condition runs such a query on another table, whose condition runs one, and so on; some
-# of them fail.
+# 6. Within each other: a condition runs such a query on another table, whose condition runs one, and so on;
+# some of them fail.
 query($node, q{
 	CREATE TABLE few (customer int) WITH (autovacuum_enabled = off);
 	INSERT INTO few SELECT generate_series(1, 8);

@@ -1,6 +1,6 @@
-# The custom scan over tables of all kinds: dropped, added, changed and generated columns, NULLs, keys of any type
-# and length, wide rows and wide tables, dead rows, temporary and unlogged tables, other tablespaces; and tables
-# that change between two executions of a plan.
+# The custom scan over tables of all kinds: dropped, added, changed and generated columns, NULLs, keys of any
+# type and length, wide rows and wide tables, dead rows, temporary and unlogged tables, other tablespaces; and
+# tables that change between two executions of a plan.
 #
 # Each query runs with retention.scan on and off, and must print the same; the customers must be as many as
 # count(DISTINCT) finds, which the node leaves to the executor.
@@ -156,9 +156,10 @@ sub key_table
 		INSERT INTO t SELECT NULL, $AT, $key FROM $rows WHERE i % 3 = 0";
 }
 
-# A table is made, and asked under both states of the switch and for its distinct customers, in one session.  The
-# plans must have the node unless any_plan is set; parallel => 1 has workers run it; vacuum => 1 makes its pages
-# all-visible; analyze => '' leaves the planner without statistics, which say that an empty table costs nothing.
+# A table is made, and asked under both states of the switch and for its distinct customers, in one session.
+# The plans must have the node unless any_plan is set; parallel => 1 has workers run it; vacuum => 1 makes its
+# pages all-visible; analyze => '' leaves the planner without statistics, which say that an empty table costs
+# nothing.
 sub table_is_right
 {
 	my ($name, $make, $asked, %how) = @_;
