@@ -34,7 +34,7 @@ REGRESS_OPTS = --inputdir=test --load-extension=retention
 # Likewise the isolation specs, under test/isolation.
 ISOLATION      = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=retention
-EXTRA_CLEAN  = $(wildcard src/*.d src/*/*.d src/*/*/*.d) results output_iso tmp_check tmp_check_iso
+EXTRA_CLEAN  = $(wildcard src/*.d src/*/*.d src/*/*/*.d) results output_off output_iso tmp_check tmp_check_iso
 
 PG_CPPFLAGS = -I$(srcdir)/src -DRETENTION_VERSION='"$(EXTVERSION)"'
 # The server loads all modules into one namespace: only what SQL calls may be seen there.
@@ -67,7 +67,7 @@ $(DATA_built): $(SQL_PARTS) sql/parts/comparison.sql META.json
 	cat $(SQL_PARTS) > $@
 	for type in $(COMPARED); do sed "s/@type@/$$type/g; /^--/d" sql/parts/comparison.sql >> $@; done
 
-.PHONY: check-version demo test scaletest bench matrix clients cituscheck help dist
+.PHONY: check-version demo test scaletest scancheck bench matrix clients cituscheck help dist
 
 check-version:
 	@grep -q "^default_version = '$(EXTVERSION)'$$" retention.control && \
@@ -83,7 +83,10 @@ test:
 	@test/run
 
 scaletest:
-	@test/run scale
+	@test/run test/scale/*.pl
+
+scancheck:
+	@QUERIES=$${QUERIES:-10000} test/run test/t/048_scan_random.pl
 
 bench:
 	@test/bench/bench
@@ -106,8 +109,9 @@ help:
 	@echo 'make install          install into it'
 	@echo 'make installcheck     regression tests in a running server'
 	@echo 'make demo             a shop and its retention report (ORDERS=file.csv for your own orders)'
-	@echo 'make test             everything: build, install, regression and TAP tests in throw-away servers'
+	@echo 'make test             everything: build, install, regression and TAP tests in throw-away servers (SCAN=off: with retention.scan off)'
 	@echo 'make scaletest        how time grows with size, and how soon a query is cancelled; on a quiet machine'
+	@echo 'make scancheck        10,000 random queries with retention.scan on and off (QUERIES=..., SEED=...)'
 	@echo 'make bench            10 million orders, ratios to a plain scan, to SQL and to column stores'
 	@echo 'make matrix           make test on PostgreSQL 15, 17, 18 and 19'
 	@echo 'make clients          every function through node-postgres, JDBC, psycopg and others, fetched if they are not here'

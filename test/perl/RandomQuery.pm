@@ -1,0 +1,311 @@
+# RandomQuery - random queries of a RandomTable's aggregates, as the statements that run them under random settings.
+#
+# A query has {sql}, without parameters; {statements}, some of which give rows; {settings}; and {hazards}, the number
+# of its expressions that may fail. Which of several failures comes first is not defined.
+#
+# Its answer does not depend on the order of rows: lists are sorted, sums of floating point are exact since all values
+# are multiples of 1/8, and numerics that are equal are shown alike.
+package RandomQuery;
+
+use v5.20;
+use strict;
+use warnings FATAL => 'all';
+use RandomTable;
+
+use constant SQL => q{
+	CREATE FUNCTION sorted(text[]) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql
+	RETURN (SELECT count(*) || ' ' || md5(string_agg(v, ',' ORDER BY v COLLATE "C")) FROM unnest($1) v);
+	-- An aggregate whose first value becomes its state, and one that is not parallel.
+	CREATE AGGREGATE greatest_of(numeric) (SFUNC = numeric_larger, STYPE = numeric);
+	-- A query within a query.
+	CREATE TABLE small AS SELECT i AS k, '2024-01-01Z'::timestamptz + i * interval '1 day' AS at
+		FROM generate_series(1, 60) i;
+	ANALYZE small;
+	CREATE FUNCTION nested(n bigint) RETURNS bigint STABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
+	BEGIN
+		RETURN (SELECT customer_count(k) FROM small WHERE k <= n);
+	END $$;
+};
+
+sub new
+{
+	my ($class, $table) = @_;
+	my $self = bless { table => $table, hazards => 0, parameters => [] }, $class;
+
+	$self->{settings} = random_settings();
+	$self->{select} = $self->select;
+	$self->{sql} = $self->whole;
+	$self->{statements} = $self->run;
+	return $self;
+}
+
+sub random_settings
+{
+	my $workers = one_of(0, 0, 0, 1 .. 4);
+	my %settings = (max_parallel_workers_per_gather => $workers,
+		timezone => one_of('UTC', 'UTC', 'Europe/Vilnius', 'America/New_York', 'Australia/Lord_Howe'));
+
+	@settings{qw(parallel_setup_cost parallel_tuple_cost min_parallel_table_scan_size)} = (0, 0, 0) if $workers > 0;
+	$settings{parallel_leader_participation} = 'off' if $workers > 0 && chance(0.2);
+	@settings{qw(jit jit_above_cost jit_inline_above_cost)} = ('on', 0, one_of(0, -1)) if chance(0.01);
+	$settings{enable_seqscan} = 'off' if chance(0.04);
+	$settings{$_} = 'off' for grep { chance(0.05) } qw(enable_indexscan enable_bitmapscan enable_hashagg enable_sort);
+	$settings{work_mem} = '64kB' if chance(0.1);
+	$settings{plan_cache_mode} = one_of(qw(auto force_generic_plan force_custom_plan));
+	return \%settings;
+}
+
+# Pieces of SQL, in which {kind} stands for a column of that kind, <name> for a random one of these lists or a number
+# below name, and %F, behind an aggregate, for a filter. Those that begin with ! may fail for some rows.
+my %CHOICES = (
+	churn    => [qw(crr churn_rate)],
+	period   => [ map { "'[$_)'" } '2023-03-01Z, 2023-04-01Z', '2023-01-10Z, 2023-01-17Z',
+		'2023-06-01 05:00Z, 2023-06-02Z', '2023-01-01Z, 2024-01-01Z', '2023-09-01Z, 2099-09-01Z' ],
+	lookback => [ map { "'$_'" } '1 month', '10 days', '1 year', '36 hours' ],
+	bucket   => [ map { "'$_'" } '1 month', '3 months', '7 days', '1 day', '1 year' ],
+	zone     => [ map { "'$_'" } 'UTC', 'Europe/Vilnius', 'America/New_York' ],
+	report   => [qw(growth cohorts)],
+	compare  => [qw(= <> < <= > >=)],
+	fixed    => [ 'true', 'false', 'now() IS NOT NULL', 'EXISTS (SELECT FROM small)' ]);
+
+my @CONDITIONS = (
+	(\&comparison) x 8, \&list, \&list, \&place, '{} IS NULL', '{} IS NOT NULL', '{bool}', 'NOT {bool}',
+	q({text} LIKE '%<10>%'), 'length({text}) > <20>', '{int} % 3 = 1', '{int} <compare> {int}',
+	q({range} @> '2023-05-01Z'::timestamptz), '{number} > (SELECT avg({number}) / 2 FROM t)',
+	'{int} > (SELECT customer_count({}) - <100> FROM t)',
+	'{int} = ANY (ARRAY(SELECT {int} FROM t ORDER BY 1 LIMIT <20>))',
+	'{int} NOT IN (SELECT k FROM small WHERE k < <60>)', 'nested({few}) > <10>', q{tableoid = 't'::regclass},
+	't IS NOT NULL', 'random() >= 0', '<fixed>');
+my @HAZARDS = (
+	'!10 / ({int} - <60>) IS NOT NULL', '!sqrt({number} - <10>) >= 0', '!(32760 + {int} % <60>)::int2 > 0',
+	'!substr({text}, 1, length({text}) - <10>) > <60>::text', '!10 / (length(t::text) - <60>) IS NOT NULL');
+
+# Those of ours that take rows by pages, and those that do not.
+my @BY_PAGE = (
+	('customer_count({})%F', 'repeat_rate({})%F') x 2, 'repeat_rate({}, 1 + <5>)%F', '!repeat_rate({}, 1 / 2)%F',
+	'purchase_frequency({})%F', '<churn>({}, {range}, <period>)%F', '<churn>({}, {time}, <period>)%F',
+	'<churn>({}, {time}, <period>, <lookback>)%F', '<churn>({}, {time}, <period>, <lookback>, <zone>)%F',
+	'<churn>({}, {time}, <period>, NULL, <zone>)%F',
+	('md5(retention_agg({exact}, {time}, <bucket>)%F::text)',
+	 'md5(retention_agg({exact}, {time}, <bucket>, <zone>)%F::text)',
+	 '(SELECT sorted(array_agg(r::text)) FROM <report>(retention_agg({}, {time}, <bucket>)%F) r)') x 2);
+my @BY_ROW = (
+	'top_share({}, {number})%F', 'top_share({}, {float}, 0.5)%F', 'median_order_gap({time})%F',
+	'next_order_at({time})%F', 'nps({score})%F', 'aov({number})%F', 'aov({float})%F',
+	q{clv({}, {time}, {number}, <bucket>, 0.5, '2024-01-01Z', <zone>)%F}, 'customer_count(upper({text}))%F',
+	'customer_count(({}, {}))%F', '<churn>({int} % 10, {time}, <period>)%F',
+	'repeat_rate({}, 1 + ({number} IS NULL)::int)%F', 'repeat_rate({}, 1 + 0 * (random() * 9)::int)%F');
+
+# The server's, and SQL's.
+my @SERVERS = (
+	'count(*)%F', 'count(t)%F', 'count({})%F', 'count(ctid)%F', 'sum({number})%F', 'sum({float})%F',
+	'sum({int}::numeric * {int} % 100)%F', 'avg({int})%F', 'avg({float})%F', 'trim_scale(min({number})%F)',
+	'trim_scale(greatest_of({number})%F)', '(min({minmax})%F)::text COLLATE "C"', 'max({time})%F', 'max({text})%F',
+	'bool_and({bool})%F', 'bool_or({bool})%F', 'bit_xor({int}::int8)%F', 'sum(length({text}))%F',
+	'sorted(array_agg({}::text)%F)', '(SELECT count(DISTINCT v) FROM unnest(array_agg(t.{}::text)) v)',
+	q{length(string_agg({text}, ', ')%F)}, 'round(stddev({int})%F, 6)', 'sum(nested({few}))%F',
+	'sum(CASE WHEN {} IS NULL THEN 1 ELSE 2 END)%F', \&failing_count);
+my @NOT_PLAIN = (
+	'count(DISTINCT {ordered})%F', 'customer_count(DISTINCT {ordered})%F',
+	'sum((SELECT count(*) FROM small WHERE k = {few}))%F', 'sorted(array_agg({ordered}::text ORDER BY {ordered})%F)',
+	'percentile_disc(0.5) WITHIN GROUP (ORDER BY {int})%F');
+
+# A random one of these pieces that has all its columns.
+sub some
+{
+	my ($self, @pieces) = @_;
+	my $sql;
+
+	while (!defined $sql)
+	{
+		my $piece = one_of(@pieces);
+
+		$sql = ref $piece ? $piece->($self) : $self->fill($piece);
+	}
+	return $sql;
+}
+
+# A piece with everything put in; undef if the table lacks a column of a kind.
+sub fill
+{
+	my ($self, $sql) = @_;
+	my ($missing, $hazards) = (0, $self->{hazards});
+
+	$self->{hazards}++ if $sql =~ s/^!//;
+	$sql =~ s/\{(\w*)\}/$self->name($1) \/\/ ($missing = 1)/ge;
+	$sql =~ s/<(\w+)>/$CHOICES{$1} ? one_of(@{ $CHOICES{$1} }) : int rand $1/ge;
+	return $sql unless $missing;
+	$self->{hazards} = $hazards;
+	return undef;
+}
+
+# The name of a column, or undef: {few} is of a table with few rows, {exact} has no values that are equal and look
+# different, and the others are RandomTable's kinds.
+sub name
+{
+	my ($self, $kind) = @_;
+	my $table = $self->{table};
+	my $column = $kind eq 'few' ? ($table->{inserted} < 100 ? $table->column('int') : undef)
+	  : $kind eq 'exact' ? one_of(grep { $_->{type} ne 'numeric' } @{ $table->{columns} })
+	  : $table->column($kind || undef);
+
+	$self->{hazards}++ if $column && $column->{kinds}{rare};
+	return $column && $column->{name};
+}
+
+# A constant, or a parameter with one.
+sub value
+{
+	my ($self, $column) = @_;
+	my $value = $self->{table}->constant($column);
+
+	return $value if chance(0.5);
+	push @{ $self->{parameters} }, { type => $column->{type}, value => $value, column => $column };
+	return '$' . @{ $self->{parameters} };
+}
+
+sub comparison
+{
+	my ($self) = @_;
+	my $column = $self->{table}->column('ordered') // return undef;
+
+	return "$column->{name} " . $self->fill('<compare> ') . $self->value($column);
+}
+
+sub list
+{
+	my ($self) = @_;
+	my $column = $self->{table}->column('ordered') // return undef;
+
+	return "$column->{name} IN (" . join(', ', map { $self->value($column) } 1 .. 1 + int rand 12) . ')';
+}
+
+# Where a row lies: not for queries that see rows which each run puts elsewhere.
+sub place
+{
+	my ($self) = @_;
+
+	$self->{by_place} = 1;
+	return $self->fill(q{ctid > '(<4>,5)'});
+}
+
+sub failing_count { my ($self) = @_; return 'count(*) FILTER (WHERE ' . $self->some(@HAZARDS) . ')' }
+
+# A condition, or several; one that may fail stands alone, since it is the planner that decides which is first.
+sub condition
+{
+	my ($self) = @_;
+
+	return $self->some(@HAZARDS) if chance(0.04);
+	my $condition = $self->some(@CONDITIONS);
+	$condition = "($condition) " . one_of('AND', 'OR') . ' (' . $self->some(@CONDITIONS) . ')' while chance(0.2);
+	return $condition;
+}
+
+# An aggregate of a list, perhaps with a filter.
+sub aggregate
+{
+	my ($self, @pieces) = @_;
+	my $sql = $self->some(@pieces);
+	my $filter = $sql =~ /%F/ && chance(0.2) ? ' FILTER (WHERE ' . $self->condition . ')' : '';
+
+	return $sql =~ s/%F/$filter/r;
+}
+
+sub aggregates
+{
+	my ($self) = @_;
+	my @aggregates = map { $self->aggregate(chance(0.4) ? @BY_PAGE : chance(0.3) ? @BY_ROW : @SERVERS) }
+	  1 .. one_of(0, 0, 1, 1, 2, 3, 4);
+
+	push @aggregates, $self->aggregate(@NOT_PLAIN) if chance(0.05);
+	splice @aggregates, rand @aggregates + 1, 0, $self->aggregate(chance(0.95) || !@aggregates ? @BY_PAGE : @SERVERS);
+	return map { "$aggregates[$_] AS a$_" } 0 .. $#aggregates;
+}
+
+# A query of the table; with an outer number it is one inside another query.
+sub select
+{
+	my ($self, $outer) = @_;
+	my @aggregates = $self->aggregates;
+	my $group = !defined $outer && chance(0.05) ? $self->name('text') : undef;
+	my @conditions = chance(0.5) ? $self->condition : ();
+
+	push @conditions, "coalesce(length(t::text), 0) % 4 >= $outer" if defined $outer;
+	my $sql = 'SELECT ' . join(', ', $group // (), @aggregates) . ' FROM t';
+	$sql .= ' WHERE ' . join(' AND ', map { "($_)" } @conditions) if @conditions;
+	$sql .= " GROUP BY $group" if defined $group;
+	$sql .= ' HAVING ' . $self->some('count(*) > <100>', 'customer_count({}) < <100>') if chance(0.08);
+	return $sql;
+}
+
+# The query as a part of another one.
+sub whole
+{
+	my ($self) = @_;
+	my $sql = $self->{select};
+	my $dice = rand;
+
+	return $sql if $dice < 0.6;
+	return "$sql LIMIT 1" if $dice < 0.64;
+	return "WITH s AS MATERIALIZED ($sql) SELECT * FROM s a CROSS JOIN s b" if $dice < 0.68;
+	return "($sql) UNION ALL ($sql)" if $dice < 0.73;
+	return "SELECT s.*, sum(g) OVER () FROM ($sql) s CROSS JOIN generate_series(1, 2) g" if $dice < 0.77;
+	return "SELECT g, s.* FROM generate_series(0, 3) g CROSS JOIN LATERAL (@{[ $self->select('g') ]}) s" if $dice < 0.86;
+	return "SELECT g, (SELECT ROW(s.*)::text FROM (@{[ $self->select('g') ]}) s LIMIT 1) FROM generate_series(0, 3) g"
+	  if $dice < 0.94;
+	return "SELECT count(*) FROM small WHERE hashtext((SELECT ROW(s.*)::text FROM ($sql) s LIMIT 1)) % 60 < k";
+}
+
+# The text of the query, with values in place of its parameters.
+sub with_values
+{
+	my ($self, $sql) = @_;
+
+	return $sql =~ s/\$(\d+)\b/$self->{parameters}[$1 - 1]{value}/gr;
+}
+
+# The statements that run it, each in its way.
+sub run
+{
+	my ($self) = @_;
+	my $sql = $self->{sql};
+	my $plain = $self->{sql} = $self->with_values($sql);
+	my $dice = rand;
+	my $begin = 'BEGIN ISOLATION LEVEL ' . one_of('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE');
+
+	return $self->prepared($sql) if @{ $self->{parameters} } && $dice < 0.6;
+	return [ $begin, "DECLARE c SCROLL CURSOR FOR $plain", 'FETCH ALL c', 'MOVE BACKWARD ALL c', 'FETCH 1 c',
+		'FETCH ALL c', 'COMMIT' ] if $dice > 0.95;
+	return [ $begin, $self->own_changes, $plain, 'ROLLBACK' ] if $dice > 0.85 && !$self->{by_place};
+	return [ "CREATE TEMP TABLE result AS $plain", 'TABLE result', 'DROP TABLE result' ]
+	  if $dice > 0.82 && $plain !~ /GROUP BY/ && $plain !~ /UNION|CROSS/;
+	return [$plain];
+}
+
+# Prepared once, and run with some values, with others, and with the first ones.
+sub prepared
+{
+	my ($self, $sql) = @_;
+	my @parameters = @{ $self->{parameters} };
+	my $types = join ', ', map { $_->{type} } @parameters;
+	my $values = join ', ', map { $_->{value} } @parameters;
+	my $others = join ', ', map { chance(0.05) ? 'NULL' : $self->{table}->constant($_->{column}) } @parameters;
+
+	return [ "PREPARE q($types) AS $sql", (map { "EXECUTE q($_)" } $values, $others, $values), 'DEALLOCATE q' ];
+}
+
+# Changes that only this transaction sees, some of them taken back.
+sub own_changes
+{
+	my ($self) = @_;
+	my ($column) = grep { !$_->{required} } @{ $self->{table}{columns} };
+	my @changes = ('DELETE FROM t WHERE hashtext(t::text) % 3 = 0',
+		'INSERT INTO t SELECT * FROM t WHERE hashtext(t::text) % 5 = 0',
+		defined $column ? "UPDATE t SET $column->{name} = NULL WHERE hashtext(t::text) % 4 = 0" : ());
+
+	return map { one_of(@changes), chance(0.3) ? ('SAVEPOINT s', one_of(@changes), 'ROLLBACK TO s') : () }
+	  1 .. one_of(1, 1, 2);
+}
+
+1;
