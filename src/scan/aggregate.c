@@ -70,6 +70,7 @@ aggregate_begin(ScanAggregate *aggregate, AggState *agg, int transno, PageReader
 	if (filter != NULL)
 	{
 		aggregate->filter = ExecInitQual(make_ands_implicit((Expr *) filter), seq);
+		page_reader_add_columns_of(reader, filter);
 		aggregate->kept_states = palloc(sizeof(AggStatePerGroup) * MaxHeapTuplesPerPage);
 	}
 	aggregate->arguments = palloc0(sizeof(ExprState *) * (list_length(args) + 1));
@@ -81,6 +82,7 @@ aggregate_begin(ScanAggregate *aggregate, AggState *agg, int transno, PageReader
 		if (i >= aggregate->method.ncolumns)
 		{
 			aggregate->arguments[i] = ExecInitExpr(argument, seq);
+			page_reader_add_columns_of(reader, (Node *) argument);
 			continue;
 		}
 		aggregate->columns[i] = page_reader_add_column(reader, castNode(Var, argument)->varattno);
@@ -208,6 +210,6 @@ aggregate_take_rows(ScanAggregate *aggregate, AggStatePerGroup *states, int n, b
 		CHECK_FOR_INTERRUPTS();
 		evaluate_arguments(aggregate);
 		advance(aggregate, &states[from][aggregate->transno], &rows);
-		ResetExprContext(tmpcontext);
+		scan_reset_context(tmpcontext);
 	}
 }

@@ -96,6 +96,7 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	if (agg->aggstrategy == AGG_HASHED)
 		node->groups = groups_begin(group_expression(agg, seq), &node->reader);
 	node->by_rows = seq->ss.ps.qual != NULL;
+	page_reader_add_columns_of(&node->reader, (Node *) seq->ss.ps.plan->qual);
 	node->naggregates = agg->numtrans;
 	node->aggregates = palloc0(sizeof(ScanAggregate) * node->naggregates);
 	for (i = 0; i < node->naggregates; i++)
@@ -125,8 +126,8 @@ states_of(RetentionScan *node, int n)
 }
 
 /*
- * The next row of the page comes to the slot, if it passes the quals, and to the aggregates that take it
- * there.  Returns false if the Aggregate must take it.
+ * The next row of the page, as far as its quals, filters, and aggregates that take rows singly are concerned.  Returns
+ * false if the Aggregate must take it.
  */
 static bool
 take_row(RetentionScan *node)
@@ -134,24 +135,28 @@ take_row(RetentionScan *node)
 	PlanState  *seq = &node->reader.seq->ss.ps;
 	ExprContext *econtext = seq->ps_ExprContext;
 	ExprContext *tmpcontext = node->agg->tmpcontext;
+	int			row = node->row++;
 	AggStatePerGroup states;
 	int			i;
 
 	CHECK_FOR_INTERRUPTS();
-	ResetExprContext(econtext);
-	econtext->ecxt_scantuple = tmpcontext->ecxt_scantuple = page_row(&node->reader, node->row++);
+	scan_reset_context(econtext);
+	econtext->ecxt_scantuple = tmpcontext->ecxt_scantuple = page_columns_to_slot(&node->reader, row);
 	if (!ExecQual(seq->qual, econtext))
 	{
 		InstrCountFiltered1(seq, 1);
 		return true;
 	}
-	page_keep_row(&node->reader, node->n);
+	page_keep(&node->reader, row, node->n);
 	states = states_of(node, node->n);
 	if (states == NULL)
+	{
+		page_row_to_slot(&node->reader, row);
 		return false;
+	}
 	for (i = 0; i < node->naggregates; i++)
 		aggregate_take_row(&node->aggregates[i], node->n, states);
-	ResetExprContext(tmpcontext);
+	scan_reset_context(tmpcontext);
 	node->states[node->n++] = states;
 	return true;
 }
@@ -170,7 +175,7 @@ find_states(RetentionScan *node)
 		node->states[row] = states_of(node, row);
 		if (node->states[row] == NULL)
 		{
-			node->reader.seq->ss.ps.ps_ExprContext->ecxt_scantuple = page_row(&node->reader, row);
+			node->reader.seq->ss.ps.ps_ExprContext->ecxt_scantuple = page_row_to_slot(&node->reader, row);
 			node->ngiven++;
 			return false;
 		}
@@ -193,8 +198,8 @@ take_page(RetentionScan *node)
 		node->on_page = true;
 		node->row = 0;
 		node->ngiven = 0;
-		node->reader.long_values = false;
-		node->n = node->by_rows ? 0 : page_read(&node->reader);
+		page_read(&node->reader);
+		node->n = node->by_rows ? 0 : page_nrows(&node->reader);
 	}
 	if (node->by_rows)
 	{
@@ -250,7 +255,7 @@ begin_pages(RetentionScan *node)
 		return;
 	}
 	groups_reset(node->groups);
-	page_keep_row(&node->reader, 0);
+	page_slot_to_columns(&node->reader, 0);
 	states_of(node, 0);
 }
 

@@ -22,18 +22,23 @@
  */
 #include "scan/scan.h"
 
+#include "access/sysattr.h"
 #include "access/tableam.h"
 #include "access/tupmacs.h"
 #include "executor/tuptable.h"
+#include "optimizer/optimizer.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
 
 void
 page_reader_init(PageReader *reader, SeqScanState *seq)
 {
+	int			nattributes = RelationGetNumberOfAttributes(seq->ss.ss_currentRelation);
+
 	memset(reader, 0, sizeof(*reader));
 	reader->seq = seq;
-	reader->columns = palloc(sizeof(PageColumn *) * RelationGetNumberOfAttributes(seq->ss.ss_currentRelation));
+	reader->columns = palloc(sizeof(PageColumn *) * nattributes);
+	reader->used = palloc(sizeof(PageColumn *) * nattributes);
 }
 
 /*
@@ -56,6 +61,39 @@ page_reader_add_column(PageReader *reader, AttrNumber attribute)
 	reader->columns[reader->ncolumns++] = column;
 	reader->last = Max(reader->last, attribute);
 	return column;
+}
+
+static void
+use_column(PageReader *reader, PageColumn *column)
+{
+	int			i;
+
+	for (i = 0; i < reader->nused; i++)
+		if (reader->used[i] == column)
+			return;
+	reader->used[reader->nused++] = column;
+}
+
+/*
+ * Columns for all that an expression over the table uses.
+ */
+void
+page_reader_add_columns_of(PageReader *reader, Node *expression)
+{
+	Index		relid = ((Scan *) reader->seq->ss.ps.plan)->scanrelid;
+	Bitmapset  *attributes = NULL;
+	int			i = -1;
+
+	pull_varattnos(expression, relid, &attributes);
+	while ((i = bms_next_member(attributes, i)) >= 0)
+	{
+		AttrNumber	attribute = i + FirstLowInvalidHeapAttributeNumber;
+
+		if (attribute > 0)
+			use_column(reader, page_reader_add_column(reader, attribute));
+		else
+			reader->whole_rows = true;
+	}
 }
 
 static PageColumn *
@@ -172,10 +210,10 @@ is_long(const PageColumn *column, Datum value)
 }
 
 /*
- * The row in the scan's slot becomes the page's row n.
+ * The columns of the row in the scan's slot.
  */
 void
-page_keep_row(PageReader *reader, int n)
+page_slot_to_columns(PageReader *reader, int row)
 {
 	TupleTableSlot *slot = reader->seq->ss.ss_ScanTupleSlot;
 	int			i;
@@ -184,7 +222,7 @@ page_keep_row(PageReader *reader, int n)
 	for (i = 0; i < reader->ncolumns; i++)
 	{
 		PageColumn *column = reader->columns[i];
-		NullableDatum *value = &column->values[n];
+		NullableDatum *value = &column->values[row];
 
 		value->value = slot->tts_values[column->attribute - 1];
 		value->isnull = slot->tts_isnull[column->attribute - 1];
@@ -207,7 +245,7 @@ tuple_at(HeapScanDesc scan, int row, uint32 *size)
  * A row of the page in the scan's slot, as the scan would put it there.
  */
 TupleTableSlot *
-page_row(PageReader *reader, int row)
+page_row_to_slot(PageReader *reader, int row)
 {
 	HeapScanDesc scan = heap_scan(reader);
 	HeapTuple	tuple = &reader->tuple;
@@ -217,6 +255,43 @@ page_row(PageReader *reader, int row)
 	tuple->t_tableOid = RelationGetRelid(scan->rs_base.rs_rd);
 	ItemPointerSet(&tuple->t_self, BufferGetBlockNumber(scan->rs_cbuf), scan->rs_vistuples[row]);
 	return ExecStoreBufferHeapTuple(tuple, reader->seq->ss.ss_ScanTupleSlot, scan->rs_cbuf);
+}
+
+/*
+ * A row of the page in the scan's slot for expressions, whose columns have been read.  They are written over those of the
+ * tuple that is in the slot, which no expression asks for: to store each tuple and take it apart is what
+ * takes the executor's time.
+ */
+TupleTableSlot *
+page_columns_to_slot(PageReader *reader, int row)
+{
+	TupleTableSlot *slot = reader->seq->ss.ss_ScanTupleSlot;
+	int			i;
+
+	if (reader->whole_rows)
+		return page_row_to_slot(reader, row);
+	for (i = 0; i < reader->nused; i++)
+	{
+		PageColumn *column = reader->used[i];
+
+		slot->tts_values[column->attribute - 1] = column->values[row].value;
+		slot->tts_isnull[column->attribute - 1] = column->values[row].isnull;
+	}
+	slot->tts_nvalid = reader->last;
+	return slot;
+}
+
+/*
+ * A row that has passed the quals becomes the page's row n.
+ */
+void
+page_keep(PageReader *reader, int row, int n)
+{
+	int			i;
+
+	if (n < row)
+		for (i = 0; i < reader->ncolumns; i++)
+			reader->columns[i]->values[n] = reader->columns[i]->values[row];
 }
 
 /*
@@ -241,9 +316,9 @@ read_column(PageReader *reader, PageColumn *column, const char *const *tuples, i
 }
 
 /*
- * The columns of all rows of the page, of which there are as many as is returned.
+ * The columns of all rows of the page.
  */
-int
+void
 page_read(PageReader *reader)
 {
 	const char *tuples[MaxHeapTuplesPerPage];
@@ -262,11 +337,10 @@ page_read(PageReader *reader)
 		else
 		{
 			tuples[i] = NULL;
-			page_row(reader, i);
-			page_keep_row(reader, i);
+			page_row_to_slot(reader, i);
+			page_slot_to_columns(reader, i);
 		}
 	}
 	for (i = 0; i < reader->ncolumns; i++)
 		read_column(reader, reader->columns[i], tuples, n);
-	return n;
 }

@@ -13,6 +13,7 @@
 #include "executor/nodeAgg.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
+#include "nodes/memnodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
@@ -35,8 +36,11 @@ typedef struct PageReader
 	int			first;			/* the page's first row, as an index of the scan's visible tuples */
 	int			ncolumns;
 	PageColumn **columns;
+	int			nused;			/* columns that expressions use */
+	PageColumn **used;
 	AttrNumber	last;			/* the last attribute that is a column */
 	bool		at_offsets;		/* all columns lie at the same offsets in all tuples without NULLs */
+	bool		whole_rows;		/* expressions use more of a row than columns */
 	bool		long_values;	/* the page has compressed values, or pointers to values elsewhere */
 	HeapTupleData tuple;		/* the row in the scan's slot */
 } PageReader;
@@ -98,16 +102,31 @@ typedef struct RetentionScan
 	PageReader	reader;
 } RetentionScan;
 
+/*
+ * Free what the expressions of a row have used; mostly there is nothing, which takes a call less to see here.
+ */
+static inline void
+scan_reset_context(ExprContext *econtext)
+{
+	MemoryContext cxt = econtext->ecxt_per_tuple_memory;
+
+	if (!cxt->isReset || cxt->firstchild != NULL)
+		MemoryContextReset(cxt);
+}
+
 extern void page_reader_init(PageReader *reader, SeqScanState *seq);
 extern PageColumn *page_reader_add_column(PageReader *reader, AttrNumber attribute);
+extern void page_reader_add_columns_of(PageReader *reader, Node *expression);
 extern void page_reader_ready(PageReader *reader);
 extern bool page_can_be_read(const PageReader *reader);
 extern void page_continue(PageReader *reader);
 extern bool page_next(PageReader *reader);
 extern int	page_nrows(const PageReader *reader);
-extern int	page_read(PageReader *reader);
-extern TupleTableSlot *page_row(PageReader *reader, int row);
-extern void page_keep_row(PageReader *reader, int n);
+extern void page_read(PageReader *reader);
+extern void page_keep(PageReader *reader, int row, int n);
+extern TupleTableSlot *page_row_to_slot(PageReader *reader, int row);
+extern TupleTableSlot *page_columns_to_slot(PageReader *reader, int row);
+extern void page_slot_to_columns(PageReader *reader, int row);
 
 extern bool aggregate_reads_columns(const List *args, const RowsMethod *method);
 extern void aggregate_begin(ScanAggregate *aggregate, AggState *agg, int transno, PageReader *reader);
