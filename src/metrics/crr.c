@@ -204,11 +204,12 @@ static inline void
 add_order(ChurnState *state, NullableDatum customer, NullableDatum ordered_at)
 {
 	const ChurnWindows *windows = &state->windows;
-	TimestampTz at = DatumGetTimestampTz(ordered_at.value);
 	uint32		activity = 0;
+	TimestampTz at;
 
 	if (customer.isnull || ordered_at.isnull)
 		return;
+	at = DatumGetTimestampTz(ordered_at.value);
 	if (at >= windows->start_from && at < windows->period.start)
 		activity |= ACTIVE_AT_START;
 	if (at >= windows->end_from && at < windows->period.end)

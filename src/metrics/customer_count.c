@@ -103,7 +103,7 @@ check_min_orders(const PurchaseState *state, int64 min_orders)
 }
 
 /*
- * The group's state, made at its first row; min_orders of every row is checked.
+ * The group's state, made at its first row; min_orders of every call is checked.
  */
 static PurchaseState *
 group_state(FunctionCallInfo fcinfo)

@@ -24,6 +24,7 @@
 #include "executor/executor.h"
 #include "jit/jit.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
 #include "utils/lsyscache.h"
 
 /*
@@ -89,8 +90,10 @@ begin(CustomScanState *css, EState *estate, int eflags)
 
 	estate->es_jit_flags = PGJIT_NONE;
 	outerPlanState(css) = ExecInitNode(outerPlan(css->ss.ps.plan), estate, eflags);
-	node->agg = agg = castNode(AggState, outerPlanState(css));
-	seq = castNode(SeqScanState, outerPlanState(agg));
+	node->agg = agg = (AggState *) outerPlanState(css);
+	seq = (SeqScanState *) outerPlanState(agg);
+	if (!IsA(agg, AggState) || !IsA(seq, SeqScanState))
+		elog(ERROR, "unexpected plan below a " SCAN_NAME);
 
 	page_reader_init(&node->reader, seq);
 	if (agg->aggstrategy == AGG_HASHED)
@@ -168,17 +171,20 @@ take_row(RetentionScan *node)
 static bool
 find_states(RetentionScan *node)
 {
+	ExprContext *econtext = node->reader.seq->ss.ps.ps_ExprContext;
+
 	while (node->row < node->n)
 	{
 		int			row = node->row++;
 
 		node->states[row] = states_of(node, row);
-		if (node->states[row] == NULL)
-		{
-			node->reader.seq->ss.ps.ps_ExprContext->ecxt_scantuple = page_row_to_slot(&node->reader, row);
-			node->ngiven++;
-			return false;
-		}
+		if (node->states[row] != NULL)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		scan_reset_context(econtext);
+		econtext->ecxt_scantuple = page_row_to_slot(&node->reader, row);
+		node->ngiven++;
+		return false;
 	}
 	return true;
 }
@@ -333,7 +339,7 @@ explain(CustomScanState *css, List *ancestors, ExplainState *es)
 		AggStatePerAgg peragg = &node->agg->peragg[i];
 		List	  **names = node->aggregates[peragg->transno].method.add_rows != NULL ? &by_pages : &by_rows;
 
-		*names = lappend(*names, get_func_name(peragg->aggref->aggfnoid));
+		*names = list_append_unique(*names, makeString(get_func_name(peragg->aggref->aggfnoid)));
 	}
 	ExplainPropertyList("Aggregates by Page", by_pages, es);
 	if (by_rows != NIL)

@@ -29,7 +29,7 @@
 #include "utils/memutils.h"
 #include "utils/selfuncs.h"
 
-/* More buckets than this, from the first to the last, are left to the Aggregate. */
+/* Buckets further off than this many from others are left to the Aggregate.  They take 8 MB at most. */
 #define MAX_BUCKETS (1024 * 1024)
 #define FIRST_BUCKETS 64
 
@@ -91,7 +91,7 @@ static const struct
 	int			time;
 	bool		has_unit;		/* as the first argument; a day otherwise */
 	bool		has_zone;		/* as the last one */
-	bool		in_session_zone;	/* or else the time has no zone */
+	bool		in_session_zone;	/* or else, without a zone among the arguments, the time has none */
 }			truncations[] =
 {
 	{F_DATE_TRUNC_TEXT_TIMESTAMPTZ, 1, true, false, true},
@@ -128,7 +128,7 @@ is_truncation(const FuncExpr *call, GroupTime *time)
 		zone = truncations[i].in_session_zone ? session_timezone : pg_tzset("GMT");
 	if (zone == NULL)
 		return false;
-	*time = (GroupTime) {call, column, width, zone, truncations[i].in_session_zone};
+	*time = (GroupTime) {call, column, width, zone};
 	return true;
 }
 
@@ -160,7 +160,7 @@ group_time_of(Node *expression, GroupTime *time)
 {
 	time->truncation = NULL;
 	return !find_truncation(expression, time) && time->truncation != NULL &&
-		!contain_volatile_functions(expression) && !contain_subplans(expression);
+		!contain_volatile_functions(expression) && !contain_subplans(expression) && !expression_returns_set(expression);
 }
 
 /*
@@ -198,6 +198,7 @@ groups_begin(Node *expression, PageReader *reader)
 
 	if (!group_time_of(expression, &groups->time))
 		elog(ERROR, "unexpected expression in GROUP BY");
+	groups->session_zone = session_timezone;
 	groups->column = page_reader_add_column(reader, groups->time.column->varattno);
 	bucket_calendar_init(&groups->calendar, groups->time.width, groups->time.zone, CurrentMemoryContext);
 	return groups;
@@ -209,22 +210,27 @@ groups_begin(Node *expression, PageReader *reader)
 void
 groups_reset(ScanGroups *groups)
 {
-	groups->n = 0;
+	if (groups->n > 0)
+		memset(groups->states, 0, groups->n * sizeof(AggStatePerGroup));
 	groups->expecting = false;
 }
 
 /*
- * The states of a row's group, or NULL: the Aggregate must take the row, and will then be known to have them.
+ * The states of a row's group, or NULL: the Aggregate must take the row, and will then be known to have them.  If a
+ * function in the query changes the session's zone, expressions may mean something else, and all rows are left to
+ * the Aggregate.
  */
 AggStatePerGroup
 groups_find(ScanGroups *groups, NullableDatum time)
 {
-	TimestampTz at = DatumGetTimestampTz(time.value);
+	TimestampTz at;
 	int64		place;
 
 	groups->expecting = false;
-	if (time.isnull || TIMESTAMP_NOT_FINITE(at) ||
-		(groups->time.session_zone && groups->time.zone != session_timezone))
+	if (time.isnull || groups->session_zone != session_timezone)
+		return NULL;
+	at = DatumGetTimestampTz(time.value);
+	if (TIMESTAMP_NOT_FINITE(at))
 		return NULL;
 	groups->expected = bucket_of(&groups->calendar, at);
 	place = (int64) groups->expected - groups->first;
@@ -235,31 +241,30 @@ groups_find(ScanGroups *groups, NullableDatum time)
 }
 
 /*
- * Make room for a bucket; false if there would be too many.
+ * Make room for a bucket, and for more in its direction; false if there would be too many.
  */
 static bool
 reach(ScanGroups *groups, int32 bucket)
 {
-	int64		from = bucket;
-	int64		to = (int64) bucket + 1;
+	int64		from = groups->n > 0 ? Min(bucket, groups->first) : bucket;
+	int64		to = groups->n > 0 ? Max((int64) bucket + 1, (int64) groups->first + groups->n) : (int64) bucket + 1;
+	int64		more = Min(Max(groups->n, FIRST_BUCKETS), MAX_BUCKETS - (to - from));
 	AggStatePerGroup *states;
 
-	if (groups->n > 0)
-	{
-		from = Min(from, groups->first);
-		to = Max(to, (int64) groups->first + groups->n);
-		if (from == groups->first && to == (int64) groups->first + groups->n)
-			return true;
-	}
-	from = Max(from - Max(groups->n, FIRST_BUCKETS) / 2, PG_INT32_MIN);
-	to += Max(groups->n, FIRST_BUCKETS) / 2;
-	if (to - from > MAX_BUCKETS)
+	if (to - from == groups->n)
+		return true;
+	if (more < 0)
 		return false;
+	if (from == bucket)
+		from = Max(from - more, PG_INT32_MIN);
+	else
+		to += more;
 	states = MemoryContextAllocZero(groups->calendar.cxt, (to - from) * sizeof(AggStatePerGroup));
 	if (groups->n > 0)
+	{
 		memcpy(states + (groups->first - from), groups->states, groups->n * sizeof(AggStatePerGroup));
-	if (groups->states != NULL)
 		pfree(groups->states);
+	}
 	groups->states = states;
 	groups->first = (int32) from;
 	groups->n = (int32) (to - from);

@@ -41,6 +41,17 @@ page_reader_init(PageReader *reader, SeqScanState *seq)
 	reader->used = palloc(sizeof(PageColumn *) * nattributes);
 }
 
+static PageColumn *
+column_of(const PageReader *reader, AttrNumber attribute)
+{
+	int			i;
+
+	for (i = 0; i < reader->ncolumns; i++)
+		if (reader->columns[i]->attribute == attribute)
+			return reader->columns[i];
+	return NULL;
+}
+
 /*
  * The column of an attribute; the same for all who ask.
  */
@@ -48,12 +59,10 @@ PageColumn *
 page_reader_add_column(PageReader *reader, AttrNumber attribute)
 {
 	TupleDesc	desc = RelationGetDescr(reader->seq->ss.ss_currentRelation);
-	PageColumn *column;
-	int			i;
+	PageColumn *column = column_of(reader, attribute);
 
-	for (i = 0; i < reader->ncolumns; i++)
-		if (reader->columns[i]->attribute == attribute)
-			return reader->columns[i];
+	if (column != NULL)
+		return column;
 	column = palloc0(sizeof(PageColumn));
 	column->attribute = attribute;
 	column->size = TupleDescAttr(desc, attribute - 1)->attlen;
@@ -94,17 +103,6 @@ page_reader_add_columns_of(PageReader *reader, Node *expression)
 		else
 			reader->whole_rows = true;
 	}
-}
-
-static PageColumn *
-column_of(const PageReader *reader, AttrNumber attribute)
-{
-	int			i;
-
-	for (i = 0; i < reader->ncolumns; i++)
-		if (reader->columns[i]->attribute == attribute)
-			return reader->columns[i];
-	return NULL;
 }
 
 /*

@@ -7,16 +7,18 @@
  * aggregates over one table, this node does away with that way, and a row store answers as fast as a column
  * store does.
  *
- *		scan/plan.c		which queries, at what cost
- *		scan/exec.c		the node while it runs
- *		scan/page.c		the rows of a page
+ *		scan/plan.c			which queries, at what cost
+ *		scan/exec.c			the node while it runs
+ *		scan/page.c			the rows of a page
+ *		scan/groups.c		GROUP BY a day, month or the like
+ *		scan/aggregate.c	giving rows to an aggregate
  *
- * It takes queries without GROUP BY on one heap table, or materialized view, in which an aggregate of ours
- * that can take many rows at once (agg/rows.h) has plain columns; with WHERE, with FILTER, and with any other
- * aggregates beside.  Everything else is left to the executor: GROUP BY, joins, DISTINCT and ORDER BY in
- * aggregates, TABLESAMPLE, partitions and inheritance, row locks, other table access methods.  The plans that
- * the server has made stay, and the cheapest wins: an index, a BRIN index, or parallel workers where they
- * cost less.
+ * It takes queries on one heap table, or materialized view, in which an aggregate of ours that can take many rows
+ * at once (agg/rows.h) has plain columns; with WHERE, with FILTER, with any other aggregates beside, and with
+ * GROUP BY of one truncated time.  Everything else is left to the executor: other groups, joins, DISTINCT and
+ * ORDER BY in aggregates, TABLESAMPLE, partitions and inheritance, row locks, other table access methods.  The
+ * plans that the server has made stay, and the cheapest wins: an index, a BRIN index, or parallel workers where
+ * they cost less.
  */
 #include "scan/scan.h"
 
@@ -72,7 +74,8 @@ is_heap(PlannerInfo *root, RelOptInfo *rel)
 }
 
 /*
- * A condition without columns makes a node of its own, above the scan, which is seldom worth while.
+ * A condition without columns becomes a node of its own between the Aggregate and the Seq Scan, which must be
+ * neighbours here.
  */
 static bool
 has_pseudoconstant_qual(const RelOptInfo *rel)
@@ -162,16 +165,25 @@ estimate_ngroups(PlannerInfo *root, double nrows)
 }
 
 /*
- * A sequential scan whose rows do not pass one by one, and whose output, such as date_trunc(), is not
- * computed.
+ * The share of the rows that a process is expected to read, as the server's get_parallel_divisor() has it.
+ */
+static double
+parallel_share(int nworkers)
+{
+	double		leader = parallel_leader_participation ? Max(0, 1 - 0.3 * nworkers) : 0;
+
+	return nworkers > 0 ? 1 / (nworkers + leader) : 1;
+}
+
+/*
+ * A sequential scan whose rows do not pass one by one, and whose output, such as date_trunc(), is not computed.
  */
 static Path *
 create_scan_path(PlannerInfo *root, RelOptInfo *rel, int nworkers)
 {
 	Path	   *scan = create_seqscan_path(root, rel, NULL, nworkers);
-	double		share = rel->rows > 0 ? scan->rows / rel->rows : 1;
 
-	scan->total_cost -= SAVED_SHARE * cpu_tuple_cost * rel->tuples * share +
+	scan->total_cost -= SAVED_SHARE * cpu_tuple_cost * rel->tuples * parallel_share(nworkers) +
 		rel->reltarget->cost.per_tuple * scan->rows;
 	return scan;
 }

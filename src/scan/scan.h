@@ -67,7 +67,6 @@ typedef struct GroupTime
 	const Var  *column;
 	BucketWidth width;
 	pg_tz	   *zone;
-	bool		session_zone;	/* whatever that is */
 } GroupTime;
 
 /* and the states of the groups so far. */
@@ -76,6 +75,7 @@ typedef struct ScanGroups
 	GroupTime	time;
 	const PageColumn *column;
 	BucketCalendar calendar;
+	pg_tz	   *session_zone;	/* when the query began */
 	int32		first;			/* the bucket of states[0] */
 	int32		n;
 	AggStatePerGroup *states;	/* NULL: not known */

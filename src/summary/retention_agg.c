@@ -97,7 +97,7 @@ add_to_one(RetentionState *state, Datum customer, int32 bucket, MemoryContext cx
 }
 
 /*
- * The group's state, made at its first row; the bucket and the zone of every row are checked, if they may change.
+ * The group's state, made at its first row; the bucket and the zone of every call are checked, if they may change.
  */
 static RetentionState *
 group_state(FunctionCallInfo fcinfo)
@@ -114,11 +114,12 @@ group_state(FunctionCallInfo fcinfo)
 static inline void
 add_row(FunctionCallInfo fcinfo, RetentionState *state, NullableDatum customer, NullableDatum ordered_at)
 {
-	TimestampTz at = DatumGetTimestampTz(ordered_at.value);
+	TimestampTz at;
 	int32		bucket;
 
 	if (customer.isnull || ordered_at.isnull)
 		return;
+	at = DatumGetTimestampTz(ordered_at.value);
 	bucket = bucket_of(group_buckets_calendar(state->buckets), at);
 	state->last_at = Max(state->last_at, at);
 	if (state->form == STATE_ONE)
