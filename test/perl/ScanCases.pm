@@ -1,9 +1,9 @@
 # ScanCases - for tests of the custom scan's plans: queries with retention.scan on and off, and orders for them.
 #
-# A case is a name, a query, and whether the plan has the node (TAKEN), or not (LEFT), or may or may not (EITHER).  Each
-# runs twice, in a session with the setting on and in one with it off: the plans must be as the case says, and never
-# have the node if the setting is off; the answers must be equal, and equal to those of plain SQL where the case has it (plain).  The plan
-# must be like a pattern, if there is one (like).
+# A case is a name, a query, and whether the plan has the node (TAKEN), has not (LEFT), or may have it (EITHER).
+# Each runs twice, in a session with the setting on and in one with it off: the plans must be as the case says, and
+# never have the node if the setting is off; the answers must be equal, and equal to those of plain SQL where the
+# case has it (plain).  The plan must be like a pattern, if there is one (like).
 package ScanCases;
 
 use strict;

@@ -1,5 +1,5 @@
-# The custom scan with GROUP BY of a day, week, month, quarter or year: which of these it takes, and that it changes no
-# answer, whatever clocks do at midnight, and where groups go to disk.
+# The custom scan with GROUP BY of a day, week, month, quarter or year: which of these it takes, and that it
+# changes no answer, whatever clocks do at midnight, and where groups go to disk.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -121,7 +121,7 @@ check_cases($node, 'GROUP BY', [
 	[ 'the time as a customer', "SELECT $MONTH, customer_count(at), repeat_rate(at) FROM orders GROUP BY 1 ORDER BY 1",
 		TAKEN, plain => "SELECT $MONTH, count(DISTINCT at), CASE WHEN count(at) > 0 THEN 0 END
 			FROM orders GROUP BY 1 ORDER BY 1" ],
-	[ 'a cube of it in an array', "SELECT array_agg(n ORDER BY k) FROM (SELECT $MONTH k, customer_count(c) n
+	[ 'in an array', "SELECT array_agg(n ORDER BY k) FROM (SELECT $MONTH k, customer_count(c) n
 		FROM visits GROUP BY 1) s", TAKEN ],
 ]);
 
@@ -315,7 +315,8 @@ check_cases($node, 'executor', [
 		"date_trunc('month', at + interval '1 day')", 'at', 'day', 'local',
 		"date_bin('1 day', at, '2024-01-01')", "$MONTH + shop * interval '1 day'", "at - $MONTH",
 		"$MONTH - date_trunc('year', at)", "$MONTH + random() * interval '0'", "(SELECT $MONTH)",
-		"date_trunc('day', at) = at::date", "extract(month FROM $MONTH)::money", "ROW($MONTH, 1)", 'extract(month FROM at)'),
+		"date_trunc('day', at) = at::date", "extract(month FROM $MONTH)::money", "ROW($MONTH, 1)",
+		'extract(month FROM at)'),
 	[ 'a unit that is a parameter', "EXECUTE p('month')", LEFT,
 		before => 'SET plan_cache_mode = force_generic_plan; PREPARE p(text) AS
 			SELECT date_trunc($1, at), customer_count(c) FROM visits GROUP BY date_trunc($1, at) ORDER BY 1;',
