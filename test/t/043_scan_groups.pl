@@ -298,7 +298,8 @@ check_cases($node, 'zones', [
 			RESET plan_cache_mode;" ] } qw(force_generic_plan force_custom_plan)),
 	(map { my $key = $_; map { grouped($key, where => "WHERE $_", @from_utc),
 			grouped($key, where => "WHERE $_", @from_utc, beside => $ROWS) }
-		  "moves(id, 3000, 'Asia/Tokyo')", 'to_and_fro(id)' } 'at::date', $MONTH, "date_trunc('week', at, 'UTC')"),
+		  "moves(id, 3000, 'Asia/Tokyo')", 'to_and_fro(id)' } 'at::date', $MONTH, "date_trunc('week', at, 'UTC')",
+		"to_char(date_trunc('month', at, 'UTC'), 'YYYY-MM-DD HH24')"),
 	(map { [ "set by $_->[0]", "SELECT * FROM (SELECT at::date, customer_count(c), $_->[1]
 		FROM visits GROUP BY 1 OFFSET 0) s ORDER BY 1", TAKEN, @from_utc ] }
 		[ 'a filter', 'customer_count(note) FILTER (WHERE to_and_fro(id))' ],
@@ -316,7 +317,8 @@ check_cases($node, 'executor', [
 		"date_bin('1 day', at, '2024-01-01')", "$MONTH + shop * interval '1 day'", "at - $MONTH",
 		"$MONTH - date_trunc('year', at)", "$MONTH + random() * interval '0'", "(SELECT $MONTH)",
 		"date_trunc('day', at) = at::date", "extract(month FROM $MONTH)::money", "ROW($MONTH, 1)",
-		'extract(month FROM at)'),
+		'extract(month FROM at)', "generate_series(1, extract(month FROM $MONTH)::int)",
+		"unnest(ARRAY[$MONTH, NULL])"),
 	[ 'a unit that is a parameter', "EXECUTE p('month')", LEFT,
 		before => 'SET plan_cache_mode = force_generic_plan; PREPARE p(text) AS
 			SELECT date_trunc($1, at), customer_count(c) FROM visits GROUP BY date_trunc($1, at) ORDER BY 1;',

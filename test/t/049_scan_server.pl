@@ -17,7 +17,7 @@ query($node, q{
 	CREATE UNLOGGED TABLE big AS
 		SELECT i AS customer, '2024-01-01Z'::timestamptz AS at, NULL::timestamptz AS never
 		FROM generate_series(1, 1500000) i;
-	CREATE TABLE orders AS SELECT i AS id, i % 50 AS customer FROM generate_series(1, 4000) i;
+	CREATE TABLE orders AS SELECT i AS id, i % 50 AS customer, NULL::timestamptz AS never FROM generate_series(1, 4000) i;
 	CREATE UNLOGGED TABLE unlogged AS TABLE orders;
 	CREATE ROLE clerk;
 	GRANT SELECT ON orders TO clerk;
@@ -129,14 +129,16 @@ query($node, q{
 # The process tells how much it ever had.
 SKIP:
 {
-	skip 'no /proc/self/status', 8 unless -r '/proc/self/status';
+	skip 'no /proc/self/status', 10 unless -r '/proc/self/status';
 	query($node, q{
 		CREATE FUNCTION peak_kb() RETURNS bigint VOLATILE LANGUAGE sql AS
 			$$SELECT substring(pg_read_file('/proc/self/status') FROM 'VmPeak:\s+(\d+)')::bigint$$});
 	for my $test ([ 'all rows', 'customer_count(customer) FROM long_keys' ],
 		[ 'a filter', 'customer_count(customer) FILTER (WHERE customer IS NOT NULL) FROM long_keys' ],
 		[ 'a function beside', 'customer_count(customer), max(length(customer)) FROM long_keys' ],
-		[ 'groups', 'customer_count(customer) FROM long_keys GROUP BY at::date' ])
+		[ 'groups', 'customer_count(customer) FROM long_keys GROUP BY at::date' ],
+		[ 'a long expression of rows without a time',
+			'customer_count(customer) FROM orders GROUP BY repeat(coalesce(never::date, now())::text, 1000)' ])
 	{
 		my ($name, $query) = @$test;
 		my ($on, $off) = map {
@@ -155,7 +157,8 @@ my $FEW = q{SELECT pg_stat_force_next_flush();
 for my $query ('SELECT customer_count(customer) FROM long_keys',
 	'SELECT customer_count(customer) FROM long_keys WHERE md5(customer) IS NOT NULL',
 	'SELECT customer_count(customer) FILTER (WHERE customer IS NOT NULL) FROM long_keys',
-	'SELECT customer_count(customer) FROM long_keys GROUP BY at::date')
+	'SELECT customer_count(customer) FROM long_keys GROUP BY at::date',
+	'SELECT customer_count(customer) FROM long_keys GROUP BY never::date')
 {
 	both_ways($node, "statement_timeout between long keys: $query", plan => $query,
 		before => 'SELECT pg_stat_reset(), customer_count(1)',
