@@ -46,6 +46,7 @@ my $ROWS = ', count(*), sum(cents), min(note)';
 
 # 1. Truncations.
 my @truncations = ("date_trunc('MONTH', at)", "date_trunc('Year', local)", 'at::date', 'local::date', 'date(at)',
+	"date_trunc('day', at, 'CST6CDT,M3.2.0/0,M11.1.0/0')",
 	map { my $unit = $_; map { "date_trunc('$unit', $_)" } "at", "at, 'Europe/Vilnius'", "at, 'UTC'", 'local' }
 	  qw(day week month quarter year));
 for my $zone ('UTC', 'America/New_York')
@@ -216,7 +217,7 @@ check_cases($node, 'parallel', [
 	(map { (grouped($_, like => $FINALIZE), grouped($_, like => $FINALIZE, table => 'orders', beside => $ROWS)) }
 		$MONTH, "to_char($MONTH, 'Mon')", 'at::date', "date_trunc('week', at, 'Asia/Tokyo')"),
 	grouped($MONTH, like => $FINALIZE, where => 'WHERE paid', beside => ', max(id)') ],
-	PARALLEL, enable_sort => 'off');
+	PARALLEL);
 
 # 6. On disk: 4,000 days, each of some customers that come once.
 my @little = (work_mem => '64kB', hash_mem_multiplier => 1, enable_sort => 'off');
@@ -239,7 +240,7 @@ for my $query ('SELECT at::date, customer_count(c) FROM many GROUP BY 1',
 	ok(find_node($plan, 'Retention Scan'), "on disk: $query");
 	cmp_ok($aggregate->{'HashAgg Batches'}, '>', 1, '... is done in batches');
 	cmp_ok($aggregate->{'Disk Usage'}, '>', 0, '... on disk');
-	is($aggregate->{'Actual Rows'}, 4000, '... with all groups');
+	cmp_ok($aggregate->{'Actual Rows'}, '==', 4000, '... with all groups');
 }
 
 # 7. Clocks: minutes around changes at midnight, and hours of the days around these.
@@ -290,7 +291,7 @@ query($node, q{
 my @from_utc = (before => "SET timezone = 'UTC';", after => "SET timezone = 'UTC';");
 check_cases($node, 'zones', [
 	(map { my $zone = $_; map { grouped($_, before => "SET timezone = '$zone';") }
-		  'at::date', $MONTH, "$MONTH\::text" } 'CET', '+02', '<+02>-2', 'EST5EDT', 'Etc/GMT-14'),
+		  'at::date', $MONTH, "$MONTH\::text" } 'UTC', '+02', '<+02>-2', 'EST5EDT', 'Etc/GMT-14'),
 	(map { my $mode = $_; [ "set between executions, $mode", 'EXECUTE zoned', TAKEN,
 		before => "SET plan_cache_mode = $mode; PREPARE zoned AS SELECT at::date, customer_count(c), count(*)
 			FROM visits GROUP BY 1 ORDER BY 1;",
