@@ -17,7 +17,8 @@ query($node, q{
 	CREATE UNLOGGED TABLE big AS
 		SELECT i AS customer, '2024-01-01Z'::timestamptz AS at, NULL::timestamptz AS never
 		FROM generate_series(1, 1500000) i;
-	CREATE TABLE orders AS SELECT i AS id, i % 50 AS customer, NULL::timestamptz AS never FROM generate_series(1, 4000) i;
+	CREATE TABLE orders AS SELECT i AS id, i % 50 AS customer, NULL::timestamptz AS never
+		FROM generate_series(1, 4000) i;
 	CREATE UNLOGGED TABLE unlogged AS TABLE orders;
 	CREATE ROLE clerk;
 	GRANT SELECT ON orders TO clerk;
