@@ -93,6 +93,13 @@ my @counted = (
 	[ 'updated rows', 'SELECT customer_count(c) FROM updated' ],
 	[ 'no rows', 'SELECT customer_count(c) FROM empty' ],
 	[ 'all rows dead', 'SELECT customer_count(c) FROM all_dead' ],
+	[ 'grouped', 'SELECT at::date, customer_count(c) FROM orders GROUP BY 1' ],
+	[ 'grouped, dead rows', 'SELECT date_trunc($$month$$, at), customer_count(c) FROM gaps GROUP BY 1' ],
+	[ 'grouped, WHERE and FILTER',
+		'SELECT date_trunc($$month$$, at), customer_count(c) FILTER (WHERE paid), sum(cents) FROM orders
+			WHERE shop > 2 GROUP BY 1' ],
+	[ 'grouped, run again', 'SELECT shop, x.* FROM shops s,
+		LATERAL (SELECT at::date, customer_count(c) FROM orders o WHERE o.shop = s.shop GROUP BY 1) x' ],
 	[ 'run again', 'SELECT shop, (SELECT customer_count(c) FROM orders o WHERE o.shop = s.shop) FROM shops s' ],
 );
 

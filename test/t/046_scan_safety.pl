@@ -89,6 +89,12 @@ both_ways($node, 'a second policy with a sub-select, and a leaky filter',
 	before => "BEGIN; $list_too; $clerk",
 	query  => 'SELECT customer_count(customer) FILTER (WHERE sees(id)) FROM orders',
 	expect => qr/^6\n(?:.*\n){29}.*$/);
+my $QUARTERS = q{date_trunc('quarter', at)::date, customer_count(customer), count(*) FROM};
+my $of_a = "2024-01-01|20|31\n2024-04-01|20|30\n2024-07-01|20|31\n2024-10-01|8|8";
+both_ways($node, 'a policy, grouped', before => $clerk, query => "SELECT $QUARTERS orders GROUP BY 1 ORDER BY 1",
+	expect => $of_a);
+both_ways($node, 'a policy, grouped, and a leaky condition', before => $clerk, expect => "$of_a\n$a_orders",
+	query => "SELECT $QUARTERS orders WHERE sees(id) GROUP BY 1 ORDER BY 1");
 both_ways($node, 'no policy for the role', before => 'SET ROLE stranger', query => "$COUNT orders", plan => '',
 	expect => '0|0');
 both_ways($node, 'the owner', before => 'SET ROLE keeper', query => "$COUNT orders", expect => '60|300');
@@ -109,6 +115,9 @@ both_ways($node, 'a role that may read some columns', before => 'SET ROLE reader
 	query => "$COUNT open_orders WHERE at > '2024-01-02Z'", expect => '60|298');
 both_ways($node, 'a role that may read some columns: any of them', before => 'SET ROLE reader',
 	query => 'SELECT customer_count(1), count(*), customer_count(customer) FROM open_orders', expect => '1|300|60');
+both_ways($node, 'a role that may read some columns, grouped', before => 'SET ROLE reader',
+	query => "SELECT $QUARTERS open_orders GROUP BY 1 ORDER BY 1",
+	expect => "2024-01-01|60|91\n2024-04-01|60|91\n2024-07-01|60|92\n2024-10-01|26|26");
 for my $refused (
 	'customer_count(shop) FROM open_orders',
 	'customer_count(customer) FROM open_orders WHERE shop = $$a$$',
@@ -116,6 +125,7 @@ for my $refused (
 	'customer_count(customer), max(secret) FROM open_orders',
 	'customer_count(customer) FROM open_orders HAVING max(secret) > $$s$$',
 	'customer_count(customer) FROM open_orders o WHERE o IS NOT NULL', 'customer_count(ctid) FROM open_orders',
+	'customer_count(customer) FROM open_orders GROUP BY at::date HAVING max(secret) > $$s$$',
 	'customer_count(customer) FROM orders', 'customer_count(customer) FROM invoker_orders')
 {
 	both_ways($node, "refused: $refused", before => 'SET ROLE reader', query => "SELECT $refused", plan => '',
@@ -207,7 +217,9 @@ my $MY_LOCKS = q{SELECT relation::regclass, mode FROM pg_locks
 	WHERE pid = pg_backend_pid() AND relation = 'open_orders'::regclass};
 for my $fails ($FAILS, 'SELECT customer_count(customer) FILTER (WHERE 1 / (id - 200) < 1) FROM open_orders',
 	'SELECT customer_count(customer), sum(1 / (id - 200)) FROM open_orders',
-	'SELECT customer_count(customer) FROM open_orders HAVING 1 / (count(*) - 300) = 1')
+	'SELECT customer_count(customer) FROM open_orders HAVING 1 / (count(*) - 300) = 1',
+	'SELECT customer_count(customer) FROM open_orders WHERE 1 / (id - 200) < 1 GROUP BY at::date',
+	'SELECT customer_count(customer) FROM open_orders GROUP BY 1 / (extract(month FROM at::date) - 7)')
 {
 	both_ways($node, "caught: $fails", before => 'BEGIN', plan => $fails, query => "SELECT try(\$\$$fails\$\$)",
 		after => "$MY_LOCKS; SELECT try(\$\$$fails\$\$); ALTER TABLE open_orders ADD x int; $COUNT open_orders",

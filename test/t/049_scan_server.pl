@@ -15,8 +15,10 @@ my $node = start_server('main', wal_level => 'replica', max_wal_senders => 5, ma
 
 query($node, q{
 	CREATE UNLOGGED TABLE big AS
-		SELECT i AS customer, '2024-01-01Z'::timestamptz AS at FROM generate_series(1, 1500000) i;
-	CREATE TABLE orders AS SELECT i AS id, i % 50 AS customer FROM generate_series(1, 4000) i;
+		SELECT i AS customer, '2024-01-01Z'::timestamptz AS at, NULL::timestamptz AS never
+		FROM generate_series(1, 1500000) i;
+	CREATE TABLE orders AS SELECT i AS id, i % 50 AS customer, NULL::timestamptz AS never
+		FROM generate_series(1, 4000) i;
 	CREATE UNLOGGED TABLE unlogged AS TABLE orders;
 	CREATE ROLE clerk;
 	GRANT SELECT ON orders TO clerk;
@@ -54,7 +56,9 @@ my $AT_ROW = q{nextval('looked') <> 100000 OR pg_cancel_backend(pg_backend_pid()
 my $CANCELLED = qr/^ERROR:  57014: canceling statement due to (?:user request|statement timeout)$/m;
 for my $query ("SELECT customer_count(customer) FROM big WHERE $AT_ROW",
 	"SELECT customer_count(customer) FILTER (WHERE $AT_ROW) FROM big",
-	"SELECT customer_count(customer), bool_and($AT_ROW) FROM big")
+	"SELECT customer_count(customer), bool_and($AT_ROW) FROM big",
+	"SELECT at::date, customer_count(customer) FROM big WHERE $AT_ROW GROUP BY 1",
+	"SELECT coalesce(never::date, '2024-01-01'), customer_count(customer) FROM big WHERE $AT_ROW GROUP BY 1")
 {
 	both_ways($node, "cancelled at a row: $query", before => 'CREATE TEMP SEQUENCE looked', query => $query,
 		after => 'SELECT last_value BETWEEN 100000 AND 100009 FROM looked;
@@ -64,13 +68,15 @@ for my $query ("SELECT customer_count(customer) FROM big WHERE $AT_ROW",
 
 # The rows of whole pages, where there is nothing else to be called.
 my $LONG = 'SELECT customer_count(customer), retention_agg(customer, at, $$1 day$$) FROM big';
-for my $timed ([ 'in one process' ], [ 'in parallel', PARALLEL ])
+my $GROUPED = "$LONG GROUP BY at::date";
+for my $timed ([ 'in one process', $LONG ], [ 'in parallel', $LONG, PARALLEL ], [ 'in groups', $GROUPED ],
+	[ 'in groups, row by row', $GROUPED =~ s/BY at/BY never/r ])
 {
-	my ($how, %settings) = @$timed;
+	my ($how, $query, %settings) = @$timed;
 	my $set = join ' ', map { "SET $_ = '$settings{$_}';" } sort keys %settings;
 
-	both_ways($node, "statement_timeout $how", before => $set, plan => $LONG,
-		query  => "SET statement_timeout = '5ms'; $LONG; RESET statement_timeout",
+	both_ways($node, "statement_timeout $how", before => $set, plan => $query,
+		query  => "SET statement_timeout = '5ms'; $query; RESET statement_timeout",
 		after  => 'SELECT customer_count(customer) FROM orders', expect => qr/^50\nERROR:  57014: [^\n]*$/);
 }
 for my $scan (qw(on off))
@@ -116,25 +122,29 @@ unlike(session_output($node, "$parallel CREATE TEMP TABLE mine AS TABLE orders;
 
 # 3. Long keys: 60 of 2 MB, all of them pointed to from one page.
 query($node, q{
-	CREATE TABLE long_keys AS SELECT repeat('x', 2000000) || i % 3 AS customer FROM generate_series(1, 60) i;
+	CREATE TABLE long_keys AS SELECT repeat('x', 2000000) || i % 3 AS customer, now() AS at, NULL::timestamptz AS never
+		FROM generate_series(1, 60) i;
 	ANALYZE long_keys});
 
 # They are not there all at once: the node needs as much memory as the executor does, give or take two keys.
 # The process tells how much it ever had.
 SKIP:
 {
-	skip 'no /proc/self/status', 6 unless -r '/proc/self/status';
+	skip 'no /proc/self/status', 10 unless -r '/proc/self/status';
 	query($node, q{
 		CREATE FUNCTION peak_kb() RETURNS bigint VOLATILE LANGUAGE sql AS
 			$$SELECT substring(pg_read_file('/proc/self/status') FROM 'VmPeak:\s+(\d+)')::bigint$$});
-	for my $test ([ 'all rows', 'customer_count(customer)' ],
-		[ 'a filter', 'customer_count(customer) FILTER (WHERE customer IS NOT NULL)' ],
-		[ 'a function beside', 'customer_count(customer), max(length(customer))' ])
+	for my $test ([ 'all rows', 'customer_count(customer) FROM long_keys' ],
+		[ 'a filter', 'customer_count(customer) FILTER (WHERE customer IS NOT NULL) FROM long_keys' ],
+		[ 'a function beside', 'customer_count(customer), max(length(customer)) FROM long_keys' ],
+		[ 'groups', 'customer_count(customer) FROM long_keys GROUP BY at::date' ],
+		[ 'a long expression of rows without a time',
+			'customer_count(customer) FROM orders GROUP BY repeat(coalesce(never::date, now())::text, 1000)' ])
 	{
-		my ($name, $call) = @$test;
+		my ($name, $query) = @$test;
 		my ($on, $off) = map {
 			query($node, "SELECT customer_count('x'::text) FROM orders; SELECT peak_kb() AS before \\gset\n
-				SELECT $call FROM long_keys; SELECT peak_kb() - :before;", 'retention.scan' => $_) =~ s/.*\n//sr
+				SELECT $query; SELECT peak_kb() - :before;", 'retention.scan' => $_) =~ s/.*\n//sr
 		} qw(on off);
 
 		cmp_ok($on, '<', $off + 4000, "long keys, $name: $on kB, and $off kB without the node");
@@ -147,7 +157,9 @@ my $FEW = q{SELECT pg_stat_force_next_flush();
 	SELECT toast_blks_read + toast_blks_hit < 90 FROM pg_statio_user_tables WHERE relname = 'long_keys'};
 for my $query ('SELECT customer_count(customer) FROM long_keys',
 	'SELECT customer_count(customer) FROM long_keys WHERE md5(customer) IS NOT NULL',
-	'SELECT customer_count(customer) FILTER (WHERE customer IS NOT NULL) FROM long_keys')
+	'SELECT customer_count(customer) FILTER (WHERE customer IS NOT NULL) FROM long_keys',
+	'SELECT customer_count(customer) FROM long_keys GROUP BY at::date',
+	'SELECT customer_count(customer) FROM long_keys GROUP BY never::date')
 {
 	both_ways($node, "statement_timeout between long keys: $query", plan => $query,
 		before => 'SELECT pg_stat_reset(), customer_count(1)',
