@@ -24,7 +24,6 @@
 #include "executor/executor.h"
 #include "jit/jit.h"
 #include "miscadmin.h"
-#include "nodes/value.h"
 #include "utils/lsyscache.h"
 
 /*
@@ -323,6 +322,17 @@ rescan(CustomScanState *css)
 		ExecReScan(outerPlanState(css));
 }
 
+static List *
+add_name(List *names, char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return names;
+	return lappend(names, name);
+}
+
 /*
  * Which aggregates take rows by pages, and which one by one.
  */
@@ -339,7 +349,7 @@ explain(CustomScanState *css, List *ancestors, ExplainState *es)
 		AggStatePerAgg peragg = &node->agg->peragg[i];
 		List	  **names = node->aggregates[peragg->transno].method.add_rows != NULL ? &by_pages : &by_rows;
 
-		*names = list_append_unique(*names, makeString(get_func_name(peragg->aggref->aggfnoid)));
+		*names = add_name(*names, get_func_name(peragg->aggref->aggfnoid));
 	}
 	ExplainPropertyList("Aggregates by Page", by_pages, es);
 	if (by_rows != NIL)
