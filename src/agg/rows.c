@@ -8,8 +8,8 @@
  *
  * A transition function says so by its planner support function, which is how the server asks a function
  * about itself: there is no list of them, and scan/ knows none by name.  The support function has a second
- * use.  The planner asks it for the cost of each aggregate before it plans the aggregation, so that this library is
- * loaded, and its hook in place, in the very first query of a session, without being preloaded.
+ * use.  The planner asks it for the cost of each aggregate before it plans the aggregation, so that this
+ * library is loaded, and its hook in place, in the very first query of a session, without being preloaded.
  */
 #include "agg/rows.h"
 

@@ -51,14 +51,37 @@ over_table(Node *expression, List *output)
 	return expression_tree_mutator(expression, over_table, output);
 }
 
+static void
+begin_filter(ScanAggregate *aggregate, Node *filter, PageReader *reader)
+{
+	int			i;
+
+	aggregate->filter = ExecInitQual(make_ands_implicit((Expr *) filter), &reader->seq->ss.ps);
+	page_reader_add_columns_of(reader, filter);
+	aggregate->kept_states = palloc(sizeof(AggStatePerGroup) * MaxHeapTuplesPerPage);
+	for (i = 0; i < aggregate->method.ncolumns; i++)
+		aggregate->kept[i] = palloc(sizeof(NullableDatum) * MaxHeapTuplesPerPage);
+}
+
+static void
+begin_argument(ScanAggregate *aggregate, int i, Expr *argument, PageReader *reader)
+{
+	if (i < aggregate->method.ncolumns)
+		aggregate->columns[i] = page_reader_add_column(reader, castNode(Var, argument)->varattno);
+	else
+	{
+		aggregate->arguments[i] = ExecInitExpr(argument, &reader->seq->ss.ps);
+		page_reader_add_columns_of(reader, (Node *) argument);
+	}
+}
+
 void
 aggregate_begin(ScanAggregate *aggregate, AggState *agg, int transno, PageReader *reader)
 {
-	PlanState  *seq = &reader->seq->ss.ps;
 	AggStatePerTrans pertrans = &agg->pertrans[transno];
-	Aggref	   *aggref = pertrans->aggref;
-	List	   *args = (List *) over_table((Node *) aggref->args, seq->plan->targetlist);
-	Node	   *filter = over_table((Node *) aggref->aggfilter, seq->plan->targetlist);
+	List	   *output = reader->seq->ss.ps.plan->targetlist;
+	List	   *args = (List *) over_table((Node *) pertrans->aggref->args, output);
+	Node	   *filter = over_table((Node *) pertrans->aggref->aggfilter, output);
 	ListCell   *lc;
 
 	aggregate->agg = agg;
@@ -68,27 +91,10 @@ aggregate_begin(ScanAggregate *aggregate, AggState *agg, int transno, PageReader
 		!aggregate_reads_columns(args, &aggregate->method))
 		memset(&aggregate->method, 0, sizeof(aggregate->method));
 	if (filter != NULL)
-	{
-		aggregate->filter = ExecInitQual(make_ands_implicit((Expr *) filter), seq);
-		page_reader_add_columns_of(reader, filter);
-		aggregate->kept_states = palloc(sizeof(AggStatePerGroup) * MaxHeapTuplesPerPage);
-	}
+		begin_filter(aggregate, filter, reader);
 	aggregate->arguments = palloc0(sizeof(ExprState *) * (list_length(args) + 1));
 	foreach(lc, args)
-	{
-		Expr	   *argument = lfirst_node(TargetEntry, lc)->expr;
-		int			i = foreach_current_index(lc);
-
-		if (i >= aggregate->method.ncolumns)
-		{
-			aggregate->arguments[i] = ExecInitExpr(argument, seq);
-			page_reader_add_columns_of(reader, (Node *) argument);
-			continue;
-		}
-		aggregate->columns[i] = page_reader_add_column(reader, castNode(Var, argument)->varattno);
-		if (filter != NULL)
-			aggregate->kept[i] = palloc(sizeof(NullableDatum) * MaxHeapTuplesPerPage);
-	}
+		begin_argument(aggregate, foreach_current_index(lc), lfirst_node(TargetEntry, lc)->expr, reader);
 }
 
 /*

@@ -128,8 +128,8 @@ states_of(RetentionScan *node, int n)
 }
 
 /*
- * The next row of the page, as far as its quals, filters, and aggregates that take rows singly are concerned.  Returns
- * false if the Aggregate must take it.
+ * The next row of the page, as far as its quals, filters, and aggregates that take rows singly are concerned.
+ * Returns false if the Aggregate must take it.
  */
 static bool
 take_row(RetentionScan *node)

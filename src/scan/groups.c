@@ -160,7 +160,8 @@ group_time_of(Node *expression, GroupTime *time)
 {
 	time->truncation = NULL;
 	return !find_truncation(expression, time) && time->truncation != NULL &&
-		!contain_volatile_functions(expression) && !contain_subplans(expression) && !expression_returns_set(expression);
+		!contain_volatile_functions(expression) && !contain_subplans(expression) &&
+		!expression_returns_set(expression);
 }
 
 /*
@@ -216,9 +217,9 @@ groups_reset(ScanGroups *groups)
 }
 
 /*
- * The states of a row's group, or NULL: the Aggregate must take the row, and will then be known to have them.  If a
- * function in the query changes the session's zone, expressions may mean something else, and all rows are left to
- * the Aggregate.
+ * The states of a row's group, or NULL: the Aggregate must take the row, and will then be known to have them.
+ * If a function in the query changes the session's zone, expressions may mean something else, and all rows
+ * are left to the Aggregate.
  */
 AggStatePerGroup
 groups_find(ScanGroups *groups, NullableDatum time)

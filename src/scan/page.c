@@ -256,9 +256,9 @@ page_row_to_slot(PageReader *reader, int row)
 }
 
 /*
- * A row of the page in the scan's slot for expressions, whose columns have been read.  They are written over those of the
- * tuple that is in the slot, which no expression asks for: to store each tuple and take it apart is what
- * takes the executor's time.
+ * A row of the page in the scan's slot for expressions, whose columns have been read.  They are written over
+ * those of the tuple that is in the slot, which no expression asks for: to store each tuple and take it apart
+ * is what takes the executor's time.
  */
 TupleTableSlot *
 page_columns_to_slot(PageReader *reader, int row)

@@ -13,12 +13,12 @@
  *		scan/groups.c		GROUP BY a day, month or the like
  *		scan/aggregate.c	giving rows to an aggregate
  *
- * It takes queries on one heap table, or materialized view, in which an aggregate of ours that can take many rows
- * at once (agg/rows.h) has plain columns; with WHERE, with FILTER, with any other aggregates beside, and with
- * GROUP BY of one truncated time.  Everything else is left to the executor: other groups, joins, DISTINCT and
- * ORDER BY in aggregates, TABLESAMPLE, partitions and inheritance, row locks, other table access methods.  The
- * plans that the server has made stay, and the cheapest wins: an index, a BRIN index, or parallel workers where
- * they cost less.
+ * It takes queries on one heap table, or materialized view, in which an aggregate of ours that can take many
+ * rows at once (agg/rows.h) has plain columns; with WHERE, with FILTER, with any other aggregates beside, and
+ * with GROUP BY of one truncated time.  Everything else is left to the executor: other groups, joins,
+ * DISTINCT and ORDER BY in aggregates, TABLESAMPLE, partitions and inheritance, row locks, other table access
+ * methods.  The plans that the server has made stay, and the cheapest wins: an index, a BRIN index, or
+ * parallel workers where they cost less.
  */
 #include "scan/scan.h"
 
@@ -176,7 +176,8 @@ parallel_share(int nworkers)
 }
 
 /*
- * A sequential scan whose rows do not pass one by one, and whose output, such as date_trunc(), is not computed.
+ * A sequential scan whose rows do not pass one by one, and whose output, such as date_trunc(), is not
+ * computed.
  */
 static Path *
 create_scan_path(PlannerInfo *root, RelOptInfo *rel, int nworkers)
