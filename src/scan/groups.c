@@ -26,7 +26,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/selfuncs.h"
 
 /* Buckets further off than this many from others are left to the Aggregate.  They take 8 MB at most. */

@@ -16,6 +16,7 @@
 #include "nodes/memnodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
+#include "utils/memutils.h"
 
 #define SCAN_NAME "Retention Scan"
 
