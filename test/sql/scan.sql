@@ -1,6 +1,8 @@
 -- The scan that gives a table's rows to aggregates by pages: with it and without it, a query has the same rows.  More is in test/t/04?_scan_*.pl.
 \set VERBOSITY terse
 SET timezone = 'Europe/Vilnius';
+CREATE SCHEMA scan;
+SET search_path = scan, public;
 SET max_parallel_workers_per_gather = 0;
 
 -- Runs a query with the scan and without it: is the scan in the plan, are the rows the same, and how many are there?
@@ -77,3 +79,6 @@ SET retention.scan = 'perhaps';
 SET retention.scans = on;
 SET retention.scan = on;
 SHOW retention.scan;
+
+SET client_min_messages = warning;
+DROP SCHEMA scan CASCADE;
