@@ -100,6 +100,7 @@ sub new
 	$self->create;
 	$self->insert($self->{nrows});
 	$self->change for 1 .. one_of(0, 1, 1, 2, 3, 5, 8);
+	$self->alter_add if chance(0.3);
 	$self->did('ANALYZE t') if chance(0.8);
 	return $self;
 }
