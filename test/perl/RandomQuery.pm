@@ -103,7 +103,7 @@ my @BY_ROW = (
 	'top_share({}, {number})%F', 'top_share({}, {float}, 0.5)%F', 'median_order_gap({time})%F',
 	'next_order_at({time})%F', 'nps({score})%F', 'aov({number})%F', 'aov({float})%F',
 	q{clv({}, {time}, {number}, <bucket>, 0.5, '2024-01-01Z', <zone>)%F}, 'customer_count(upper({text}))%F',
-	'customer_count(({}, {}))%F', '<churn>({int} % 10, {time}, <period>)%F',
+	'customer_count(ROW({}, {})::text)%F', '<churn>({int} % 10, {time}, <period>)%F',
 	'repeat_rate({}, 1 + ({number} IS NULL)::int)%F', 'repeat_rate({}, 1 + 0 * (random() * 9)::int)%F');
 
 # The server's, and SQL's.
@@ -127,7 +127,7 @@ my @TRUNCATIONS = (
 my @GROUPS = (
 	('%T') x 12, 'extract(year FROM %T)', 'extract(isodow FROM %T)', 'extract(epoch FROM %T)', '(%T)::date', '(%T)::text',
 	q{to_char(%T, 'YYYY-MM-DD HH24:MI TZH BC')}, q{coalesce(%T, '2023-05-01')}, q{%T + interval '1 day 1 hour'},
-	q{CASE WHEN %T < '2023-05-01' THEN 'early' ELSE (%T)::text END}, q{nullif(%T, '2023-05-01')}, 'ROW(%T, 1)',
+	q{CASE WHEN %T < '2023-05-01' THEN 'early' ELSE (%T)::text END}, q{nullif(%T, '2023-05-01')}, 'ARRAY[%T]',
 	q{date_trunc('year', %T)}, q{%T AT TIME ZONE 'Asia/Tehran'}, 'hashtext((%T)::text) % 3', '%T IS NULL',
 	'extract(year FROM %T) + (SELECT min(k) FROM small)');
 my @OTHER_GROUPS = (
@@ -334,8 +334,8 @@ sub run
 	my $begin = 'BEGIN ISOLATION LEVEL ' . one_of('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE');
 
 	return $self->prepared($sql) if @{ $self->{parameters} } && $dice < 0.6 || $sql =~ /date_trunc/ && $dice < 0.1;
-	return [ $begin, "DECLARE c SCROLL CURSOR FOR $plain", $self->other_zone, 'FETCH ALL c', 'MOVE BACKWARD ALL c',
-		'MOVE 1 c', 'MOVE BACKWARD ALL c', 'FETCH ALL c', 'COMMIT', $self->same_zone ] if $dice > 0.94;
+	return [ $begin, "DECLARE c SCROLL CURSOR FOR $plain", other_zone(0.6), 'FETCH ALL c', 'MOVE BACKWARD ALL c',
+		'MOVE 1 c', 'MOVE BACKWARD ALL c', 'FETCH ALL c', 'COMMIT', $self->same_zone ] if $dice > (defined $self->{group} ? 0.88 : 0.94);
 	return [ $begin, $self->own_changes, $plain, 'ROLLBACK' ] if $dice > 0.85 && !$self->{by_place};
 	return [ "CREATE TEMP TABLE result AS $plain", 'TABLE result', 'DROP TABLE result' ]
 	  if $dice > 0.82 && $plain !~ /GROUP BY/ && $plain !~ /UNION|CROSS/;
@@ -354,11 +354,11 @@ sub prepared
 		($types, $values, $others) = map { my $of = $_; '(' . join(', ', map { $_->{$of} } @parameters) . ')' }
 		  qw(type value other);
 	}
-	return [ "PREPARE q$types AS $sql", (map { ("EXECUTE q$_", $self->other_zone) } $values, $others, $values),
+	return [ "PREPARE q$types AS $sql", (map { ("EXECUTE q$_", other_zone(0.3)) } $values, $others, $values),
 		'DEALLOCATE q', $self->same_zone ];
 }
 
-sub other_zone { return chance(0.3) ? "SET timezone = '@{[ one_of(@ZONES) ]}'" : () }
+sub other_zone { my ($p) = @_; return chance($p) ? "SET timezone = '@{[ one_of(@ZONES) ]}'" : () }
 sub same_zone { my ($self) = @_; return "SET timezone = '$self->{settings}{timezone}'" }
 
 # Changes that only this transaction sees, some of them taken back.
