@@ -18,8 +18,8 @@ use constant SQL => q{
 	-- An aggregate whose first value becomes its state, and one that is not parallel.
 	CREATE AGGREGATE greatest_of(numeric) (SFUNC = numeric_larger, STYPE = numeric);
 	-- A query within a query.
-	CREATE TABLE small WITH (parallel_workers = 0) AS SELECT i AS k, '2024-01-01Z'::timestamptz + i * interval '1 day' AS at
-		FROM generate_series(1, 60) i;
+	CREATE TABLE small WITH (parallel_workers = 0) AS
+		SELECT i AS k, '2024-01-01Z'::timestamptz + i * interval '1 day' AS at FROM generate_series(1, 60) i;
 	ANALYZE small;
 	CREATE FUNCTION nested(n bigint) RETURNS bigint STABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
 	BEGIN
@@ -42,7 +42,8 @@ sub new
 
 # Zones of a session, and places that date_trunc() takes; some of which are no names of zones.
 my @ZONES = (('UTC') x 4, qw(Europe/Vilnius America/New_York Australia/Lord_Howe America/Sao_Paulo Asia/Beirut
-	Africa/Cairo America/Havana Asia/Tehran America/St_Johns Pacific/Apia America/Sitka Europe/London EST5EDT), '<+03>-3');
+	Africa/Cairo America/Havana Asia/Tehran America/St_Johns Pacific/Apia America/Sitka Europe/London
+	EST5EDT), '<+03>-3');
 my @PLACES = ((@ZONES) x 3, 'europe/vilnius', 'utc', '+02', '-05:30', 'EST', 'CET', 'Etc/GMT-14',
 	'EST5EDT,M3.2.0/2,M11.1.0/2');
 my @UNITS = (qw(day week month quarter year) x 8, qw(DAY Week QUARTER months mon hour decade));
@@ -125,14 +126,15 @@ my @NOT_PLAIN = (
 my @TRUNCATIONS = (
 	(\&truncation) x 8, ('date_trunc(<unit>, {local})') x 2, '{instant}::date', '{instant}::date', '{local}::date');
 my @GROUPS = (
-	('%T') x 12, 'extract(year FROM %T)', 'extract(isodow FROM %T)', 'extract(epoch FROM %T)', '(%T)::date', '(%T)::text',
-	q{to_char(%T, 'YYYY-MM-DD HH24:MI TZH BC')}, q{coalesce(%T, '2023-05-01')}, q{%T + interval '1 day 1 hour'},
-	q{CASE WHEN %T < '2023-05-01' THEN 'early' ELSE (%T)::text END}, q{nullif(%T, '2023-05-01')}, 'ARRAY[%T]',
+	('%T') x 12, 'extract(year FROM %T)', 'extract(isodow FROM %T)', 'extract(epoch FROM %T)', '(%T)::date',
+	'(%T)::text', q{to_char(%T, 'YYYY-MM-DD HH24:MI TZH BC')}, q{coalesce(%T, '2023-05-01')},
+	q{%T + interval '1 day 1 hour'}, q{CASE WHEN %T < '2023-05-01' THEN 'early' ELSE (%T)::text END},
+	q{nullif(%T, '2023-05-01')}, 'ARRAY[%T]',
 	q{date_trunc('year', %T)}, q{%T AT TIME ZONE 'Asia/Tehran'}, 'hashtext((%T)::text) % 3', '%T IS NULL',
 	'extract(year FROM %T) + (SELECT min(k) FROM small)');
 my @OTHER_GROUPS = (
-	'greatest(%T, {instant})', '(%T)::text || {int}', q{%T + (random() * 0) * interval '1 day'}, '{text}', '{ordered}',
-	'extract(year FROM %T) + (SELECT count(*) FROM small WHERE k = {few})',
+	'greatest(%T, {instant})', '(%T)::text || {int}', q{%T + (random() * 0) * interval '1 day'}, '{text}',
+	'{ordered}', 'extract(year FROM %T) + (SELECT count(*) FROM small WHERE k = {few})',
 	'(%T)::text || extract(month FROM {instant}::date)');
 
 # A random one of these pieces that has all its columns; undef if none has.
@@ -249,7 +251,8 @@ sub aggregate
 {
 	my ($self, @pieces) = @_;
 	my $sql = $self->some(@pieces);
-	my $filter = $sql =~ /%F/ && !$self->{only_pages} && chance(0.2) ? ' FILTER (WHERE ' . $self->condition . ')' : '';
+	my $may_filter = $sql =~ /%F/ && !$self->{only_pages};
+	my $filter = $may_filter && chance(0.2) ? ' FILTER (WHERE ' . $self->condition . ')' : '';
 
 	return $sql =~ s/%F/$filter/r;
 }
@@ -267,7 +270,7 @@ sub aggregates
 	return map { "$aggregates[$_] AS a$_" } 0 .. $#aggregates;
 }
 
-# What most queries group by; an expression, with the outer number perhaps, or undef.
+# What most queries group by: an expression, with the outer number perhaps. The others have none.
 sub group
 {
 	my ($self, $outer) = @_;
@@ -290,11 +293,18 @@ sub select
 	my @conditions = chance($self->{only_pages} ? 0.05 : 0.5) ? $self->condition : ();
 
 	push @conditions, "coalesce(length(t::text), 0) % 4 >= $outer" if defined $outer;
-	my $by = defined $group && chance(0.9) ? one_of(('1') x 12, '1, ' . $self->name(''), 'GROUPING SETS (1, ())') : $group;
-	my $sql = 'SELECT ' . join(', ', defined $group && $by ne $group ? "$group AS key" : (), @aggregates) . ' FROM t';
+	my $by = $group;
+	my $key = '';
+	if (defined $group && chance(0.9))
+	{
+		$by = one_of(('1') x 12, '1, ' . $self->name(''), 'GROUPING SETS (1, ())');
+		$key = "$group AS key, ";
+	}
+	my $sql = "SELECT $key" . join(', ', @aggregates) . ' FROM t';
 	$sql .= ' WHERE ' . join(' AND ', map { "($_)" } @conditions) if @conditions;
 	$sql .= " GROUP BY $by" if defined $group;
-	$sql .= ' HAVING ' . $self->some('count(*) > <100>', 'count(*) < <9>', 'customer_count({}) < <100>') if chance(0.08);
+	$sql .= ' HAVING ' . $self->some('count(*) > <100>', 'count(*) < <9>', 'customer_count({}) < <100>')
+	  if chance(0.08);
 	return $sql;
 }
 
@@ -310,9 +320,10 @@ sub whole
 	return "WITH s AS MATERIALIZED ($sql) SELECT * FROM s a CROSS JOIN s b" if $dice < 0.68;
 	return "($sql) UNION ALL ($sql)" if $dice < 0.73;
 	return "SELECT s.*, sum(g) OVER () FROM ($sql) s CROSS JOIN generate_series(1, 2) g" if $dice < 0.77;
-	return "SELECT g, s.* FROM generate_series(0, 3) g CROSS JOIN LATERAL (@{[ $self->select('g') ]}) s" if $dice < 0.86;
-	return "SELECT g, (SELECT sorted(array_agg(s::text)) FROM (@{[ $self->select('g') ]}) s) FROM generate_series(0, 3) g"
-	  if $dice < 0.94;
+	return "SELECT g, s.* FROM generate_series(0, 3) g CROSS JOIN LATERAL (@{[ $self->select('g') ]}) s"
+	  if $dice < 0.86;
+	return "SELECT g, (SELECT sorted(array_agg(s::text)) FROM (@{[ $self->select('g') ]}) s)"
+	  . ' FROM generate_series(0, 3) g' if $dice < 0.94;
 	return "SELECT count(*) FROM small WHERE hashtext((SELECT sorted(array_agg(s::text)) FROM ($sql) s)) % 60 < k";
 }
 
@@ -335,7 +346,8 @@ sub run
 
 	return $self->prepared($sql) if @{ $self->{parameters} } && $dice < 0.6 || $sql =~ /date_trunc/ && $dice < 0.1;
 	return [ $begin, "DECLARE c SCROLL CURSOR FOR $plain", other_zone(0.6), 'FETCH ALL c', 'MOVE BACKWARD ALL c',
-		'MOVE 1 c', 'MOVE BACKWARD ALL c', 'FETCH ALL c', 'COMMIT', $self->same_zone ] if $dice > (defined $self->{group} ? 0.88 : 0.94);
+		'MOVE 1 c', 'MOVE BACKWARD ALL c', 'FETCH ALL c', 'COMMIT', $self->same_zone ]
+	  if $dice > (defined $self->{group} ? 0.88 : 0.94);
 	return [ $begin, $self->own_changes, $plain, 'ROLLBACK' ] if $dice > 0.85 && !$self->{by_place};
 	return [ "CREATE TEMP TABLE result AS $plain", 'TABLE result', 'DROP TABLE result' ]
 	  if $dice > 0.82 && $plain !~ /GROUP BY/ && $plain !~ /UNION|CROSS/;

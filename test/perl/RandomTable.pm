@@ -22,19 +22,22 @@ use constant SQL => RANDOM_SQL . q{
 	RETURN (SELECT string_agg(sha224((k * 1000 + j)::text::bytea)::text, '') FROM generate_series(1, pieces) j);
 };
 
-# SQL's type, the value of a whole number K in row I, and what can be done with it: what the braces in RandomQuery's
-# pieces of SQL name. Of the "rare" ones a table seldom has a column, since aggregates fail that have no hash function
-# for it, or meet NaN or infinity.
 my $DAY = "'2023-01-01Z'::timestamptz";
 my $INFINITE = "WHEN I % 40 = 0 THEN 'infinity' WHEN I % 41 = 0 THEN '-infinity'";
 
-# Changes of clocks: over midnight in Sao Paulo, Beirut, Cairo, Havana, Tehran and St. John's, at other hours in New York
-# and London; days that Samoa skipped and Alaska had twice; and the years between which London had summer time always.
-my @CLOCK_CHANGES = ('2017-10-15 03:00', '2018-02-18 02:00', '2023-03-25 22:00', '2022-10-29 21:00', '2023-04-27 22:00',
-	'2023-10-26 21:00', '2023-03-12 05:00', '2023-11-05 05:00', '2022-03-21 20:30', '2022-09-21 19:30',
-	'2006-10-29 02:31', '2023-03-12 07:00', '2023-10-29 01:00', '2011-12-30 10:00', '1867-10-18 09:00',
-	'1968-02-18 02:00', '1971-10-31 02:00', '1971-12-31 23:00');
+# Changes of clocks: over midnight in Sao Paulo, Beirut, Cairo, Havana, Tehran and St. John's, at other hours in New
+# York and London; days that Samoa skipped and Alaska had twice; and the years between which London had summer time
+# always.
+my @CLOCK_CHANGES = ('2017-10-15 03:00', '2018-02-18 02:00', '2023-03-25 22:00', '2022-10-29 21:00',
+	'2023-04-27 22:00', '2023-10-26 21:00', '2023-03-12 05:00', '2023-11-05 05:00', '2022-03-21 20:30',
+	'2022-09-21 19:30', '2006-10-29 02:31', '2023-03-12 07:00', '2023-10-29 01:00', '2011-12-30 10:00',
+	'1867-10-18 09:00', '1968-02-18 02:00', '1971-10-31 02:00', '1971-12-31 23:00');
 my $CLOCK_CHANGES = 'ARRAY[' . join(', ', map { "'${_}Z'" } @CLOCK_CHANGES) . ']::timestamptz[]';
+
+# SQL's type, the value of a whole number K in row I, and what can be done with it: what the braces in RandomQuery's
+# pieces of SQL name. Of the "rare" ones a table seldom has a column, since aggregates fail that have no hash function
+# for it, or meet NaN or infinity. No "minmax" has equal values that look different: which of them a min() shows depends
+# on the order of rows.
 my %TYPES = (
 	int2        => [ 'int2', 'K::int2', 'int number ordered minmax' ],
 	int4        => [ 'int4', 'K::int4', 'int number ordered minmax' ],
@@ -60,15 +63,18 @@ my %TYPES = (
 		'rare time instant ordered minmax' ],
 	decades     => [ 'timestamptz', qq{$DAY - K * interval '25 hours' + I % 97 * interval '33 days 5 hours'},
 		'time instant ordered minmax' ],
-	changes     => [ 'timestamptz', "($CLOCK_CHANGES)[1 + K % @{[ scalar @CLOCK_CHANGES ]}] + (I % 9 - 4) * interval '15 minutes'",
+	changes     => [ 'timestamptz',
+		"($CLOCK_CHANGES)[1 + K % @{[ scalar @CLOCK_CHANGES ]}] + (I % 9 - 4) * interval '15 minutes'",
 		'time instant ordered minmax' ],
 	far         => [ 'timestamptz', "CASE $INFINITE ELSE $DAY + (K - 40) * interval '111 years 7 days 5 hours' END",
 		'instant ordered minmax' ],
-	timestamp   => [ 'timestamp', qq{timestamp '2023-01-01' + (K + I % 5) * interval '9 hours'}, 'local ordered minmax' ],
-	far_local   => [ 'timestamp', "CASE $INFINITE ELSE timestamp '1970-01-01' + (K - 40) * interval '10 years 31 hours' END",
+	timestamp   => [ 'timestamp', q{timestamp '2023-01-01' + (K + I % 5) * interval '9 hours'},
 		'local ordered minmax' ],
-	tstzrange   => [ 'tstzrange', qq{tstzrange($DAY + K * interval '1 day', $DAY + (K + I % 50) * interval '36 hours')},
-		'range ordered' ],
+	far_local   => [ 'timestamp',
+		"CASE $INFINITE ELSE timestamp '1970-01-01' + (K - 40) * interval '10 years 31 hours' END",
+		'local ordered minmax' ],
+	tstzrange   => [ 'tstzrange',
+		qq{tstzrange($DAY + K * interval '1 day', $DAY + (K + I % 50) * interval '36 hours')}, 'range ordered' ],
 	name        => [ 'name', q{('name' || K)::name}, 'ordered' ],
 	byte        => [ '"char"', '(33 + K % 90)::int::"char"', 'ordered' ],
 	mood        => [ 'mood', '(enum_range(NULL::mood))[1 + K % 5]', 'ordered minmax' ],
@@ -82,8 +88,8 @@ my %TYPES = (
 	bit         => [ 'varbit', q{(K)::int::bit(20)::varbit}, 'rare ordered' ]);
 my @RARE = grep { $TYPES{$_}[2] =~ /rare/ } sort keys %TYPES;
 my @USUAL = grep { $TYPES{$_}[2] !~ /rare/ } sort keys %TYPES;
-my @FIXED = qw(int2 int4 int8 score float8 float4 uuid bool date timestamptz decades changes far timestamp far_local name
-	byte mood interval time);
+my @FIXED = qw(int2 int4 int8 score float8 float4 uuid bool date timestamptz decades changes far timestamp far_local
+	name byte mood interval time);
 
 sub chance { my ($p) = @_; return rand() < $p }
 sub one_of { return $_[ rand @_ ] }

@@ -42,9 +42,9 @@ sub settings_sql
 sub script
 {
 	my ($table, @queries) = @_;
-	my $script = join '', "\\pset null NULL\n\\set ON_ERROR_STOP 1\nDROP TABLE IF EXISTS t;\n", map { "$_;\n" } @{ $table->{statements} };
+	my $script = "\\pset null NULL\n\\set ON_ERROR_STOP 1\nDROP TABLE IF EXISTS t;\n";
 
-	$script .= "\\set ON_ERROR_STOP 0\n";
+	$script .= join '', map({ "$_;\n" } @{ $table->{statements} }), "\\set ON_ERROR_STOP 0\n";
 	for my $i (0 .. $#queries)
 	{
 		my $query = $queries[$i];
