@@ -36,8 +36,8 @@ my $CLOCK_CHANGES = 'ARRAY[' . join(', ', map { "'${_}Z'" } @CLOCK_CHANGES) . ']
 
 # SQL's type, the value of a whole number K in row I, and what can be done with it: what the braces in RandomQuery's
 # pieces of SQL name. Of the "rare" ones a table seldom has a column, since aggregates fail that have no hash function
-# for it, or meet NaN or infinity. No "minmax" has equal values that look different: which of them a min() shows depends
-# on the order of rows.
+# for it, or meet NaN or infinity. No "minmax" has equal values that look different: which of them a min() shows
+# depends on the order of rows.
 my %TYPES = (
 	int2        => [ 'int2', 'K::int2', 'int number ordered minmax' ],
 	int4        => [ 'int4', 'K::int4', 'int number ordered minmax' ],
