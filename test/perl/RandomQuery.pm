@@ -18,8 +18,8 @@ use constant SQL => q{
 	-- An aggregate whose first value becomes its state, and one that is not parallel.
 	CREATE AGGREGATE greatest_of(numeric) (SFUNC = numeric_larger, STYPE = numeric);
 	-- A query within a query.
-	CREATE TABLE small AS SELECT i AS k, '2024-01-01Z'::timestamptz + i * interval '1 day' AS at
-		FROM generate_series(1, 60) i;
+	CREATE TABLE small WITH (parallel_workers = 0) AS
+		SELECT i AS k, '2024-01-01Z'::timestamptz + i * interval '1 day' AS at FROM generate_series(1, 60) i;
 	ANALYZE small;
 	CREATE FUNCTION nested(n bigint) RETURNS bigint STABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
 	BEGIN
@@ -33,24 +33,33 @@ sub new
 	my $self = bless { table => $table, hazards => 0, parameters => [] }, $class;
 
 	$self->{settings} = random_settings();
+	$self->{only_pages} = chance(0.3);
 	$self->{select} = $self->select;
 	$self->{sql} = $self->whole;
 	$self->{statements} = $self->run;
 	return $self;
 }
 
+# Zones of a session, and places that date_trunc() takes; some of which are no names of zones.
+my @ZONES = (('UTC') x 4, qw(Europe/Vilnius America/New_York Australia/Lord_Howe America/Sao_Paulo Asia/Beirut
+	Africa/Cairo America/Havana Asia/Tehran America/St_Johns Pacific/Apia America/Sitka Europe/London
+	EST5EDT), '<+03>-3');
+my @PLACES = ((@ZONES) x 3, 'europe/vilnius', 'utc', '+02', '-05:30', 'EST', 'CET', 'Etc/GMT-14',
+	'EST5EDT,M3.2.0/2,M11.1.0/2');
+my @UNITS = (qw(day week month quarter year) x 8, qw(DAY Week QUARTER months mon hour decade));
+
 sub random_settings
 {
 	my $workers = one_of(0, 0, 0, 1 .. 4);
-	my %settings = (max_parallel_workers_per_gather => $workers,
-		timezone => one_of('UTC', 'UTC', 'Europe/Vilnius', 'America/New_York', 'Australia/Lord_Howe'));
+	my %settings = (max_parallel_workers_per_gather => $workers, timezone => one_of(@ZONES));
 
 	@settings{qw(parallel_setup_cost parallel_tuple_cost min_parallel_table_scan_size)} = (0, 0, 0) if $workers > 0;
 	$settings{parallel_leader_participation} = 'off' if $workers > 0 && chance(0.2);
 	@settings{qw(jit jit_above_cost jit_inline_above_cost)} = ('on', 0, one_of(0, -1)) if chance(0.01);
 	$settings{enable_seqscan} = 'off' if chance(0.04);
-	$settings{$_} = 'off' for grep { chance(0.05) } qw(enable_indexscan enable_bitmapscan enable_hashagg enable_sort);
-	$settings{work_mem} = '64kB' if chance(0.1);
+	$settings{$_} = 'off' for grep { chance(0.05) } qw(enable_indexscan enable_bitmapscan enable_hashagg);
+	$settings{enable_sort} = 'off' if chance(0.2);
+	@settings{qw(work_mem hash_mem_multiplier)} = ('64kB', 1) if chance(0.2);
 	$settings{plan_cache_mode} = one_of(qw(auto force_generic_plan force_custom_plan));
 	return \%settings;
 }
@@ -66,6 +75,8 @@ my %CHOICES = (
 	zone     => [ map { "'$_'" } 'UTC', 'Europe/Vilnius', 'America/New_York' ],
 	report   => [qw(growth cohorts)],
 	compare  => [qw(= <> < <= > >=)],
+	unit     => [ map { "'$_'" } @UNITS ],
+	place    => [ map { "'$_'" } @PLACES ],
 	fixed    => [ 'true', 'false', 'now() IS NOT NULL', 'EXISTS (SELECT FROM small)' ]);
 
 my @CONDITIONS = (
@@ -93,7 +104,7 @@ my @BY_ROW = (
 	'top_share({}, {number})%F', 'top_share({}, {float}, 0.5)%F', 'median_order_gap({time})%F',
 	'next_order_at({time})%F', 'nps({score})%F', 'aov({number})%F', 'aov({float})%F',
 	q{clv({}, {time}, {number}, <bucket>, 0.5, '2024-01-01Z', <zone>)%F}, 'customer_count(upper({text}))%F',
-	'customer_count(({}, {}))%F', '<churn>({int} % 10, {time}, <period>)%F',
+	'customer_count(ROW({}, {})::text)%F', '<churn>({int} % 10, {time}, <period>)%F',
 	'repeat_rate({}, 1 + ({number} IS NULL)::int)%F', 'repeat_rate({}, 1 + 0 * (random() * 9)::int)%F');
 
 # The server's, and SQL's.
@@ -106,23 +117,39 @@ my @SERVERS = (
 	q{length(string_agg({text}, ', ')%F)}, 'round(stddev({int})%F, 6)', 'sum(nested({few}))%F',
 	'sum(CASE WHEN {} IS NULL THEN 1 ELSE 2 END)%F', \&failing_count);
 my @NOT_PLAIN = (
-	'count(DISTINCT {ordered})%F', 'customer_count(DISTINCT {ordered})%F',
+	'count(DISTINCT t::text)%F', 'count(DISTINCT {ordered})%F', 'customer_count(DISTINCT {ordered})%F',
 	'sum((SELECT count(*) FROM small WHERE k = {few}))%F', 'sorted(array_agg({ordered}::text ORDER BY {ordered})%F)',
 	'percentile_disc(0.5) WITHIN GROUP (ORDER BY {int})%F');
 
-# A random one of these pieces that has all its columns.
+# What a query groups by: the truncations of times, %T, which the scan takes if their unit and zone are constants, as
+# themselves and in expressions; and those that it leaves to the server, with volatile functions or other columns.
+my @TRUNCATIONS = (
+	(\&truncation) x 8, ('date_trunc(<unit>, {local})') x 2, '{instant}::date', '{instant}::date', '{local}::date');
+my @GROUPS = (
+	('%T') x 12, 'extract(year FROM %T)', 'extract(isodow FROM %T)', 'extract(epoch FROM %T)', '(%T)::date',
+	'(%T)::text', q{to_char(%T, 'YYYY-MM-DD HH24:MI TZH BC')}, q{coalesce(%T, '2023-05-01')},
+	q{%T + interval '1 day 1 hour'}, q{CASE WHEN %T < '2023-05-01' THEN 'early' ELSE (%T)::text END},
+	q{nullif(%T, '2023-05-01')}, 'ARRAY[%T]',
+	q{date_trunc('year', %T)}, q{%T AT TIME ZONE 'Asia/Tehran'}, 'hashtext((%T)::text) % 3', '%T IS NULL',
+	'extract(year FROM %T) + (SELECT min(k) FROM small)');
+my @OTHER_GROUPS = (
+	'greatest(%T, {instant})', '(%T)::text || {int}', q{%T + (random() * 0) * interval '1 day'}, '{text}',
+	'{ordered}', 'extract(year FROM %T) + (SELECT count(*) FROM small WHERE k = {few})',
+	'(%T)::text || extract(month FROM {instant}::date)');
+
+# A random one of these pieces that has all its columns; undef if none has.
 sub some
 {
 	my ($self, @pieces) = @_;
-	my $sql;
 
-	while (!defined $sql)
+	while (@pieces)
 	{
-		my $piece = one_of(@pieces);
+		my ($piece) = splice @pieces, rand @pieces, 1;
+		my $sql = ref $piece ? $piece->($self) : $self->fill($piece);
 
-		$sql = ref $piece ? $piece->($self) : $self->fill($piece);
+		return $sql if defined $sql;
 	}
-	return $sql;
+	return undef;
 }
 
 # A piece with everything put in; undef if the table lacks a column of a kind.
@@ -153,15 +180,32 @@ sub name
 	return $column && $column->{name};
 }
 
-# A constant, or a parameter with one.
+# A constant, or a parameter with one, and with another one for the second run.
 sub value
 {
 	my ($self, $column) = @_;
-	my $value = $self->{table}->constant($column);
 
-	return $value if chance(0.5);
-	push @{ $self->{parameters} }, { type => $column->{type}, value => $value, column => $column };
+	return $self->constant_or_parameter(0.5, $column->{type}, map { $self->{table}->constant($column) } 1 .. 2);
+}
+
+sub constant_or_parameter
+{
+	my ($self, $p, $type, $value, $other) = @_;
+
+	return $value unless chance($p);
+	push @{ $self->{parameters} }, { type => $type, value => $value, other => chance(0.05) ? 'NULL' : $other };
 	return '$' . @{ $self->{parameters} };
+}
+
+# An instant, truncated in the session's zone or another; unit and zone may be parameters.
+sub truncation
+{
+	my ($self) = @_;
+	my $column = $self->name('instant') // return undef;
+	my @arguments = ($self->constant_or_parameter(0.15, 'text', map { $self->fill('<unit>') } 1 .. 2), $column);
+
+	push @arguments, $self->constant_or_parameter(0.15, 'text', map { $self->fill('<place>') } 1 .. 2) if chance(0.4);
+	return 'date_trunc(' . join(', ', @arguments) . ')';
 }
 
 sub comparison
@@ -207,20 +251,37 @@ sub aggregate
 {
 	my ($self, @pieces) = @_;
 	my $sql = $self->some(@pieces);
-	my $filter = $sql =~ /%F/ && chance(0.2) ? ' FILTER (WHERE ' . $self->condition . ')' : '';
+	my $may_filter = $sql =~ /%F/ && !$self->{only_pages};
+	my $filter = $may_filter && chance(0.2) ? ' FILTER (WHERE ' . $self->condition . ')' : '';
 
 	return $sql =~ s/%F/$filter/r;
 }
 
+# Of a query of only_pages no row need come by itself.
 sub aggregates
 {
 	my ($self) = @_;
-	my @aggregates = map { $self->aggregate(chance(0.4) ? @BY_PAGE : chance(0.3) ? @BY_ROW : @SERVERS) }
+	my $by_page = $self->{only_pages} ? 1 : 0.4;
+	my @aggregates = map { $self->aggregate(chance($by_page) ? @BY_PAGE : chance(0.3) ? @BY_ROW : @SERVERS) }
 	  1 .. one_of(0, 0, 1, 1, 2, 3, 4);
 
-	push @aggregates, $self->aggregate(@NOT_PLAIN) if chance(0.05);
+	push @aggregates, $self->aggregate(@NOT_PLAIN) if !$self->{only_pages} && chance(0.05);
 	splice @aggregates, rand @aggregates + 1, 0, $self->aggregate(chance(0.95) || !@aggregates ? @BY_PAGE : @SERVERS);
 	return map { "$aggregates[$_] AS a$_" } 0 .. $#aggregates;
+}
+
+# What most queries group by: an expression, with the outer number perhaps. The others have none.
+sub group
+{
+	my ($self, $outer) = @_;
+
+	return undef if chance(0.35);
+	my $truncation = $self->some(@TRUNCATIONS) // return undef;
+	my $group = chance(0.9) ? one_of(@GROUPS) : $self->some(@OTHER_GROUPS);
+
+	return undef unless defined $group;
+	$group = "extract(year FROM $group) * $outer" if defined $outer && $group eq '%T' && chance(0.3);
+	return $group =~ s/%T/$truncation/gr;
 }
 
 # A query of the table; with an outer number it is one inside another query.
@@ -228,18 +289,26 @@ sub select
 {
 	my ($self, $outer) = @_;
 	my @aggregates = $self->aggregates;
-	my $group = !defined $outer && chance(0.05) ? $self->name('text') : undef;
-	my @conditions = chance(0.5) ? $self->condition : ();
+	my $group = $self->{group} = $self->group($outer);
+	my @conditions = chance($self->{only_pages} ? 0.05 : 0.5) ? $self->condition : ();
 
 	push @conditions, "coalesce(length(t::text), 0) % 4 >= $outer" if defined $outer;
-	my $sql = 'SELECT ' . join(', ', $group // (), @aggregates) . ' FROM t';
+	my $by = $group;
+	my $key = '';
+	if (defined $group && chance(0.9))
+	{
+		$by = one_of(('1') x 12, '1, ' . $self->name(''), 'GROUPING SETS (1, ())');
+		$key = "$group AS key, ";
+	}
+	my $sql = "SELECT $key" . join(', ', @aggregates) . ' FROM t';
 	$sql .= ' WHERE ' . join(' AND ', map { "($_)" } @conditions) if @conditions;
-	$sql .= " GROUP BY $group" if defined $group;
-	$sql .= ' HAVING ' . $self->some('count(*) > <100>', 'customer_count({}) < <100>') if chance(0.08);
+	$sql .= " GROUP BY $by" if defined $group;
+	$sql .= ' HAVING ' . $self->some('count(*) > <100>', 'count(*) < <9>', 'customer_count({}) < <100>')
+	  if chance(0.08);
 	return $sql;
 }
 
-# The query as a part of another one.
+# The query as a part of another one, which does not ask for the order of its groups.
 sub whole
 {
 	my ($self) = @_;
@@ -247,14 +316,15 @@ sub whole
 	my $dice = rand;
 
 	return $sql if $dice < 0.6;
-	return "$sql LIMIT 1" if $dice < 0.64;
+	return defined $self->{group} ? "SELECT count(*) FROM ($sql LIMIT 2) s" : "$sql LIMIT 1" if $dice < 0.64;
 	return "WITH s AS MATERIALIZED ($sql) SELECT * FROM s a CROSS JOIN s b" if $dice < 0.68;
 	return "($sql) UNION ALL ($sql)" if $dice < 0.73;
 	return "SELECT s.*, sum(g) OVER () FROM ($sql) s CROSS JOIN generate_series(1, 2) g" if $dice < 0.77;
-	return "SELECT g, s.* FROM generate_series(0, 3) g CROSS JOIN LATERAL (@{[ $self->select('g') ]}) s" if $dice < 0.86;
-	return "SELECT g, (SELECT ROW(s.*)::text FROM (@{[ $self->select('g') ]}) s LIMIT 1) FROM generate_series(0, 3) g"
-	  if $dice < 0.94;
-	return "SELECT count(*) FROM small WHERE hashtext((SELECT ROW(s.*)::text FROM ($sql) s LIMIT 1)) % 60 < k";
+	return "SELECT g, s.* FROM generate_series(0, 3) g CROSS JOIN LATERAL (@{[ $self->select('g') ]}) s"
+	  if $dice < 0.86;
+	return "SELECT g, (SELECT sorted(array_agg(s::text)) FROM (@{[ $self->select('g') ]}) s)"
+	  . ' FROM generate_series(0, 3) g' if $dice < 0.94;
+	return "SELECT count(*) FROM small WHERE hashtext((SELECT sorted(array_agg(s::text)) FROM ($sql) s)) % 60 < k";
 }
 
 # The text of the query, with values in place of its parameters.
@@ -274,9 +344,10 @@ sub run
 	my $dice = rand;
 	my $begin = 'BEGIN ISOLATION LEVEL ' . one_of('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE');
 
-	return $self->prepared($sql) if @{ $self->{parameters} } && $dice < 0.6;
-	return [ $begin, "DECLARE c SCROLL CURSOR FOR $plain", 'FETCH ALL c', 'MOVE BACKWARD ALL c', 'FETCH 1 c',
-		'FETCH ALL c', 'COMMIT' ] if $dice > 0.95;
+	return $self->prepared($sql) if @{ $self->{parameters} } && $dice < 0.6 || $sql =~ /date_trunc/ && $dice < 0.1;
+	return [ $begin, "DECLARE c SCROLL CURSOR FOR $plain", other_zone(0.6), 'FETCH ALL c', 'MOVE BACKWARD ALL c',
+		'MOVE 1 c', 'MOVE BACKWARD ALL c', 'FETCH ALL c', 'COMMIT', $self->same_zone ]
+	  if $dice > (defined $self->{group} ? 0.88 : 0.94);
 	return [ $begin, $self->own_changes, $plain, 'ROLLBACK' ] if $dice > 0.85 && !$self->{by_place};
 	return [ "CREATE TEMP TABLE result AS $plain", 'TABLE result', 'DROP TABLE result' ]
 	  if $dice > 0.82 && $plain !~ /GROUP BY/ && $plain !~ /UNION|CROSS/;
@@ -288,12 +359,19 @@ sub prepared
 {
 	my ($self, $sql) = @_;
 	my @parameters = @{ $self->{parameters} };
-	my $types = join ', ', map { $_->{type} } @parameters;
-	my $values = join ', ', map { $_->{value} } @parameters;
-	my $others = join ', ', map { chance(0.05) ? 'NULL' : $self->{table}->constant($_->{column}) } @parameters;
+	my ($types, $values, $others) = ('') x 3;
 
-	return [ "PREPARE q($types) AS $sql", (map { "EXECUTE q($_)" } $values, $others, $values), 'DEALLOCATE q' ];
+	if (@parameters)
+	{
+		($types, $values, $others) = map { my $of = $_; '(' . join(', ', map { $_->{$of} } @parameters) . ')' }
+		  qw(type value other);
+	}
+	return [ "PREPARE q$types AS $sql", (map { ("EXECUTE q$_", other_zone(0.3)) } $values, $others, $values),
+		'DEALLOCATE q', $self->same_zone ];
 }
+
+sub other_zone { my ($p) = @_; return chance($p) ? "SET timezone = '@{[ one_of(@ZONES) ]}'" : () }
+sub same_zone { my ($self) = @_; return "SET timezone = '$self->{settings}{timezone}'" }
 
 # Changes that only this transaction sees, some of them taken back.
 sub own_changes

@@ -22,16 +22,28 @@ use constant SQL => RANDOM_SQL . q{
 	RETURN (SELECT string_agg(sha224((k * 1000 + j)::text::bytea)::text, '') FROM generate_series(1, pieces) j);
 };
 
+my $DAY = "'2023-01-01Z'::timestamptz";
+my $INFINITE = "WHEN I % 40 = 0 THEN 'infinity' WHEN I % 41 = 0 THEN '-infinity'";
+
+# Changes of clocks: over midnight in Sao Paulo, Beirut, Cairo, Havana, Tehran and St. John's, at other hours in New
+# York and London; days that Samoa skipped and Alaska had twice; and the years between which London had summer time
+# always.
+my @CLOCK_CHANGES = ('2017-10-15 03:00', '2018-02-18 02:00', '2023-03-25 22:00', '2022-10-29 21:00',
+	'2023-04-27 22:00', '2023-10-26 21:00', '2023-03-12 05:00', '2023-11-05 05:00', '2022-03-21 20:30',
+	'2022-09-21 19:30', '2006-10-29 02:31', '2023-03-12 07:00', '2023-10-29 01:00', '2011-12-30 10:00',
+	'1867-10-18 09:00', '1968-02-18 02:00', '1971-10-31 02:00', '1971-12-31 23:00');
+my $CLOCK_CHANGES = 'ARRAY[' . join(', ', map { "'${_}Z'" } @CLOCK_CHANGES) . ']::timestamptz[]';
+
 # SQL's type, the value of a whole number K in row I, and what can be done with it: what the braces in RandomQuery's
 # pieces of SQL name. Of the "rare" ones a table seldom has a column, since aggregates fail that have no hash function
-# for it, or meet NaN or infinity.
-my $DAY = "'2023-01-01Z'::timestamptz";
+# for it, or meet NaN or infinity. No "minmax" has equal values that look different: which of them a min() shows
+# depends on the order of rows.
 my %TYPES = (
 	int2        => [ 'int2', 'K::int2', 'int number ordered minmax' ],
 	int4        => [ 'int4', 'K::int4', 'int number ordered minmax' ],
 	int8        => [ 'int8', '(K * 1000000007)::int8', 'int number ordered minmax' ],
-	numeric     => [ 'numeric', 'round(K / 4.0, (2 + I % 3)::int)', 'number ordered minmax' ],
-	nan         => [ 'numeric', q{CASE WHEN I % 50 = 0 THEN 'NaN' ELSE K / 4.0 END}, 'rare number ordered minmax' ],
+	numeric     => [ 'numeric', 'round(K / 4.0, (2 + I % 3)::int)', 'number ordered' ],
+	nan         => [ 'numeric', q{CASE WHEN I % 50 = 0 THEN 'NaN' ELSE K / 4.0 END}, 'rare number ordered' ],
 	score       => [ 'int8', '(K % 11)::int8', 'int number score ordered minmax' ],
 	float8      => [ 'float8', '(K / 8.0)::float8', 'float ordered minmax' ],
 	float4      => [ 'float4', '(K / 8.0)::float4', 'ordered minmax' ],
@@ -46,11 +58,23 @@ my %TYPES = (
 	bytea       => [ 'bytea', q{decode(md5((K)::text), 'hex')}, 'ordered' ],
 	bool        => [ 'bool', '(K % 3 = 0)', 'bool ordered' ],
 	date        => [ 'date', q{date '2023-01-01' + (K)::int}, 'ordered minmax' ],
-	timestamptz => [ 'timestamptz', qq{$DAY + (K + I % 5) * interval '9 hours'}, 'time ordered minmax' ],
+	timestamptz => [ 'timestamptz', qq{$DAY + (K + I % 5) * interval '9 hours'}, 'time instant ordered minmax' ],
 	infinite    => [ 'timestamptz', qq{CASE WHEN I % 50 = 0 THEN 'infinity' ELSE $DAY + K * interval '9 hours' END},
-		'rare time ordered minmax' ],
-	tstzrange   => [ 'tstzrange', qq{tstzrange($DAY + K * interval '1 day', $DAY + (K + I % 50) * interval '36 hours')},
-		'range ordered' ],
+		'rare time instant ordered minmax' ],
+	decades     => [ 'timestamptz', qq{$DAY - K * interval '25 hours' + I % 97 * interval '33 days 5 hours'},
+		'time instant ordered minmax' ],
+	changes     => [ 'timestamptz',
+		"($CLOCK_CHANGES)[1 + K % @{[ scalar @CLOCK_CHANGES ]}] + (I % 9 - 4) * interval '15 minutes'",
+		'time instant ordered minmax' ],
+	far         => [ 'timestamptz', "CASE $INFINITE ELSE $DAY + (K - 40) * interval '111 years 7 days 5 hours' END",
+		'instant ordered minmax' ],
+	timestamp   => [ 'timestamp', q{timestamp '2023-01-01' + (K + I % 5) * interval '9 hours'},
+		'local ordered minmax' ],
+	far_local   => [ 'timestamp',
+		"CASE $INFINITE ELSE timestamp '1970-01-01' + (K - 40) * interval '10 years 31 hours' END",
+		'local ordered minmax' ],
+	tstzrange   => [ 'tstzrange',
+		qq{tstzrange($DAY + K * interval '1 day', $DAY + (K + I % 50) * interval '36 hours')}, 'range ordered' ],
 	name        => [ 'name', q{('name' || K)::name}, 'ordered' ],
 	byte        => [ '"char"', '(33 + K % 90)::int::"char"', 'ordered' ],
 	mood        => [ 'mood', '(enum_range(NULL::mood))[1 + K % 5]', 'ordered minmax' ],
@@ -64,7 +88,8 @@ my %TYPES = (
 	bit         => [ 'varbit', q{(K)::int::bit(20)::varbit}, 'rare ordered' ]);
 my @RARE = grep { $TYPES{$_}[2] =~ /rare/ } sort keys %TYPES;
 my @USUAL = grep { $TYPES{$_}[2] !~ /rare/ } sort keys %TYPES;
-my @FIXED = qw(int2 int4 int8 score float8 float4 uuid bool date timestamptz name byte mood interval time);
+my @FIXED = qw(int2 int4 int8 score float8 float4 uuid bool date timestamptz decades changes far timestamp far_local
+	name byte mood interval time);
 
 sub chance { my ($p) = @_; return rand() < $p }
 sub one_of { return $_[ rand @_ ] }
@@ -81,6 +106,7 @@ sub new
 	$self->create;
 	$self->insert($self->{nrows});
 	$self->change for 1 .. one_of(0, 1, 1, 2, 3, 5, 8);
+	$self->alter_add if chance(0.3);
 	$self->did('ANALYZE t') if chance(0.8);
 	return $self;
 }
@@ -94,7 +120,7 @@ sub create
 	my ($self) = @_;
 	my @types = map { $self->some_type } 1 .. 1 + int rand 9;
 
-	splice @types, rand @types + 1, 0, 'timestamptz' if chance(0.75);
+	splice @types, rand @types + 1, 0, one_of(qw(timestamptz timestamptz decades changes)) if chance(0.75);
 	splice @types, rand @types + 1, 0, 'tstzrange' if $self->{types} == \@USUAL && chance(0.4);
 	splice @types, rand @types + 1, 0, $self->some_type if chance(0.6);
 	my $columns = join ', ', map { $self->add_column($_) } @types;
@@ -145,13 +171,14 @@ sub constant
 	return '(' . ($column->{value} =~ s/\bK\b/$k\::bigint/gr =~ s/\bI\b/one_of(0 .. 4)/ger) . ")::$column->{type}";
 }
 
-# Some column, or one of a kind, or undef if there is none; there is always some column.
+# Some column, or one of a kind, or undef if there is none; there is always some column. The last one, which rows may
+# lack, comes more often.
 sub column
 {
 	my ($self, $kind) = @_;
 	my @columns = grep { !defined $kind || $_->{kinds}{$kind} } @{ $self->{columns} };
 
-	return @columns ? one_of(@columns) : undef;
+	return @columns ? one_of(@columns, $columns[-1]) : undef;
 }
 
 sub insert
