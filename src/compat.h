@@ -106,6 +106,13 @@ input_safely(PGFunction input, char *text, Node *context, Datum *value)
 #define PROCESSED_GROUP_CLAUSE(root) ((root)->parse->groupClause)
 #endif
 
+/* A sequential scan takes flags from 19 on; they are hints. */
+#if PG_VERSION_NUM >= 190000
+#define BEGIN_TABLE_SCAN(relation, snapshot) table_beginscan(relation, snapshot, 0, NULL, 0)
+#else
+#define BEGIN_TABLE_SCAN(relation, snapshot) table_beginscan(relation, snapshot, 0, NULL)
+#endif
+
 /* Renamed in 16. */
 #if PG_VERSION_NUM < 160000
 #define ExecAggCopyTransValue ExecAggTransReparent

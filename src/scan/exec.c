@@ -6,10 +6,10 @@
  *		  -> Aggregate					the server's: states, final functions, HAVING, partial states
  *			   -> Seq Scan on orders	the server's: relation, quals, parallel scan
  *
- * The Aggregate asks the Seq Scan for a row, which it gets, so that all its states begin in its own way.
- * When it asks for the second one, all others are read by pages and go right to the states of the aggregates,
- * and the answer is that there are no more.  What the Aggregate does before and after the rows is its own,
- * what the Seq Scan does beneath them too; only the way of a row between the two, some 45 ns of it, is short.
+ * When the Aggregate asks the Seq Scan for a row, all are read by pages and go right to the states of the
+ * aggregates, and the answer is that there are no more.  Only one row of each group is given to the Aggregate, so
+ * that its states begin in its own way.  What the Aggregate does before and after the rows is its own, what the Seq
+ * Scan does beneath them too; only the way of a row between the two, some 45 ns of it, is short.
  *
  * An aggregate that can (agg/rows.h) takes all rows of a page at once; for any other its transition function
  * is called row by row, as the executor would.
@@ -122,9 +122,9 @@ begin(CustomScanState *css, EState *estate, int eflags)
 static AggStatePerGroup
 states_of(RetentionScan *node, int n)
 {
-	if (node->groups == NULL)
-		return node->agg->pergroups[0];
-	return groups_find(node->groups, node->groups->column->values[n]);
+	if (node->groups != NULL)
+		return groups_find(node->groups, node->groups->column->values[n]);
+	return node->has_row ? node->agg->pergroups[0] : NULL;
 }
 
 /*
@@ -164,14 +164,16 @@ take_row(RetentionScan *node)
 }
 
 /*
- * Go through the page's rows, which are all there, for their groups.  Returns false at one that the Aggregate
- * must take.
+ * Go through the page's rows, which are all there, for their groups.  Returns false at one that the Aggregate must take.
  */
 static bool
 find_states(RetentionScan *node)
 {
 	ExprContext *econtext = node->reader.seq->ss.ps.ps_ExprContext;
 
+	/* Of one group, all rows but the first have the same states, which are there. */
+	if (node->groups == NULL && node->has_row)
+		return true;
 	while (node->row < node->n)
 	{
 		int			row = node->row++;
@@ -212,10 +214,13 @@ take_page(RetentionScan *node)
 			if (!take_row(node))
 				return false;
 	}
-	else if (node->groups != NULL && !find_states(node))
+	else if (!find_states(node))
 		return false;
 	for (i = 0; i < node->naggregates; i++)
 		aggregate_take_rows(&node->aggregates[i], node->states, node->n, node->reader.long_values);
+	/* The Aggregate was given the first row of the first page. */
+	if (node->groups == NULL && node->has_row)
+		node->states[0] = node->agg->pergroups[0];
 	node->on_page = false;
 	return true;
 }
@@ -243,50 +248,57 @@ take_pages(RetentionScan *node)
 }
 
 /*
- * The first row has been found by the Seq Scan.
+ * Can the rows be read by pages?  Then begin to.
  */
-static void
-begin_pages(RetentionScan *node)
+static bool
+begin_pages(RetentionScan *node, EState *estate)
 {
-	int			i;
-
-	node->begun = true;
+	if (estate->es_epq_active != NULL || !ScanDirectionIsForward(estate->es_direction) ||
+		!page_begin(&node->reader))
+		return false;
+	node->has_row = false;
 	node->on_page = false;
-	page_continue(&node->reader);
-	if (node->groups == NULL)
-	{
-		for (i = 0; i < MaxHeapTuplesPerPage; i++)
-			node->states[i] = node->agg->pergroups[0];
-		return;
-	}
-	groups_reset(node->groups);
-	page_slot_to_columns(&node->reader, 0);
-	states_of(node, 0);
+	if (node->groups != NULL)
+		groups_reset(node->groups);
+	return true;
 }
 
 /*
- * The Seq Scan's next row: the first one, and then those that the Aggregate must take, since all others are
- * taken here.
+ * The Aggregate has the row that it was given, and states for its group.
+ */
+static void
+row_was_given(RetentionScan *node)
+{
+	int			i;
+
+	if (node->groups != NULL)
+		groups_learn(node->groups, node->agg);
+	else if (!node->has_row)
+	{
+		node->has_row = true;
+		for (i = node->by_rows ? 0 : node->row; i < MaxHeapTuplesPerPage; i++)
+			node->states[i] = node->agg->pergroups[0];
+	}
+}
+
+/*
+ * The Seq Scan's next row: one that the Aggregate must take, since all others are taken here.
  */
 static TupleTableSlot *
 next_row(PlanState *pstate)
 {
 	RetentionScan *node = running;
-	TupleTableSlot *slot;
 
 	if (node->begun)
-	{
-		if (node->groups != NULL)
-			groups_learn(node->groups, node->agg);
-		if (take_pages(node))
-			return NULL;
-		return pstate->ps_ProjInfo != NULL ? ExecProject(pstate->ps_ProjInfo) : node->reader.seq->ss.ss_ScanTupleSlot;
-	}
-	slot = node->one_row(pstate);
-	if (!TupIsNull(slot) && pstate->state->es_epq_active == NULL &&
-		ScanDirectionIsForward(pstate->state->es_direction) && page_can_be_read(&node->reader))
-		begin_pages(node);
-	return slot;
+		row_was_given(node);
+	else if (!begin_pages(node, pstate->state))
+		return node->one_row(pstate);
+	else if (!page_first(&node->reader))
+		return NULL;
+	node->begun = true;
+	if (take_pages(node))
+		return NULL;
+	return pstate->ps_ProjInfo != NULL ? ExecProject(pstate->ps_ProjInfo) : node->reader.seq->ss.ss_ScanTupleSlot;
 }
 
 static TupleTableSlot *

@@ -8,7 +8,7 @@
  *		rs_vistuples	| 3 | 4 | 7 | 9 | ...		offsets on the page rs_cbuf, rs_ntuples of them
  *		rs_cindex		      ^						the one that was handed out last
  *
- * This file takes a page's first row from it, as anybody would, reads the others where the scan has noted
+ * This file takes a page's first row from it, as anybody would, reads all rows where the scan has noted
  * them, and then tells the scan that it has handed out all of them.  So everything that makes a scan safe
  * stays the server's: which page is next, alone, with parallel workers, or in step with other scans;
  * read-ahead; visibility and hint bits; predicate locks and serialization conflicts; pins.  The versions
@@ -138,30 +138,35 @@ heap_scan(const PageReader *reader)
 }
 
 /*
- * Does the scan note a page's visible tuples?  It does in every query, since they have MVCC snapshots.
+ * Begin the scan, if it is one of pages.  It notes a page's visible tuples in every query, since these have MVCC
+ * snapshots.  A parallel scan has been begun.
  */
 bool
-page_can_be_read(const PageReader *reader)
+page_begin(PageReader *reader)
 {
-	HeapScanDesc scan = heap_scan(reader);
+	ScanState  *seq = &reader->seq->ss;
 
-	return scan != NULL && (scan->rs_base.rs_flags & SO_ALLOW_PAGEMODE) != 0 &&
-		reader->seq->ss.ss_currentRelation->rd_tableam == GetHeapamTableAmRoutine();
+	if (seq->ss_currentRelation->rd_tableam != GetHeapamTableAmRoutine())
+		return false;
+	if (seq->ss_currentScanDesc == NULL)
+		seq->ss_currentScanDesc = BEGIN_TABLE_SCAN(seq->ss_currentRelation, seq->ps.state->es_snapshot);
+	return (seq->ss_currentScanDesc->rs_flags & SO_ALLOW_PAGEMODE) != 0;
 }
 
 /*
- * Take the rows behind the one that the scan has handed out last.
+ * Go to the first page that has rows.
  */
-void
-page_continue(PageReader *reader)
+bool
+page_first(PageReader *reader)
 {
-	reader->first = heap_scan(reader)->rs_cindex + 1;
+	return table_scan_getnextslot(reader->seq->ss.ss_currentScanDesc, ForwardScanDirection,
+								  reader->seq->ss.ss_ScanTupleSlot);
 }
 
 int
 page_nrows(const PageReader *reader)
 {
-	return (int) heap_scan(reader)->rs_ntuples - reader->first;
+	return (int) heap_scan(reader)->rs_ntuples;
 }
 
 /*
@@ -171,16 +176,12 @@ bool
 page_next(PageReader *reader)
 {
 	HeapScanDesc scan = heap_scan(reader);
-	int			taken = page_nrows(reader);
 
 	/* The scan counts the one row of a page that it hands out itself. */
-	if (reader->first == 0)
-		taken--;
-	if (taken > 0)
-		pgstat_count_index_tuples(scan->rs_base.rs_rd, taken);
+	if (scan->rs_ntuples > 1)
+		pgstat_count_index_tuples(scan->rs_base.rs_rd, scan->rs_ntuples - 1);
 	scan->rs_cindex = scan->rs_ntuples - 1;
-	reader->first = 0;
-	return table_scan_getnextslot(&scan->rs_base, ForwardScanDirection, reader->seq->ss.ss_ScanTupleSlot);
+	return page_first(reader);
 }
 
 /*
@@ -248,7 +249,6 @@ page_row_to_slot(PageReader *reader, int row)
 	HeapScanDesc scan = heap_scan(reader);
 	HeapTuple	tuple = &reader->tuple;
 
-	row += reader->first;
 	tuple->t_data = tuple_at(scan, row, &tuple->t_len);
 	tuple->t_tableOid = RelationGetRelid(scan->rs_base.rs_rd);
 	ItemPointerSet(&tuple->t_self, BufferGetBlockNumber(scan->rs_cbuf), scan->rs_vistuples[row]);
@@ -328,7 +328,7 @@ page_read(PageReader *reader)
 	for (i = 0; i < n; i++)
 	{
 		uint32		size;
-		HeapTupleHeader tuple = tuple_at(scan, reader->first + i, &size);
+		HeapTupleHeader tuple = tuple_at(scan, i, &size);
 
 		if (reader->at_offsets && likely(is_whole(tuple, reader->last)))
 			tuples[i] = (const char *) tuple + tuple->t_hoff;

@@ -34,7 +34,6 @@ typedef struct PageColumn
 typedef struct PageReader
 {
 	SeqScanState *seq;
-	int			first;			/* the page's first row, as an index of the scan's visible tuples */
 	int			ncolumns;
 	PageColumn **columns;
 	int			nused;			/* columns that expressions use */
@@ -90,16 +89,17 @@ typedef struct RetentionScan
 	CustomScanState css;
 	AggState   *agg;
 	ExecProcNodeMtd one_row;	/* how the Seq Scan finds a row by itself */
-	bool		begun;			/* the Aggregate has its first row, */
-	bool		on_page;		/* and the others of this page are being taken: */
+	bool		begun;			/* there is a first page, */
+	bool		on_page;		/* and the rows of a page are being taken: */
 	int			row;			/* the next one */
 	int			n;				/* those that have passed the quals, */
 	int			ngiven;			/* some of which the Aggregate was given, */
-	AggStatePerGroup states[MaxHeapTuplesPerPage];	/* and the states of their groups; NULL: taken already */
+	AggStatePerGroup states[MaxHeapTuplesPerPage];	/* and the states of their groups; NULL: given */
 	bool		by_rows;		/* rows come to the slot, for quals, filters, or aggregates that take them singly */
 	int			naggregates;
 	ScanAggregate *aggregates;
-	ScanGroups *groups;			/* NULL: all rows are one group */
+	ScanGroups *groups;			/* NULL: all rows are one group, */
+	bool		has_row;		/* of which the Aggregate was given a row */
 	PageReader	reader;
 } RetentionScan;
 
@@ -119,8 +119,8 @@ extern void page_reader_init(PageReader *reader, SeqScanState *seq);
 extern PageColumn *page_reader_add_column(PageReader *reader, AttrNumber attribute);
 extern void page_reader_add_columns_of(PageReader *reader, Node *expression);
 extern void page_reader_ready(PageReader *reader);
-extern bool page_can_be_read(const PageReader *reader);
-extern void page_continue(PageReader *reader);
+extern bool page_begin(PageReader *reader);
+extern bool page_first(PageReader *reader);
 extern bool page_next(PageReader *reader);
 extern int	page_nrows(const PageReader *reader);
 extern void page_read(PageReader *reader);
