@@ -159,63 +159,97 @@ evaluate_arguments(const ScanAggregate *aggregate)
 }
 
 /*
- * A row is in the slot: take it, or keep it for the end of the page, if the filter is true.
+ * The next row for an aggregate's expressions.
  */
-void
-aggregate_take_row(ScanAggregate *aggregate, int row, AggStatePerGroup states)
+static inline void
+show_row(const ScanAggregate *aggregate, PageReader *reader, int row)
 {
-	int			i;
+	ExprContext *tmpcontext = aggregate->agg->tmpcontext;
 
-	if (aggregate->filter != NULL && !ExecQual(aggregate->filter, aggregate->agg->tmpcontext))
-		return;
-	if (aggregate->method.add_rows == NULL)
+	CHECK_FOR_INTERRUPTS();
+	scan_reset_context(tmpcontext);
+	tmpcontext->ecxt_scantuple = page_columns_to_slot(reader, row);
+}
+
+static void
+take_singly(ScanAggregate *aggregate, PageReader *reader, int from, int to, AggStatePerGroup *states)
+{
+	int			row;
+
+	for (row = from; row < to; row++)
 	{
+		show_row(aggregate, reader, row);
+		if (!ExecQual(aggregate->filter, aggregate->agg->tmpcontext))
+			continue;
 		evaluate_arguments(aggregate);
-		if (may_advance(aggregate, &states[aggregate->transno]))
-			advance(aggregate, &states[aggregate->transno], NULL);
-	}
-	else if (aggregate->filter != NULL)
-	{
-		for (i = 0; i < aggregate->method.ncolumns; i++)
-			aggregate->kept[i][aggregate->nkept] = aggregate->columns[i]->values[row];
-		aggregate->kept_states[aggregate->nkept++] = states;
+		if (may_advance(aggregate, &states[row][aggregate->transno]))
+			advance(aggregate, &states[row][aggregate->transno], NULL);
 	}
 }
 
 /*
- * Take the page's rows together, as far as neighbours are of one group.  Rows without states are taken
- * already.
+ * Keep the columns of the rows that pass the filter, and their states.  Returns how many.
  */
-void
-aggregate_take_rows(ScanAggregate *aggregate, AggStatePerGroup *states, int n, bool singly)
+static int
+apply_filter(ScanAggregate *aggregate, PageReader *reader, int from, int to, AggStatePerGroup *states)
 {
-	ExprContext *tmpcontext = aggregate->agg->tmpcontext;
-	int			from;
-	int			to;
+	int			n = 0;
+	int			row;
 	int			i;
 
-	if (aggregate->method.add_rows == NULL)
-		return;
+	for (row = from; row < to; row++)
+	{
+		show_row(aggregate, reader, row);
+		if (!ExecQual(aggregate->filter, aggregate->agg->tmpcontext))
+			continue;
+		for (i = 0; i < aggregate->method.ncolumns; i++)
+			aggregate->kept[i][n] = aggregate->columns[i]->values[row];
+		aggregate->kept_states[n++] = states[row];
+	}
+	return n;
+}
+
+/*
+ * Take rows together, as far as neighbours are of one group.  Long values are taken one by one, so that what is
+ * unpacked of one row is gone before the next.
+ */
+static void
+take_together(ScanAggregate *aggregate, PageReader *reader, int from, int to, AggStatePerGroup *states)
+{
+	int			next;
+	int			i;
+
 	if (aggregate->filter != NULL)
 	{
+		to = apply_filter(aggregate, reader, from, to, states);
+		from = 0;
 		states = aggregate->kept_states;
-		n = aggregate->nkept;
-		aggregate->nkept = 0;
 	}
-	for (from = 0; from < n; from = to)
+	for (; from < to; from = next)
 	{
 		Rows		rows;
 
-		for (to = from + 1; to < n && states[to] == states[from] && !singly; to++)
+		for (next = from + 1; next < to && states[next] == states[from] && !reader->long_values; next++)
 			;
-		if (states[from] == NULL)
-			continue;
-		rows.n = to - from;
+		CHECK_FOR_INTERRUPTS();
+		scan_reset_context(aggregate->agg->tmpcontext);
+		rows.n = next - from;
 		for (i = 0; i < aggregate->method.ncolumns; i++)
 			rows.columns[i] = (aggregate->filter ? aggregate->kept[i] : aggregate->columns[i]->values) + from;
-		CHECK_FOR_INTERRUPTS();
 		evaluate_arguments(aggregate);
 		advance(aggregate, &states[from][aggregate->transno], &rows);
-		scan_reset_context(tmpcontext);
 	}
+}
+
+/*
+ * Take some rows of the page, each with the states of its group.
+ */
+void
+aggregate_take_rows(ScanAggregate *aggregate, PageReader *reader, int from, int to, AggStatePerGroup *states)
+{
+	if (aggregate->method.add_rows != NULL)
+		take_together(aggregate, reader, from, to, states);
+	else
+		take_singly(aggregate, reader, from, to, states);
+	scan_reset_context(aggregate->agg->tmpcontext);
 }

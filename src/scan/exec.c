@@ -97,18 +97,10 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	page_reader_init(&node->reader, seq);
 	if (agg->aggstrategy == AGG_HASHED)
 		node->groups = groups_begin(group_expression(agg, seq), &node->reader);
-	node->by_rows = seq->ss.ps.qual != NULL;
-	page_reader_add_columns_of(&node->reader, (Node *) seq->ss.ps.plan->qual);
 	node->naggregates = agg->numtrans;
 	node->aggregates = palloc0(sizeof(ScanAggregate) * node->naggregates);
 	for (i = 0; i < node->naggregates; i++)
-	{
-		ScanAggregate *aggregate = &node->aggregates[i];
-
-		aggregate_begin(aggregate, agg, i, &node->reader);
-		if (aggregate->method.add_rows == NULL || aggregate->filter != NULL)
-			node->by_rows = true;
-	}
+		aggregate_begin(&node->aggregates[i], agg, i, &node->reader);
 	page_reader_ready(&node->reader);
 	estate->es_jit_flags = jit_flags;
 
@@ -128,101 +120,68 @@ states_of(RetentionScan *node, int n)
 }
 
 /*
- * The next row of the page, as far as its quals, filters, and aggregates that take rows singly are concerned.
- * Returns false if the Aggregate must take it.
- */
-static bool
-take_row(RetentionScan *node)
-{
-	PlanState  *seq = &node->reader.seq->ss.ps;
-	ExprContext *econtext = seq->ps_ExprContext;
-	ExprContext *tmpcontext = node->agg->tmpcontext;
-	int			row = node->row++;
-	AggStatePerGroup states;
-	int			i;
-
-	CHECK_FOR_INTERRUPTS();
-	scan_reset_context(econtext);
-	econtext->ecxt_scantuple = tmpcontext->ecxt_scantuple = page_columns_to_slot(&node->reader, row);
-	if (!ExecQual(seq->qual, econtext))
-	{
-		InstrCountFiltered1(seq, 1);
-		return true;
-	}
-	page_keep(&node->reader, row, node->n);
-	states = states_of(node, node->n);
-	if (states == NULL)
-	{
-		page_row_to_slot(&node->reader, row);
-		return false;
-	}
-	for (i = 0; i < node->naggregates; i++)
-		aggregate_take_row(&node->aggregates[i], node->n, states);
-	scan_reset_context(tmpcontext);
-	node->states[node->n++] = states;
-	return true;
-}
-
-/*
- * Go through the page's rows, which are all there, for their groups.  Returns false at one that the Aggregate must take.
+ * Go on through the page's rows for the states of their groups.  Returns false behind a row that the Aggregate must take.
  */
 static bool
 find_states(RetentionScan *node)
 {
-	ExprContext *econtext = node->reader.seq->ss.ps.ps_ExprContext;
-
-	/* Of one group, all rows but the first have the same states, which are there. */
 	if (node->groups == NULL && node->has_row)
+	{
+		/* They are all the same, and there. */
+		node->row = node->reader.n;
 		return true;
-	while (node->row < node->n)
+	}
+	while (node->row < node->reader.n)
 	{
 		int			row = node->row++;
 
 		node->states[row] = states_of(node, row);
-		if (node->states[row] != NULL)
-			continue;
-		CHECK_FOR_INTERRUPTS();
-		scan_reset_context(econtext);
-		econtext->ecxt_scantuple = page_row_to_slot(&node->reader, row);
-		node->ngiven++;
-		return false;
+		if (node->states[row] == NULL)
+			return false;
 	}
 	return true;
 }
 
 /*
- * Take the rows of the page, or go on with it.  Returns false with a row in the slot that the Aggregate must
- * take.
+ * A row of the page for the Aggregate.
+ */
+static void
+give_row(RetentionScan *node, int row)
+{
+	ExprContext *econtext = node->reader.seq->ss.ps.ps_ExprContext;
+
+	CHECK_FOR_INTERRUPTS();
+	scan_reset_context(econtext);
+	econtext->ecxt_scantuple = page_row_to_slot(&node->reader, row);
+	node->ngiven++;
+}
+
+/*
+ * Take the rows of the page, or go on with it.  Returns false with a row in the slot that the Aggregate must take.
  */
 static bool
 take_page(RetentionScan *node)
 {
+	int			from;
 	int			i;
+	bool		done;
 
 	if (!node->on_page)
 	{
 		CHECK_FOR_INTERRUPTS();
+		page_read(&node->reader);
 		node->on_page = true;
 		node->row = 0;
 		node->ngiven = 0;
-		page_read(&node->reader);
-		node->n = node->by_rows ? 0 : page_nrows(&node->reader);
 	}
-	if (node->by_rows)
-	{
-		while (node->row < page_nrows(&node->reader))
-			if (!take_row(node))
-				return false;
-	}
-	else if (!find_states(node))
-		return false;
+	from = node->row;
+	done = find_states(node);
 	for (i = 0; i < node->naggregates; i++)
-		aggregate_take_rows(&node->aggregates[i], node->states, node->n, node->reader.long_values);
-	/* The Aggregate was given the first row of the first page. */
-	if (node->groups == NULL && node->has_row)
-		node->states[0] = node->agg->pergroups[0];
-	node->on_page = false;
-	return true;
+		aggregate_take_rows(&node->aggregates[i], &node->reader, from, done ? node->row : node->row - 1, node->states);
+	if (!done)
+		give_row(node, node->row - 1);
+	node->on_page = !done;
+	return done;
 }
 
 /*
@@ -239,7 +198,7 @@ take_pages(RetentionScan *node)
 	{
 		done = take_page(node);
 		if (done)
-			n += node->n - node->ngiven;
+			n += node->reader.n - node->ngiven;
 	} while (done && page_next(&node->reader));
 	MemoryContextSwitchTo(caller);
 	if (node->reader.seq->ss.ps.instrument != NULL)
@@ -276,7 +235,7 @@ row_was_given(RetentionScan *node)
 	else if (!node->has_row)
 	{
 		node->has_row = true;
-		for (i = node->by_rows ? 0 : node->row; i < MaxHeapTuplesPerPage; i++)
+		for (i = 0; i < MaxHeapTuplesPerPage; i++)
 			node->states[i] = node->agg->pergroups[0];
 	}
 }

@@ -25,21 +25,11 @@
 #include "access/sysattr.h"
 #include "access/tableam.h"
 #include "access/tupmacs.h"
-#include "executor/tuptable.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
-
-void
-page_reader_init(PageReader *reader, SeqScanState *seq)
-{
-	int			nattributes = RelationGetNumberOfAttributes(seq->ss.ss_currentRelation);
-
-	memset(reader, 0, sizeof(*reader));
-	reader->seq = seq;
-	reader->columns = palloc(sizeof(PageColumn *) * nattributes);
-	reader->used = palloc(sizeof(PageColumn *) * nattributes);
-}
 
 static PageColumn *
 column_of(const PageReader *reader, AttrNumber attribute)
@@ -105,6 +95,21 @@ page_reader_add_columns_of(PageReader *reader, Node *expression)
 	}
 }
 
+void
+page_reader_init(PageReader *reader, SeqScanState *seq)
+{
+	int			nattributes = RelationGetNumberOfAttributes(seq->ss.ss_currentRelation);
+	int			i;
+
+	memset(reader, 0, sizeof(*reader));
+	reader->seq = seq;
+	reader->columns = palloc(sizeof(PageColumn *) * nattributes);
+	reader->used = palloc(sizeof(PageColumn *) * nattributes);
+	for (i = 0; i < MaxHeapTuplesPerPage; i++)
+		reader->rows[i] = i;
+	page_reader_add_columns_of(reader, (Node *) seq->ss.ps.plan->qual);
+}
+
 /*
  * All columns are there: find out where they lie.  The last one may be of variable size, if it lies at a
  * place where it needs no padding whether its header is long or short.
@@ -163,12 +168,6 @@ page_first(PageReader *reader)
 								  reader->seq->ss.ss_ScanTupleSlot);
 }
 
-int
-page_nrows(const PageReader *reader)
-{
-	return (int) heap_scan(reader)->rs_ntuples;
-}
-
 /*
  * Go to the next page that has rows, after all rows of this one are taken.
  */
@@ -211,8 +210,8 @@ is_long(const PageColumn *column, Datum value)
 /*
  * The columns of the row in the scan's slot.
  */
-void
-page_slot_to_columns(PageReader *reader, int row)
+static void
+slot_to_columns(PageReader *reader, int row)
 {
 	TupleTableSlot *slot = reader->seq->ss.ss_ScanTupleSlot;
 	int			i;
@@ -240,56 +239,25 @@ tuple_at(HeapScanDesc scan, int row, uint32 *size)
 	return (HeapTupleHeader) PageGetItem(page, item);
 }
 
+static TupleTableSlot *
+tuple_to_slot(PageReader *reader, int visible)
+{
+	HeapScanDesc scan = heap_scan(reader);
+	HeapTuple	tuple = &reader->tuple;
+
+	tuple->t_data = tuple_at(scan, visible, &tuple->t_len);
+	tuple->t_tableOid = RelationGetRelid(scan->rs_base.rs_rd);
+	ItemPointerSet(&tuple->t_self, BufferGetBlockNumber(scan->rs_cbuf), scan->rs_vistuples[visible]);
+	return ExecStoreBufferHeapTuple(tuple, reader->seq->ss.ss_ScanTupleSlot, scan->rs_cbuf);
+}
+
 /*
  * A row of the page in the scan's slot, as the scan would put it there.
  */
 TupleTableSlot *
 page_row_to_slot(PageReader *reader, int row)
 {
-	HeapScanDesc scan = heap_scan(reader);
-	HeapTuple	tuple = &reader->tuple;
-
-	tuple->t_data = tuple_at(scan, row, &tuple->t_len);
-	tuple->t_tableOid = RelationGetRelid(scan->rs_base.rs_rd);
-	ItemPointerSet(&tuple->t_self, BufferGetBlockNumber(scan->rs_cbuf), scan->rs_vistuples[row]);
-	return ExecStoreBufferHeapTuple(tuple, reader->seq->ss.ss_ScanTupleSlot, scan->rs_cbuf);
-}
-
-/*
- * A row of the page in the scan's slot for expressions, whose columns have been read.  They are written over
- * those of the tuple that is in the slot, which no expression asks for: to store each tuple and take it apart
- * is what takes the executor's time.
- */
-TupleTableSlot *
-page_columns_to_slot(PageReader *reader, int row)
-{
-	TupleTableSlot *slot = reader->seq->ss.ss_ScanTupleSlot;
-	int			i;
-
-	if (reader->whole_rows)
-		return page_row_to_slot(reader, row);
-	for (i = 0; i < reader->nused; i++)
-	{
-		PageColumn *column = reader->used[i];
-
-		slot->tts_values[column->attribute - 1] = column->values[row].value;
-		slot->tts_isnull[column->attribute - 1] = column->values[row].isnull;
-	}
-	slot->tts_nvalid = reader->last;
-	return slot;
-}
-
-/*
- * A row that has passed the quals becomes the page's row n.
- */
-void
-page_keep(PageReader *reader, int row, int n)
-{
-	int			i;
-
-	if (n < row)
-		for (i = 0; i < reader->ncolumns; i++)
-			reader->columns[i]->values[n] = reader->columns[i]->values[row];
+	return tuple_to_slot(reader, reader->rows[row]);
 }
 
 /*
@@ -314,14 +282,14 @@ read_column(PageReader *reader, PageColumn *column, const char *const *tuples, i
 }
 
 /*
- * The columns of all rows of the page.
+ * The columns of all visible rows of the page.
  */
-void
-page_read(PageReader *reader)
+static void
+read_columns(PageReader *reader)
 {
 	const char *tuples[MaxHeapTuplesPerPage];
 	HeapScanDesc scan = heap_scan(reader);
-	int			n = page_nrows(reader);
+	int			n = (int) scan->rs_ntuples;
 	int			i;
 
 	reader->long_values = false;
@@ -335,10 +303,50 @@ page_read(PageReader *reader)
 		else
 		{
 			tuples[i] = NULL;
-			page_row_to_slot(reader, i);
-			page_slot_to_columns(reader, i);
+			tuple_to_slot(reader, i);
+			slot_to_columns(reader, i);
 		}
 	}
 	for (i = 0; i < reader->ncolumns; i++)
 		read_column(reader, reader->columns[i], tuples, n);
+}
+
+/*
+ * Keep the rows that pass the Seq Scan's quals.
+ */
+static void
+apply_quals(PageReader *reader)
+{
+	PlanState  *seq = &reader->seq->ss.ps;
+	ExprContext *econtext = seq->ps_ExprContext;
+	int			kept = 0;
+	int			row;
+	int			i;
+
+	for (row = 0; row < reader->n; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		scan_reset_context(econtext);
+		econtext->ecxt_scantuple = page_columns_to_slot(reader, row);
+		if (!ExecQual(seq->qual, econtext))
+			continue;
+		if (kept < row)
+			for (i = 0; i < reader->ncolumns; i++)
+				reader->columns[i]->values[kept] = reader->columns[i]->values[row];
+		reader->rows[kept++] = row;
+	}
+	InstrCountFiltered1(seq, reader->n - kept);
+	reader->n = kept;
+}
+
+/*
+ * The rows of the page that pass the Seq Scan's quals, and their columns.
+ */
+void
+page_read(PageReader *reader)
+{
+	reader->n = (int) heap_scan(reader)->rs_ntuples;
+	read_columns(reader);
+	if (reader->seq->ss.ps.qual != NULL)
+		apply_quals(reader);
 }

@@ -88,11 +88,16 @@ has_pseudoconstant_qual(const RelOptInfo *rel)
 	return false;
 }
 
+/*
+ * Has an aggregate nothing but rows to take, whatever the others do meanwhile?
+ */
 static bool
 is_plain(const Aggref *aggref)
 {
+	Node	   *expressions = (Node *) list_make2(aggref->args, aggref->aggfilter);
+
 	return aggref->aggkind == AGGKIND_NORMAL && aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
-		!contain_subplans((Node *) aggref->args) && !contain_subplans((Node *) aggref->aggfilter);
+		!contain_subplans(expressions) && !contain_volatile_functions(expressions);
 }
 
 /*

@@ -34,6 +34,8 @@ typedef struct PageColumn
 typedef struct PageReader
 {
 	SeqScanState *seq;
+	int			n;				/* rows of the page that pass the Seq Scan's quals, */
+	int			rows[MaxHeapTuplesPerPage]; /* and which of the visible ones they are */
 	int			ncolumns;
 	PageColumn **columns;
 	int			nused;			/* columns that expressions use */
@@ -55,8 +57,7 @@ typedef struct ScanAggregate
 	ExprState **arguments;		/* of a row; NULL for a column */
 	RowsMethod	method;			/* add_rows is NULL: takes rows one by one */
 	const PageColumn *columns[ROWS_MAX_COLUMNS];
-	int			nkept;			/* rows of the page that have passed the filter, */
-	NullableDatum *kept[ROWS_MAX_COLUMNS];	/* their columns, */
+	NullableDatum *kept[ROWS_MAX_COLUMNS];	/* columns of the rows that have passed the filter, */
 	AggStatePerGroup *kept_states;	/* and the states of their groups */
 } ScanAggregate;
 
@@ -91,11 +92,9 @@ typedef struct RetentionScan
 	ExecProcNodeMtd one_row;	/* how the Seq Scan finds a row by itself */
 	bool		begun;			/* there is a first page, */
 	bool		on_page;		/* and the rows of a page are being taken: */
-	int			row;			/* the next one */
-	int			n;				/* those that have passed the quals, */
-	int			ngiven;			/* some of which the Aggregate was given, */
-	AggStatePerGroup states[MaxHeapTuplesPerPage];	/* and the states of their groups; NULL: given */
-	bool		by_rows;		/* rows come to the slot, for quals, filters, or aggregates that take them singly */
+	int			row;			/* the next one, */
+	int			ngiven;			/* how many the Aggregate was given, */
+	AggStatePerGroup states[MaxHeapTuplesPerPage];	/* and the states of their groups */
 	int			naggregates;
 	ScanAggregate *aggregates;
 	ScanGroups *groups;			/* NULL: all rows are one group, */
@@ -122,17 +121,13 @@ extern void page_reader_ready(PageReader *reader);
 extern bool page_begin(PageReader *reader);
 extern bool page_first(PageReader *reader);
 extern bool page_next(PageReader *reader);
-extern int	page_nrows(const PageReader *reader);
 extern void page_read(PageReader *reader);
-extern void page_keep(PageReader *reader, int row, int n);
 extern TupleTableSlot *page_row_to_slot(PageReader *reader, int row);
-extern TupleTableSlot *page_columns_to_slot(PageReader *reader, int row);
-extern void page_slot_to_columns(PageReader *reader, int row);
 
 extern bool aggregate_reads_columns(const List *args, const RowsMethod *method);
 extern void aggregate_begin(ScanAggregate *aggregate, AggState *agg, int transno, PageReader *reader);
-extern void aggregate_take_row(ScanAggregate *aggregate, int row, AggStatePerGroup states);
-extern void aggregate_take_rows(ScanAggregate *aggregate, AggStatePerGroup *states, int n, bool singly);
+extern void aggregate_take_rows(ScanAggregate *aggregate, PageReader *reader, int from, int to,
+								AggStatePerGroup *states);
 
 extern bool group_time_of(Node *expression, GroupTime *time);
 extern double group_time_nbuckets(PlannerInfo *root, const GroupTime *time);
@@ -142,6 +137,29 @@ extern AggStatePerGroup groups_find(ScanGroups *groups, NullableDatum time);
 extern void groups_learn(ScanGroups *groups, AggState *agg);
 
 extern void scan_init(void);
+
+/*
+ * A row of the page in the scan's slot, for expressions.  Its columns are written over those of the tuple that is in
+ * the slot, which no expression asks for: to store each tuple and to take it apart is what takes the executor's time.
+ */
+static inline TupleTableSlot *
+page_columns_to_slot(PageReader *reader, int row)
+{
+	TupleTableSlot *slot = reader->seq->ss.ss_ScanTupleSlot;
+	int			i;
+
+	if (unlikely(reader->whole_rows))
+		return page_row_to_slot(reader, row);
+	for (i = 0; i < reader->nused; i++)
+	{
+		const PageColumn *column = reader->used[i];
+
+		slot->tts_values[column->attribute - 1] = column->values[row].value;
+		slot->tts_isnull[column->attribute - 1] = column->values[row].isnull;
+	}
+	slot->tts_nvalid = reader->last;
+	return slot;
+}
 
 extern const CustomScanMethods scan_methods;
 
