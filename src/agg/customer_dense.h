@@ -47,6 +47,18 @@ CUSTOMER_MAP_NAME(make_dense) (CustomerMap *map, uint64 least, uint64 room)
 }
 
 /*
+ * An array for a map that has no customers yet.
+ */
+static inline void
+CUSTOMER_MAP_NAME(begin_dense) (CustomerMap *map, uint64 least, uint64 room)
+{
+	map->batch = customer_table_create_batch(map);
+	map->batch->dense = customer_table_allocate_values(map->cxt, room * sizeof(CUSTOMER_MAP_VALUE));
+	map->batch->dense_room = room;
+	map->batch->least = least;
+}
+
+/*
  * Make an array if the customers' numbers lie so close together that it can also be extended.
  */
 static void

@@ -23,16 +23,35 @@ key_size(const CustomerKeys *keys)
 }
 
 /*
+ * The type of the keys and its collation, which the executor does not tell a receiver.
+ */
+void
+customer_flat_put_keys(StringInfo message, const CustomerKeys *keys)
+{
+	Oid			identity[2] = {keys->type, keys->collation};
+
+	wire_put(message, identity, sizeof(identity));
+}
+
+const CustomerKeys *
+customer_flat_take_keys(FunctionCallInfo fcinfo, WireReader *reader)
+{
+	Oid			identity[2];
+
+	wire_get(reader, identity, sizeof(identity));
+	return customer_keys_of_state(fcinfo, identity[0], identity[1]);
+}
+
+/*
  * Begin to append a map to a message, to which nothing else may be added until all keys are in.
  */
 void
 customer_flat_begin(CustomerFlatWriter *writer, StringInfo message, const CustomerKeys *keys, uint64 nentries,
 					Size value_size)
 {
-	Oid			identity[2] = {keys->type, keys->collation};
 	uint64		values_size = wire_size(nentries * value_size);
 
-	wire_put(message, identity, sizeof(identity));
+	customer_flat_put_keys(message, keys);
 	wire_put(message, &nentries, sizeof(nentries));
 	writer->keys = keys;
 	writer->value_size = value_size;
@@ -81,11 +100,9 @@ customer_flat_put_bytes(StringInfo message, const CustomerKeys *keys, CustomerKe
 void
 customer_flat_read(CustomerFlat *flat, FunctionCallInfo fcinfo, WireReader *reader, Size value_size)
 {
-	Oid			identity[2];
 	uint64		i;
 
-	wire_get(reader, identity, sizeof(identity));
-	flat->keys = customer_keys_of_state(fcinfo, identity[0], identity[1]);
+	flat->keys = customer_flat_take_keys(fcinfo, reader);
 	wire_get(reader, &flat->nentries, sizeof(flat->nentries));
 	if (flat->nentries > MaxAllocSize)
 		wire_corrupt();

@@ -28,6 +28,8 @@ typedef struct CustomerFlat
 	const char *next_bytes;		/* of the keys that are pointers */
 } CustomerFlat;
 
+extern void customer_flat_put_keys(StringInfo message, const CustomerKeys *keys);
+extern const CustomerKeys *customer_flat_take_keys(FunctionCallInfo fcinfo, WireReader *reader);
 extern void customer_flat_begin(CustomerFlatWriter *writer, StringInfo message, const CustomerKeys *keys,
 								uint64 nentries, Size value_size);
 extern void *customer_flat_put(CustomerFlatWriter *writer, CustomerKey key);

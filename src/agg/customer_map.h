@@ -15,6 +15,16 @@
  */
 typedef void (*CustomerApply) (CustomerMap *map, uint32 *value, uint64 argument);
 
+/* A map as it arrives from another process, a view into the message: its entries, or the array that it was. */
+typedef struct CustomerMapPartial
+{
+	const CustomerKeys *keys;
+	CustomerFlat entries;
+	uint64		least;			/* the number of the first value, */
+	uint64		room;			/* how many they are, or 0 if there are entries, */
+	const uint32 *values;		/* and the values, 0 where there is no customer */
+} CustomerMapPartial;
+
 /* Customers with 8-byte keys for whom there is room beside a state. */
 #define CUSTOMER_MAP_ENTRY_SIZE 16
 #define CUSTOMER_MAP_INLINE_ROOM(State) \
@@ -33,7 +43,7 @@ extern CustomerScan customer_map_scan(CustomerMap *map);
 extern uint32 *customer_map_scan_next(CustomerScan *scan, CustomerKey *key);
 
 extern void customer_map_write(CustomerMap *map, StringInfo message);
-extern void customer_map_read(CustomerFlat *flat, FunctionCallInfo fcinfo, WireReader *reader);
-extern void customer_map_merge(CustomerMap *map, CustomerApply apply, const CustomerFlat *other);
+extern void customer_map_read(CustomerMapPartial *partial, FunctionCallInfo fcinfo, WireReader *reader);
+extern void customer_map_merge(CustomerMap *map, CustomerApply apply, const CustomerMapPartial *other);
 
 #endif							/* RETENTION_AGG_CUSTOMER_MAP_H */

@@ -65,7 +65,7 @@ typedef struct ChurnState
 typedef struct ChurnPartial
 {
 	ChurnWindows windows;
-	CustomerFlat customers;
+	CustomerMapPartial customers;
 } ChurnPartial;
 
 PG_FUNCTION_INFO_V1(churn_orders_accum);

@@ -35,7 +35,7 @@ typedef struct PurchasePartial
 {
 	int64		rows;
 	int64		min_orders;
-	CustomerFlat customers;
+	CustomerMapPartial customers;
 } PurchasePartial;
 
 PG_FUNCTION_INFO_V1(purchase_accum);

@@ -89,7 +89,7 @@ typedef struct ClvPartial
 	pg_tz	   *zone;
 	AmountSum	revenue;
 	int64		last;
-	CustomerFlat customers;
+	CustomerMapPartial customers;
 } ClvPartial;
 
 /* What a transition function keeps between calls, in fn_extra. */
