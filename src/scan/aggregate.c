@@ -210,8 +210,8 @@ apply_filter(ScanAggregate *aggregate, PageReader *reader, int from, int to, Agg
 }
 
 /*
- * Take rows together, as far as neighbours are of one group.  Long values are taken one by one, so that what is
- * unpacked of one row is gone before the next.
+ * Take rows together, as far as neighbours are of one group.  Long values are taken one by one, so that what
+ * is unpacked of one row is gone before the next.
  */
 static void
 take_together(ScanAggregate *aggregate, PageReader *reader, int from, int to, AggStatePerGroup *states)

@@ -7,9 +7,10 @@
  *			   -> Seq Scan on orders	the server's: relation, quals, parallel scan
  *
  * When the Aggregate asks the Seq Scan for a row, all are read by pages and go right to the states of the
- * aggregates, and the answer is that there are no more.  Only one row of each group is given to the Aggregate, so
- * that its states begin in its own way.  What the Aggregate does before and after the rows is its own, what the Seq
- * Scan does beneath them too; only the way of a row between the two, some 45 ns of it, is short.
+ * aggregates, and the answer is that there are no more.  Only one row of each group is given to the
+ * Aggregate, so that its states begin in its own way.  What the Aggregate does before and after the rows is
+ * its own, what the Seq Scan does beneath them too; only the way of a row between the two, some 45 ns of it,
+ * is short.
  *
  * An aggregate that can (agg/rows.h) takes all rows of a page at once; for any other its transition function
  * is called row by row, as the executor would.
@@ -120,7 +121,8 @@ states_of(RetentionScan *node, int n)
 }
 
 /*
- * Go on through the page's rows for the states of their groups.  Returns false behind a row that the Aggregate must take.
+ * Go on through the page's rows for the states of their groups.  Returns false behind a row that the
+ * Aggregate must take.
  */
 static bool
 find_states(RetentionScan *node)
@@ -157,12 +159,14 @@ give_row(RetentionScan *node, int row)
 }
 
 /*
- * Take the rows of the page, or go on with it.  Returns false with a row in the slot that the Aggregate must take.
+ * Take the rows of the page, or go on with it.  Returns false with a row in the slot that the Aggregate must
+ * take.
  */
 static bool
 take_page(RetentionScan *node)
 {
 	int			from;
+	int			to;
 	int			i;
 	bool		done;
 
@@ -176,10 +180,11 @@ take_page(RetentionScan *node)
 	}
 	from = node->row;
 	done = find_states(node);
+	to = done ? node->row : node->row - 1;
 	for (i = 0; i < node->naggregates; i++)
-		aggregate_take_rows(&node->aggregates[i], &node->reader, from, done ? node->row : node->row - 1, node->states);
+		aggregate_take_rows(&node->aggregates[i], &node->reader, from, to, node->states);
 	if (!done)
-		give_row(node, node->row - 1);
+		give_row(node, to);
 	node->on_page = !done;
 	return done;
 }

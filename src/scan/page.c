@@ -143,8 +143,8 @@ heap_scan(const PageReader *reader)
 }
 
 /*
- * Begin the scan, if it is one of pages.  It notes a page's visible tuples in every query, since these have MVCC
- * snapshots.  A parallel scan has been begun.
+ * Begin the scan, if it is one of pages.  It notes a page's visible tuples in every query, since these have
+ * MVCC snapshots.  A parallel scan has been begun.
  */
 bool
 page_begin(PageReader *reader)
@@ -327,6 +327,7 @@ apply_quals(PageReader *reader)
 	{
 		CHECK_FOR_INTERRUPTS();
 		scan_reset_context(econtext);
+		reader->rows[row] = row;
 		econtext->ecxt_scantuple = page_columns_to_slot(reader, row);
 		if (!ExecQual(seq->qual, econtext))
 			continue;

@@ -139,8 +139,9 @@ extern void groups_learn(ScanGroups *groups, AggState *agg);
 extern void scan_init(void);
 
 /*
- * A row of the page in the scan's slot, for expressions.  Its columns are written over those of the tuple that is in
- * the slot, which no expression asks for: to store each tuple and to take it apart is what takes the executor's time.
+ * A row of the page in the scan's slot, for expressions.  Its columns are written over those of the tuple
+ * that is in the slot, which no expression asks for: to store each tuple and to take it apart is what takes
+ * the executor's time.
  */
 static inline TupleTableSlot *
 page_columns_to_slot(PageReader *reader, int row)

@@ -112,7 +112,8 @@ group_state(FunctionCallInfo fcinfo)
 }
 
 static inline void
-add_row(FunctionCallInfo fcinfo, RetentionState *state, NullableDatum customer, NullableDatum ordered_at)
+add_row(FunctionCallInfo fcinfo, RetentionState *state, BucketCalendar *calendar, NullableDatum customer,
+		NullableDatum ordered_at)
 {
 	TimestampTz at;
 	int32		bucket;
@@ -120,7 +121,7 @@ add_row(FunctionCallInfo fcinfo, RetentionState *state, NullableDatum customer, 
 	if (customer.isnull || ordered_at.isnull)
 		return;
 	at = DatumGetTimestampTz(ordered_at.value);
-	bucket = bucket_of(group_buckets_calendar(state->buckets), at);
+	bucket = bucket_of(calendar, at);
 	state->last_at = Max(state->last_at, at);
 	if (state->form == STATE_ONE)
 	{
@@ -140,7 +141,7 @@ retention_accum(PG_FUNCTION_ARGS)
 {
 	RetentionState *state = group_state(fcinfo);
 
-	add_row(fcinfo, state, fcinfo->args[1], fcinfo->args[2]);
+	add_row(fcinfo, state, group_buckets_calendar(state->buckets), fcinfo->args[1], fcinfo->args[2]);
 	PG_RETURN_POINTER(state);
 }
 
@@ -148,10 +149,11 @@ static Datum
 retention_add_rows(FunctionCallInfo fcinfo, const Rows *rows)
 {
 	RetentionState *state = group_state(fcinfo);
+	BucketCalendar *calendar = group_buckets_calendar(state->buckets);
 	int			i;
 
 	for (i = 0; i < rows->n; i++)
-		add_row(fcinfo, state, rows->columns[0][i], rows->columns[1][i]);
+		add_row(fcinfo, state, calendar, rows->columns[0][i], rows->columns[1][i]);
 	PG_RETURN_POINTER(state);
 }
 

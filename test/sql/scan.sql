@@ -47,6 +47,7 @@ SELECT q, b.* FROM unnest(ARRAY[
 	'SELECT customer_count(customer) FILTER (WHERE amount > 3), repeat_rate(customer), sum(amount) FILTER (WHERE id < 200) FROM orders HAVING count(*) > 5',
 	'SELECT customer_count(customer) FILTER (WHERE id < 0), max(id) FROM orders WHERE name LIKE ''c%'' AND later = 7',
 	'SELECT customer_count(customer) FROM orders WHERE id < 0',
+	'SELECT customer_count(customer), max(orders::text), count(ctid) FROM orders WHERE id % 3 = 0 AND ctid > ''(1,3)''',
 	'SELECT o.x, (SELECT customer_count(customer) FROM orders WHERE id % 5 = o.x) FROM generate_series(0, 5) o(x)',
 	'SELECT date_trunc(''month'', at), customer_count(customer), count(*) FROM orders GROUP BY 1',
 	'SELECT at::date, customer_count(name), sum(amount), repeat_rate(customer) FILTER (WHERE amount > 1) FROM orders WHERE id > 9 GROUP BY 1',

@@ -1,7 +1,7 @@
 # The test of a switch: random queries of random tables, with retention.scan on and off. It may change the plan, never
 # the rows, nor the error.
 #
-# QUERIES   how many; default 500. make scancheck runs 10,000.
+# QUERIES   how many; default 300. make scancheck runs 10,000.
 # SEED      the first table's, default 1; each next table's is one more. A failure names its table's, and prints the
 #           statements that show it.
 use strict;
@@ -15,7 +15,7 @@ use RandomTable;
 use RetentionTest;
 
 use constant QUERIES_A_TABLE => 20;
-my $queries = $ENV{QUERIES} || 500;
+my $queries = $ENV{QUERIES} || 300;
 my $seed = $ENV{SEED} || 1;
 
 # A backend that does not come to an end is a failure, too.
