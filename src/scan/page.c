@@ -26,6 +26,7 @@
 #include "access/tableam.h"
 #include "access/tupmacs.h"
 #include "executor/executor.h"
+#include "executor/instrument.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "pgstat.h"
