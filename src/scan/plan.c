@@ -74,18 +74,22 @@ is_heap(PlannerInfo *root, RelOptInfo *rel)
 }
 
 /*
- * A condition without columns becomes a node of its own between the Aggregate and the Seq Scan, which must be
- * neighbours here.
+ * Can the quals be evaluated for a whole page, and right in the Seq Scan?  One without columns becomes a node of its
+ * own between the Aggregate and the Seq Scan, which must be neighbours here.
  */
 static bool
-has_pseudoconstant_qual(const RelOptInfo *rel)
+quals_suit(const RelOptInfo *rel)
 {
 	ListCell   *lc;
 
 	foreach(lc, rel->baserestrictinfo)
-		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
-			return true;
-	return false;
+	{
+		RestrictInfo *qual = lfirst_node(RestrictInfo, lc);
+
+		if (qual->pseudoconstant || contain_volatile_functions((Node *) qual->clause))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -264,7 +268,7 @@ add_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptI
 	if (!scan_enabled || stage != UPPERREL_GROUP_AGG || !query->hasAggs || query->groupingSets != NIL ||
 		query->rowMarks != NIL || root->rowMarks != NIL || output->reloptkind != RELOPT_UPPER_REL)
 		return;
-	if (!groups_suit(root, extra) || !is_heap(root, input) || has_pseudoconstant_qual(input) ||
+	if (!groups_suit(root, extra) || !is_heap(root, input) || !quals_suit(input) ||
 		!aggregates_suit(root, ((GroupPathExtraData *) extra)->havingQual))
 		return;
 	add_serial_path(root, input, output, extra);

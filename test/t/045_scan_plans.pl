@@ -122,7 +122,7 @@ check_cases($node, 'beside customer_count, by row what is no column', [
 
 query($node, q{
 	CREATE FUNCTION is_cheap(bigint) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1 < 30000; END';
-	CREATE FUNCTION volatile_true(int) RETURNS boolean VOLATILE LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+	CREATE FUNCTION unsafe_true(int) RETURNS boolean STABLE LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
 	CREATE FUNCTION customers_of(int) RETURNS bigint STABLE LANGUAGE sql
 		AS 'SELECT customer_count(c) FROM orders WHERE shop = $1';
 	CREATE FUNCTION add_shop(bigint, int) RETURNS bigint STABLE STRICT LANGUAGE plpgsql
@@ -133,7 +133,7 @@ my @where = (
 	'shop = 3', 'id > 5900', 'id < 40', 'id = 5999', 'shop = 3 AND paid', 'shop = 3 OR note IS NULL',
 	'paid', 'NOT paid', 'note LIKE $$%7$$',
 	'c IN (1, 2, 3, 5, 8, 13)', 'c = ANY (ARRAY[1, 2, NULL])', '(c, shop) > (450, 5)', 'c IS NULL', 'c IS NOT NULL',
-	'at < now()', $PERIOD . ' @> at', 'active IS NULL', 'is_cheap(cents)', 'volatile_true(c)', 'random() < 2',
+	'at < now()', $PERIOD . ' @> at', 'active IS NULL', 'is_cheap(cents)', 'unsafe_true(c)',
 	'true', 'orders IS NOT NULL', 'length(orders::text) > 100', '(ctid::text::point)[0]::int % 2 = 0',
 	'tableoid = $$orders$$::regclass',
 	'day = 14', 'CASE WHEN paid THEN shop > 3 ELSE shop < 2 END',
@@ -470,7 +470,7 @@ query($node, q{
 });
 check_cases($node, 'tables', [
 	map({ [ $_, "$of_table $_", TAKEN, plain => "SELECT n, r, a, m, s, l FROM
-		(SELECT count(DISTINCT c) n, count(*) m, sum(c) s, array_agg(c) l FROM $_) x,
+		(SELECT count(DISTINCT c) n, count(*) m, sum(c) s FROM $_) x, (SELECT array_agg(c) l FROM $_) z,
 		LATERAL (SELECT crr(c + 0, at, $PERIOD) r, retention_agg(c + 0, at, '1 month', 'UTC') a FROM $_) y" ] }
 		'empty', 'one_row', 'all_dead', 'first_dead', 'last_dead', 'gaps', 'updated', 'altered', 'unlogged',
 		'part_1', 'child', 'ONLY parent'),
@@ -529,7 +529,7 @@ check_cases($node, 'whole in one process', [
 		plain => "SELECT count(DISTINCT shop) FROM orders UNION ALL $customers" ],
 	[ 'an aggregate that cannot', 'SELECT customer_count(c), nulls(c) FROM orders', TAKEN ],
 	[ 'a function that cannot',
-		'SELECT customer_count(c) FROM orders WHERE volatile_true(c)', TAKEN, plain => $customers ],
+		'SELECT customer_count(c) FROM orders WHERE unsafe_true(c)', TAKEN, plain => $customers ],
 ], PARALLEL);
 
 # The first query of a session, for each aggregate: the library is not loaded before.
@@ -600,6 +600,10 @@ check_cases($node, 'executor', [
 	[ 'a whole row', 'SELECT customer_count(o) FROM shops o', LEFT, plain => 'SELECT count(*) FROM shops' ],
 	[ 'a column as parameter',
 		'SELECT repeat_rate(c, two) FROM orders', LEFT, plain => 'SELECT repeat_rate(c + 0) FROM orders' ],
+	[ 'a volatile condition', 'SELECT customer_count(c) FROM orders WHERE random() < 2', LEFT, plain => $customers ],
+	[ 'a volatile filter', 'SELECT customer_count(c) FILTER (WHERE random() < 2) FROM orders', LEFT,
+		plain => $customers ],
+	[ 'a volatile argument beside', 'SELECT customer_count(c), min(0 * random()) FROM orders', LEFT ],
 	[ 'a volatile parameter', 'SELECT repeat_rate(c, 2 + (random() * 0)::int) FROM orders', LEFT,
 		plain => 'SELECT repeat_rate(c + 0) FROM orders' ],
 	[ 'a sub-select of each row in an argument',

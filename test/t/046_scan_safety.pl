@@ -39,15 +39,15 @@ query($node, q{
 	RESET ROLE;
 
 	-- They tell all that they are shown, and ask to be called first.
-	CREATE FUNCTION sees(int) RETURNS bool LANGUAGE plpgsql COST 0.0001 AS
+	CREATE FUNCTION sees(int) RETURNS bool STABLE LANGUAGE plpgsql COST 0.0001 AS
 		$$BEGIN RAISE NOTICE 'sees %', $1; RETURN true; END$$;
-	CREATE FUNCTION seen(int) RETURNS int LANGUAGE plpgsql COST 0.0001 AS
+	CREATE FUNCTION seen(int) RETURNS int STABLE LANGUAGE plpgsql COST 0.0001 AS
 		$$BEGIN RAISE NOTICE 'seen %', $1; RETURN $1; END$$;
-	CREATE FUNCTION sees_leakproof(int) RETURNS bool LANGUAGE plpgsql COST 0.0001 LEAKPROOF AS
+	CREATE FUNCTION sees_leakproof(int) RETURNS bool STABLE LANGUAGE plpgsql COST 0.0001 LEAKPROOF AS
 		$$BEGIN RAISE NOTICE 'sees %', $1; RETURN true; END$$;
 
 	-- The answer to a query of one value, or its error.
-	CREATE FUNCTION try(query text) RETURNS text LANGUAGE plpgsql AS $$
+	CREATE FUNCTION try(query text) RETURNS text STABLE LANGUAGE plpgsql AS $$
 	DECLARE answer text;
 	BEGIN
 		EXECUTE query INTO answer;
@@ -188,7 +188,7 @@ query($node, qq{
 both_ways($node, 'what a function sees', before => 'BEGIN', plan => "$COUNT open_orders",
 	query => 'SELECT volatile_count(), stable_count(), add_one(), volatile_count(), stable_count()
 		FROM generate_series(1, 2)', expect => "60/300|60/300|1|61/301|60/300\n61/301|60/300|1|62/302|60/300");
-both_ways($node, 'a function in WHERE that adds rows', before => 'BEGIN', after => "$COUNT open_orders",
+both_ways($node, 'a function in WHERE that adds rows', plan => '', before => 'BEGIN', after => "$COUNT open_orders",
 	query => "$COUNT open_orders WHERE id % 100 <> 1 OR add_one() = 1", expect => "60|300\n63|303");
 
 # 4. Cursors.
@@ -237,7 +237,7 @@ both_ways($node, 'a cursor that fails', before => "BEGIN; DECLARE c CURSOR FOR $
 query($node, q{
 	CREATE TABLE few (customer int) WITH (autovacuum_enabled = off);
 	INSERT INTO few SELECT generate_series(1, 8);
-	CREATE FUNCTION dive(depth int, k int) RETURNS bigint LANGUAGE plpgsql AS $$
+	CREATE FUNCTION dive(depth int, k int) RETURNS bigint STABLE LANGUAGE plpgsql AS $$
 	DECLARE n bigint;
 	BEGIN
 		IF depth = 0 THEN
@@ -249,7 +249,7 @@ query($node, q{
 		RETURN k % 3 - 1;
 	END$$;
 	-- Leaves a cursor open, in the middle of another scan.
-	CREATE FUNCTION leaves_open(k int) RETURNS int LANGUAGE plpgsql AS $$
+	CREATE FUNCTION leaves_open(k int) RETURNS int STABLE LANGUAGE plpgsql AS $$
 	DECLARE
 		c CURSOR FOR SELECT customer_count(customer) FROM few;
 		n int;
@@ -272,7 +272,7 @@ for my $depth (1 .. 3)
 		query => "SELECT customer_count(customer) FILTER (WHERE dive($depth, customer) >= 0), count(*) FROM few",
 		expect => qr/^[1-8]\|8$/);
 }
-both_ways($node, 'at each row an error that is caught', query => "$COUNT few WHERE try(\$\$$FAILS\$\$) = '22012'",
+both_ways($node, 'at each row an error that is caught', query => "$COUNT few WHERE try(\$\$$FAILS\$\$ || left(customer::text, 0)) = '22012'",
 	expect => '8|8');
 both_ways($node, 'at each row an error that is caught, in a filter and beside',
 	query => "SELECT customer_count(customer) FILTER (WHERE try(\$\$$FAILS\$\$) = '22012' AND customer % 2 = 0),
