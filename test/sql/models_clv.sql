@@ -103,7 +103,7 @@ FROM (VALUES (1, date '2024-01-05', 100.00), (2, '2024-02-05', 300.00)) o(c, t, 
 
 -- what is immutable: only what names a time and a zone
 SELECT p.oid::regprocedure, provolatile FROM pg_proc p
-WHERE proname ~ '^(clv|purchase_history)_accum' AND provolatile = 'i' ORDER BY 1::text COLLATE "C";
+WHERE proname ~ '^(clv|purchase_history)_accum' AND provolatile = 'i' ORDER BY p.oid::regprocedure::text COLLATE "C";
 
 -- beside plain SQL: buckets of many widths, in one query, in zones, as of times with and without an open bucket
 CREATE FUNCTION bucket_number(at timestamptz, bucket interval) RETURNS int STABLE LANGUAGE sql RETURN
