@@ -17,7 +17,8 @@
  * rows at once (agg/rows.h) has plain columns; with WHERE, with FILTER, with any other aggregates beside, and
  * with GROUP BY of one truncated time.  Everything else is left to the executor: other groups, joins,
  * DISTINCT and ORDER BY in aggregates, TABLESAMPLE, partitions and inheritance, row locks, other table access
- * methods.  The plans that the server has made stay, and the cheapest wins: an index, a BRIN index, or
+ * methods, and volatile functions, whose effects may show that quals and aggregates go over a page one after
+ * the other.  The plans that the server has made stay, and the cheapest wins: an index, a BRIN index, or
  * parallel workers where they cost less.
  */
 #include "scan/scan.h"
