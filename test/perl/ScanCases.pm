@@ -15,6 +15,9 @@ use Test::More;
 
 our @EXPORT = qw(TAKEN LEFT EITHER NODE ORDERS_SQL check_cases json_plan nodes_of find_node);
 
+# These tests set the switch themselves, whatever all others run with.
+delete $ENV{PGOPTIONS};
+
 use constant { TAKEN => 1, LEFT => 0, EITHER => 2, NODE => qr/Custom Scan \(Retention Scan\)/ };
 
 # 5,455 orders of 900 customers on 100 pages.  Columns have NULLs but for those that say that they have none.

@@ -9,6 +9,9 @@ use Test::More;
 
 our @EXPORT = qw(both_ways session_output nothing_leaked);
 
+# These tests set the switch themselves, whatever all others run with.
+delete $ENV{PGOPTIONS};
+
 # What psql prints for a script, errors and notices behind the rows.
 sub session_output
 {
