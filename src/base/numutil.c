@@ -9,16 +9,10 @@
  * sums never have:
  *
  *		value = units / 10000 + rest
- *
- * The stored form is the one thing here that the server does not export.  It is fixed all the same, since
- * pg_upgrade keeps data files: a 16-bit header, whose two high bits tell how to read it, and base-10000
- * digits from the highest down, without leading or trailing zeros.
- *
- *		00 or 01	sign; a second 16-bit word holds the weight (the first digit's power of 10000)
- *		10			short form: bit 13 sign, bits 0-6 weight in two's complement
- *		11			NaN or infinity
  */
 #include "base/numutil.h"
+
+#include "base/numeric_form.h"
 
 #include <float.h>
 #include <math.h>
@@ -30,86 +24,31 @@
 #include "utils/float.h"
 #include "utils/memutils.h"
 
-#define FORM_MASK		0xC000
-#define FORM_SHORT		0x8000
-#define FORM_SPECIAL	0xC000
-#define LONG_NEGATIVE	0x4000
-#define SHORT_NEGATIVE	0x2000
-#define SHORT_WEIGHT_SIGN	0x0040
-#define SHORT_WEIGHT_MASK	0x003F
-#define SHORT_SCALE_SHIFT	7
-#define SHORT_SCALE_MAX	0x003F
-#define LONG_SCALE_MASK	0x3FFF
-
-#define BASE 10000
-#define DIGITS_PER_WORD 4
 #define UNIT_DECIMALS 4
 #define QUOTIENT_DECIMALS 30
 #define UNIT_DIGITS_MAX 4		/* 10000^4 units still fit 63 bits */
 #define DOUBLE_EXACT (INT64CONST(1) << DBL_MANT_DIG)	/* up to here integers are doubles */
 
-/* Stored values lie at odd addresses too. */
-static inline uint16
-read_word(const char *at)
+static inline bool
+units_of(const StoredNumeric *stored, int64 *units)
 {
-	uint16		word;
+	int			power;
+	int64		result = 0;
+	int			i;
 
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
-
-typedef struct StoredNumeric
-{
-	bool		special;		/* NaN or infinity; then there are no digits */
-	bool		negative;
-	bool		is_short;
-	int			scale;			/* decimals that are shown */
-	int			weight;			/* of the first digit */
-	int			ndigits;
-	const char *digits;
-} StoredNumeric;
-
-static inline void
-read_stored(Numeric value, StoredNumeric *stored)
-{
-	const char *at = VARDATA_ANY(value);
-	int			nwords = VARSIZE_ANY_EXHDR(value) / sizeof(uint16);
-	uint16		header = read_word(at);
-
-	at += sizeof(uint16);
-	stored->special = (header & FORM_MASK) == FORM_SPECIAL;
-	stored->is_short = (header & FORM_MASK) == FORM_SHORT;
-	stored->scale = 0;
 	if (stored->special)
-	{
-		stored->negative = false;
-		stored->weight = 0;
-		stored->ndigits = 0;
-	}
-	else if (stored->is_short)
-	{
-		stored->scale = (header >> SHORT_SCALE_SHIFT) & SHORT_SCALE_MAX;
-		stored->negative = (header & SHORT_NEGATIVE) != 0;
-		stored->weight = header & SHORT_WEIGHT_MASK;
-		if (header & SHORT_WEIGHT_SIGN)
-			stored->weight -= SHORT_WEIGHT_MASK + 1;
-		stored->ndigits = nwords - 1;
-	}
-	else
-	{
-		stored->scale = header & LONG_SCALE_MASK;
-		stored->negative = (header & FORM_MASK) == LONG_NEGATIVE;
-		stored->weight = (int16) read_word(at);
-		at += sizeof(uint16);
-		stored->ndigits = nwords - 2;
-	}
-	stored->digits = at;
-}
+		return false;
 
-static inline int
-digit(const StoredNumeric *stored, int i)
-{
-	return (int16) read_word(stored->digits + i * sizeof(uint16));
+	/* The last digit's power of 10000, counted in units. */
+	power = stored->weight + 1 - (stored->ndigits - 1);
+	if (stored->ndigits > 0 && (power < 0 || stored->weight + 2 > UNIT_DIGITS_MAX))
+		return false;
+	for (i = 0; i < stored->ndigits; i++)
+		result = result * NUMERIC_BASE + numeric_digit(stored, i);
+	for (i = 0; stored->ndigits > 0 && i < power; i++)
+		result *= NUMERIC_BASE;
+	*units = stored->negative ? -result : result;
+	return true;
 }
 
 /*
@@ -119,24 +58,22 @@ bool
 numeric_to_units(Numeric value, int64 *units)
 {
 	StoredNumeric stored;
-	int			power;
-	int64		result = 0;
-	int			i;
 
-	read_stored(value, &stored);
-	if (stored.special)
-		return false;
+	numeric_read(value, &stored);
+	return units_of(&stored, units);
+}
 
-	/* The last digit's power of 10000, counted in units. */
-	power = stored.weight + 1 - (stored.ndigits - 1);
-	if (stored.ndigits > 0 && (power < 0 || stored.weight + 2 > UNIT_DIGITS_MAX))
-		return false;
-	for (i = 0; i < stored.ndigits; i++)
-		result = result * BASE + digit(&stored, i);
-	for (i = 0; stored.ndigits > 0 && i < power; i++)
-		result *= BASE;
-	*units = stored.negative ? -result : result;
-	return true;
+/*
+ * The same, and the decimals that the value shows.
+ */
+bool
+numeric_to_units_and_scale(Numeric value, int64 *units, int *scale)
+{
+	StoredNumeric stored;
+
+	numeric_read(value, &stored);
+	*scale = stored.scale;
+	return units_of(&stored, units);
 }
 
 /*
@@ -150,11 +87,11 @@ numeric_floor_units(Numeric value)
 	int64		result = 0;
 	int			i;
 
-	read_stored(value, &stored);
+	numeric_read(value, &stored);
 	if (stored.ndigits > 0 && stored.weight + 2 > UNIT_DIGITS_MAX)
 		return stored.negative ? PG_INT64_MIN : PG_INT64_MAX;
 	for (i = 0; i < stored.weight + 2; i++)
-		result = result * BASE + (i < stored.ndigits ? digit(&stored, i) : 0);
+		result = result * NUMERIC_BASE + (i < stored.ndigits ? numeric_digit(&stored, i) : 0);
 	if (!stored.negative)
 		return result;
 	/* The last digit is never zero: one that is left out makes the value less. */
@@ -167,8 +104,8 @@ numeric_floor_units(Numeric value)
 static int
 needed_scale(const StoredNumeric *stored)
 {
-	int			scale = (stored->ndigits - 1 - stored->weight) * DIGITS_PER_WORD;
-	int			last = stored->ndigits > 0 ? digit(stored, stored->ndigits - 1) : 0;
+	int			scale = (stored->ndigits - 1 - stored->weight) * NUMERIC_DIGIT_DECIMALS;
+	int			last = stored->ndigits > 0 ? numeric_digit(stored, stored->ndigits - 1) : 0;
 
 	for (; last > 0 && last % 10 == 0; last /= 10)
 		scale--;
@@ -187,19 +124,19 @@ numeric_is_trimmed(Numeric value)
 	int			i;
 
 	if (size < sizeof(uint16) || size % sizeof(uint16) != 0 ||
-		((read_word(VARDATA_ANY(value)) & FORM_SHORT) == 0 && size < 2 * sizeof(uint16)))
+		((numeric_word(VARDATA_ANY(value)) & NUMERIC_FORM_SHORT) == 0 && size < 2 * sizeof(uint16)))
 		return false;
-	read_stored(value, &stored);
+	numeric_read(value, &stored);
 	for (i = 0; i < stored.ndigits; i++)
-		if (digit(&stored, i) < 0 || digit(&stored, i) >= BASE)
+		if (numeric_digit(&stored, i) < 0 || numeric_digit(&stored, i) >= NUMERIC_BASE)
 			return false;
 	if (stored.special || stored.scale != needed_scale(&stored) ||
-		stored.is_short != (stored.scale <= SHORT_SCALE_MAX && stored.weight <= SHORT_WEIGHT_MASK &&
-							stored.weight >= -SHORT_WEIGHT_MASK - 1))
+		stored.is_short != (stored.scale <= NUMERIC_SHORT_SCALE_MAX && stored.weight <= NUMERIC_SHORT_WEIGHT_MASK &&
+							stored.weight >= -NUMERIC_SHORT_WEIGHT_MASK - 1))
 		return false;
 	if (stored.ndigits == 0)
 		return !stored.negative && stored.weight == 0;
-	return digit(&stored, 0) != 0 && digit(&stored, stored.ndigits - 1) != 0;
+	return numeric_digit(&stored, 0) != 0 && numeric_digit(&stored, stored.ndigits - 1) != 0;
 }
 
 bool

@@ -29,6 +29,7 @@ typedef struct DoubleSum
 } DoubleSum;
 
 extern bool numeric_to_units(Numeric value, int64 *units);
+extern bool numeric_to_units_and_scale(Numeric value, int64 *units, int *scale);
 extern int64 numeric_floor_units(Numeric value);
 extern bool numeric_is_trimmed(Numeric value);
 extern bool numeric_is_finite(Numeric value);
