@@ -18,13 +18,16 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
 	metrics/lifecycle metrics/customer_kind \
 	summary/type summary/retention_agg summary/rollup totals/type \
 	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
+	revenue/type revenue/revenue_agg revenue/growth revenue/cohorts revenue/ltv revenue/members \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
 	models/clv_product models/clv models/purchase_history models/histories models/order_model \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/type points/functions points/views points/agg points/table/balance points/table/running points/tiers \
 	sspace volatility)
-# The types that a column may hold; to each of them belongs what comparison.sql has.
-COMPARED    = retention_summary retention_totals rfm_cuts points_ledger
+# The types that a column may hold; to each of them belongs what comparison.sql has.  The C is named as the type, or
+# as the type behind a colon.
+COMPARED    = retention_summary retention_totals revenue_summary:retention_summary revenue_totals:retention_totals \
+	rfm_cuts points_ledger
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)
 
@@ -65,7 +68,7 @@ all: check-version
 
 $(DATA_built): $(SQL_PARTS) sql/parts/comparison.sql META.json
 	cat $(SQL_PARTS) > $@
-	for type in $(COMPARED); do sed "s/@type@/$$type/g; /^--/d" sql/parts/comparison.sql >> $@; done
+	for type in $(COMPARED); do sed "s/@type@/$${type%:*}/g; s/@c@/$${type#*:}/g; /^--/d" sql/parts/comparison.sql >> $@; done
 
 .PHONY: check-version demo test scaletest scancheck bench matrix clients cituscheck help dist
 

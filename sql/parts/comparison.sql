@@ -1,9 +1,9 @@
 -- Comparison: equality, hash, and an order that only serves to sort.  The install script has this part once for each type that a
--- column may hold, with its name in the place of @type@.
+-- column may hold, with its name in the place of @type@, and that of the C functions in the place of @c@.
 
 CREATE FUNCTION @type@_eq(one @type@, other @type@)
 RETURNS boolean
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_eq'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_eq(@type@, @type@) IS
@@ -11,7 +11,7 @@ COMMENT ON FUNCTION @type@_eq(@type@, @type@) IS
 
 CREATE FUNCTION @type@_ne(one @type@, other @type@)
 RETURNS boolean
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_ne'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_ne(@type@, @type@) IS
@@ -19,7 +19,7 @@ COMMENT ON FUNCTION @type@_ne(@type@, @type@) IS
 
 CREATE FUNCTION @type@_lt(one @type@, other @type@)
 RETURNS boolean
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_lt'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_lt(@type@, @type@) IS
@@ -27,7 +27,7 @@ COMMENT ON FUNCTION @type@_lt(@type@, @type@) IS
 
 CREATE FUNCTION @type@_le(one @type@, other @type@)
 RETURNS boolean
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_le'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_le(@type@, @type@) IS
@@ -35,7 +35,7 @@ COMMENT ON FUNCTION @type@_le(@type@, @type@) IS
 
 CREATE FUNCTION @type@_gt(one @type@, other @type@)
 RETURNS boolean
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_gt'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_gt(@type@, @type@) IS
@@ -43,7 +43,7 @@ COMMENT ON FUNCTION @type@_gt(@type@, @type@) IS
 
 CREATE FUNCTION @type@_ge(one @type@, other @type@)
 RETURNS boolean
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_ge'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_ge(@type@, @type@) IS
@@ -51,7 +51,7 @@ COMMENT ON FUNCTION @type@_ge(@type@, @type@) IS
 
 CREATE FUNCTION @type@_cmp(one @type@, other @type@)
 RETURNS int
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_cmp'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_cmp(@type@, @type@) IS
@@ -59,7 +59,7 @@ COMMENT ON FUNCTION @type@_cmp(@type@, @type@) IS
 
 CREATE FUNCTION @type@_hash(value @type@)
 RETURNS int
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_hash'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_hash(@type@) IS
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION @type@_hash(@type@) IS
 
 CREATE FUNCTION @type@_hash_extended(value @type@, seed bigint)
 RETURNS bigint
-AS 'MODULE_PATHNAME'
+AS 'MODULE_PATHNAME', '@c@_hash_extended'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_hash_extended(@type@, bigint) IS

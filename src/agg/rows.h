@@ -9,8 +9,8 @@
 
 #include "fmgr.h"
 
-/* The customer, and when: no transition function takes more columns than these at once. */
-#define ROWS_MAX_COLUMNS 2
+/* The customer, when, and how much: no transition function takes more columns than these at once. */
+#define ROWS_MAX_COLUMNS 3
 
 /* Rows, column by column: columns[i] holds the transition function's argument 1 + i of each. */
 typedef struct Rows

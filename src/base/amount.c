@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "fmgr.h"
+#include "utils/float.h"
 
 pg_noreturn static void
 not_finite(const char *name, const char *amount)
@@ -41,6 +42,19 @@ amount_numeric(Datum datum, const char *name)
 	if (unlikely(!numeric_is_finite(amount)))
 		not_finite(name, numeric_normalize(amount));
 	return amount;
+}
+
+/*
+ * Check the share of revenue that is profit.
+ */
+void
+amount_check_margin(double margin)
+{
+	if (!(margin >= 0 && margin <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("margin must be from 0 to 1, not %s", float8out_internal(margin)),
+				 errhint("It is the share of revenue that is profit: 30 %% is 0.3.")));
 }
 
 static bool

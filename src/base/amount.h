@@ -25,6 +25,7 @@ typedef union AmountSum
 
 extern double amount_double(Datum datum, const char *name);
 extern Numeric amount_numeric(Datum datum, const char *name);
+extern void amount_check_margin(double margin);
 extern bool amount_to_units(AmountType type, Datum datum, const char *name, int64 *units, Numeric *exact);
 extern void amount_sum_add(AmountSum *sum, AmountType type, Datum amount, MemoryContext cxt);
 extern void amount_sum_add_sum(AmountSum *sum, AmountType type, const AmountSum *other, MemoryContext cxt);

@@ -430,12 +430,11 @@ bucket_of_new(BucketCalendar *calendar, TimestampTz at)
 }
 
 /*
- * Is the instant, which may be any number, in the bucket or within a day of it?  So it is even where clocks
- * go back over midnight, and when a newer release of the time zone has moved the bucket's bounds.
+ * Does the instant, which may be any number, lie in the bucket or later, or less than a day before it?  So it does even
+ * where clocks go back over midnight, and when a newer release of the time zone has moved the bucket's start.
  */
 bool
-bucket_is_near(const BucketCalendar *calendar, int32 bucket, TimestampTz at)
+bucket_is_reached(const BucketCalendar *calendar, int32 bucket, TimestampTz at)
 {
-	return IS_VALID_TIMESTAMP(at) && at >= bucket_start(calendar, bucket) - USECS_PER_DAY &&
-		at <= bucket_start(calendar, (int64) bucket + 1) + USECS_PER_DAY;
+	return IS_VALID_TIMESTAMP(at) && at >= bucket_start(calendar, bucket) - USECS_PER_DAY;
 }

@@ -61,7 +61,7 @@ extern TimestampTz bucket_start(const BucketCalendar *calendar, int64 bucket);
 extern DateADT bucket_date(BucketWidth width, int64 bucket);
 extern char *bucket_text(BucketWidth width, int64 bucket);
 extern bool bucket_valid(BucketWidth width, int64 bucket);
-extern bool bucket_is_near(const BucketCalendar *calendar, int32 bucket, TimestampTz at);
+extern bool bucket_is_reached(const BucketCalendar *calendar, int32 bucket, TimestampTz at);
 
 static inline bool
 bucket_width_equal(BucketWidth one, BucketWidth other)
@@ -126,6 +126,19 @@ bucket_of(BucketCalendar *calendar, TimestampTz at)
 	calendar->recent_start = bounds[i];
 	calendar->recent_length = (uint64) bounds[i + 1] - (uint64) bounds[i];
 	return calendar->recent = calendar->first + i;
+}
+
+/*
+ * The start of a bucket, which rows have mostly made known.
+ */
+static inline TimestampTz
+bucket_known_start(const BucketCalendar *calendar, int64 bucket)
+{
+	int64		i = bucket - calendar->first;
+
+	if (likely(calendar->nbuckets > 0 && i >= 0 && i <= calendar->nbuckets))
+		return calendar->bounds[i];
+	return bucket_start(calendar, bucket);
 }
 
 #endif							/* RETENTION_BASE_BUCKET_H */

@@ -99,6 +99,17 @@ money_add_limbs(Limbs *limbs, const Money *money, int sign)
 	}
 }
 
+int
+money_compare_limbs(const Money *one, const Money *other)
+{
+	Limbs		difference;
+
+	limbs_init(&difference);
+	money_add(&difference, one, 1);
+	money_add(&difference, other, -1);
+	return limbs_sign(&difference);
+}
+
 /*
  * The amount with the decimals that it needs, or some more.
  */

@@ -30,6 +30,7 @@ typedef enum MoneyForm
 extern uint8 *money_put_limbs(uint8 *to, Limbs *limbs);
 extern const uint8 *money_get_limbs(const uint8 *from, const uint8 *end, Money *money);
 extern void money_add_limbs(Limbs *limbs, const Money *money, int sign);
+extern int	money_compare_limbs(const Money *one, const Money *other);
 extern Numeric money_numeric(const Money *money);
 
 /*
@@ -98,6 +99,17 @@ money_add(Limbs *limbs, const Money *money, int sign)
 		limbs_add(limbs, 0, sign * money->units);
 	else
 		money_add_limbs(limbs, money, sign);
+}
+
+/*
+ * Less than 0, 0, or more.
+ */
+static inline int
+money_compare(const Money *one, const Money *other)
+{
+	if (likely(one->limbs == NULL && other->limbs == NULL))
+		return (one->units > other->units) - (one->units < other->units);
+	return money_compare_limbs(one, other);
 }
 
 #endif							/* RETENTION_BASE_MONEY_H */

@@ -152,6 +152,15 @@ numeric_compare(Numeric one, Numeric other)
 }
 
 /*
+ * The same number, shown with some more decimals, or with fewer if it does not need them.
+ */
+Numeric
+numeric_with_decimals(Numeric value, int decimals)
+{
+	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(value), Int32GetDatum(decimals)));
+}
+
+/*
  * The shortest decimal that stands for just this double: what a user who wrote it will have meant.
  */
 Numeric

@@ -25,7 +25,7 @@
 /*
  * The type's cache entry; such entries are never freed, so that it is looked up once a session.
  */
-static TypeCacheEntry *
+TypeCacheEntry *
 tstzrange_type(void)
 {
 	static TypeCacheEntry *entry = NULL;

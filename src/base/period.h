@@ -37,6 +37,7 @@ period_is_range(const Period *period, const RangeType *range)
 		bounds[sizeof(Period)] == RANGE_LB_INC;
 }
 
+extern TypeCacheEntry *tstzrange_type(void);
 extern Period period_from_range(RangeType *range);
 extern TimestampTz period_before_start(const Period *period, pg_tz *zone);
 extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback, pg_tz *zone);

@@ -268,7 +268,7 @@ group_state(FunctionCallInfo fcinfo, AmountType amount_type)
 		check_parameters(state, &parameters, zone);
 		return state;
 	}
-	clv_check_margin(parameters.margin);
+	amount_check_margin(parameters.margin);
 	period_check_as_of(parameters.as_of);
 	parameters.amount_type = amount_type;
 	parameters.open = bucket_at(fcinfo, parameters.bucket, zone, parameters.as_of);

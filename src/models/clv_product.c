@@ -4,6 +4,7 @@
  */
 #include "models/clv_product.h"
 
+#include "base/amount.h"
 #include "base/numutil.h"
 
 #include <math.h>
@@ -56,16 +57,6 @@ check_factor(const char *name, Numeric value)
 		factor_invalid(name, numeric_normalize(value));
 }
 
-void
-clv_check_margin(double margin)
-{
-	if (!(margin >= 0 && margin <= 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("margin must be from 0 to 1, not %s", float8out_internal(margin)),
-				 errhint("It is the share of revenue that is profit: 30 %% is 0.3.")));
-}
-
 /*
  * clv(average_order_value, purchase_frequency, lifespan numeric, margin double precision) -> numeric
  */
@@ -81,7 +72,7 @@ clv_product_numeric(PG_FUNCTION_ARGS)
 		value_invalid(numeric_normalize(value));
 	check_factor("purchase_frequency", frequency);
 	check_factor("lifespan", lifespan);
-	clv_check_margin(margin);
+	amount_check_margin(margin);
 	PG_RETURN_NUMERIC(clv_multiply(clv_multiply(clv_multiply(value, frequency), lifespan),
 								   numeric_of_double(margin)));
 }
@@ -109,7 +100,7 @@ clv_product_double(PG_FUNCTION_ARGS)
 		value_invalid(float8out_internal(value));
 	check_factor_double("purchase_frequency", frequency);
 	check_factor_double("lifespan", lifespan);
-	clv_check_margin(margin);
+	amount_check_margin(margin);
 	product = value * frequency * lifespan * margin;
 	if (!isfinite(product))
 		float_overflow_error();

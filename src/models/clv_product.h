@@ -10,6 +10,5 @@
 #include "utils/numeric.h"
 
 extern Numeric clv_multiply(Numeric one, Numeric other);
-extern void clv_check_margin(double margin);
 
 #endif							/* RETENTION_MODELS_CLV_PRODUCT_H */

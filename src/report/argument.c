@@ -30,7 +30,7 @@
 const RetentionSummary *
 report_summary(Datum value)
 {
-	return summary_canonical_once(summary_open(PG_DETOAST_DATUM(value)));
+	return summary_canonical_once(summary_open(PG_DETOAST_DATUM(value), false));
 }
 
 /*
@@ -55,12 +55,12 @@ report_cohorts_of_summary(Datum value, int64 until)
 BucketCounts *
 report_counts_of_totals(Datum value, int64 until)
 {
-	BucketCounts *counts = counts_of_totals(totals_open(PG_DETOAST_DATUM(value)));
+	BucketCounts *counts = counts_of_totals(totals_open(PG_DETOAST_DATUM(value), false));
 
 	if (until != COUNT_ALL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("mode on_or_after cannot look back to as_of in a retention_totals"),
+				 errmsg("mode on_or_after cannot look back to as_of in totals"),
 				 errdetail("The last time that anybody was seen, %s, is not before as_of, and counts do not say when "
 						   "else the same customers were seen.", timestamp_text(counts->last_at)),
 				 errhint("Give the retention_summary instead, or leave out as_of.")));
@@ -89,24 +89,25 @@ report_call(FunctionCallInfo fcinfo, ReportBegin begin, CountsOfArgument counts)
 }
 
 /*
- * Which buckets have rows, and which of them are complete: as of as_of, the second argument, or else as of now, with
- * rows up to the last bucket seen.
+ * The report of counts.  Which buckets have rows, and which of them are complete: as of as_of, which is this argument,
+ * or else as of now, with rows up to the last bucket seen.
  */
-static void
-set_range(Report *report, FunctionCallInfo fcinfo)
+void
+report_of_counts(Report *report, BucketCounts *counts, FunctionCallInfo fcinfo, int as_of_argno)
 {
-	BucketCounts *counts = report->counts;
 	TimestampTz as_of = GetCurrentTransactionStartTimestamp();
 
-	if (!PG_ARGISNULL(1))
+	memset(report, 0, sizeof(*report));
+	report->counts = counts;
+	if (!PG_ARGISNULL(as_of_argno))
 	{
-		as_of = PG_GETARG_TIMESTAMPTZ(1);
+		as_of = PG_GETARG_TIMESTAMPTZ(as_of_argno);
 		report->has_later = counts->last_at >= as_of;
 	}
 	period_check_as_of(as_of);
 	report->complete = counts_complete(counts, as_of);
 	report->until = (int64) counts->first + counts->nbuckets - 1;
-	if (!PG_ARGISNULL(1))
+	if (!PG_ARGISNULL(as_of_argno))
 	{
 		report->until = bucket_of(&counts->calendar, as_of);
 		/* Before the first bucket there are no rows, and before the earliest timestamp no bucket starts. */
@@ -117,20 +118,26 @@ set_range(Report *report, FunctionCallInfo fcinfo)
 }
 
 /*
- * The report of a call, in the current memory context.  Without a value it has no rows.
+ * A report without a value, which has no rows.
+ */
+void
+report_of_nothing(Report *report)
+{
+	memset(report, 0, sizeof(*report));
+	report->counts = palloc0(sizeof(BucketCounts));
+	report->until = report->complete = -1;
+}
+
+/*
+ * The report of a call, in the current memory context.
  */
 void
 report_init(Report *report, FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
-	memset(report, 0, sizeof(*report));
 	if (PG_ARGISNULL(0))
-	{
-		report->counts = palloc0(sizeof(BucketCounts));
-		report->until = report->complete = -1;
-		return;
-	}
-	report->counts = counts(PG_GETARG_DATUM(0), COUNT_ALL);
-	set_range(report, fcinfo);
+		report_of_nothing(report);
+	else
+		report_of_counts(report, counts(PG_GETARG_DATUM(0), COUNT_ALL), fcinfo, 1);
 }
 
 /*

@@ -44,6 +44,8 @@ extern BucketCounts *report_counts_of_totals(Datum value, int64 until);
 typedef void *(*ReportBegin) (FunctionCallInfo fcinfo, CountsOfArgument counts);
 
 extern FuncCallContext *report_call(FunctionCallInfo fcinfo, ReportBegin begin, CountsOfArgument counts);
+extern void report_of_counts(Report *report, BucketCounts *counts, FunctionCallInfo fcinfo, int as_of_argno);
+extern void report_of_nothing(Report *report);
 extern void report_init(Report *report, FunctionCallInfo fcinfo, CountsOfArgument counts);
 extern void report_look_no_further(Report *report, FunctionCallInfo fcinfo, CountsOfArgument counts);
 extern bool report_mode_on_or_after(FunctionCallInfo fcinfo);

@@ -3,8 +3,8 @@
  *		A walk over the cohort matrix, cohort by cohort and age by age.
  *
  * The cells are sorted by cohort and bucket, and those without customers are left out, so the walk goes along them
- * and fills in the zeros.  A cohort without customers has no cells and is passed over, and so is one whose customers
- * cannot be told.
+ * and fills in the zeros.  A cohort without customers has no cells and is passed over.  One whose customers cannot be
+ * told, which is that of the bucket that holds as_of, comes last, and nothing is known about it.
  */
 #include "report/cohort_walk.h"
 
@@ -19,9 +19,25 @@ cohort_walk_init(CohortWalk *walk, const Report *report, int64 until, bool on_or
 	walk->until = until;
 	walk->on_or_after = on_or_after;
 	walk->left.counts = report->counts;
+	walk->unknown_cohort = until >= report->counts->first && !report_knows(report, until);
 	walk->left_with_open.counts = report->with_open ? report->with_open : report->counts;
 	walk->bucket = until;		/* so that the first step enters a cohort */
 	walk->cohort = PG_INT64_MIN;
+}
+
+/*
+ * Enter the cohort of which nothing is known; false if there is none.
+ */
+static bool
+enter_unknown_cohort(CohortWalk *walk)
+{
+	if (!walk->unknown_cohort)
+		return false;
+	walk->unknown_cohort = false;
+	walk->cohort = walk->bucket = walk->until;
+	walk->customers = walk->retained = 0;
+	walk->known = false;
+	return true;
 }
 
 /*
@@ -76,7 +92,7 @@ cohort_walk_next(CohortWalk *walk)
 	if (walk->bucket < walk->until)
 		walk->bucket++;
 	else if (!next_cohort(walk))
-		return false;
+		return enter_unknown_cohort(walk);
 
 	walk->known = report_knows(walk->report, walk->bucket);
 	if (walk->next_seen < counts->nseen && counts->seen[walk->next_seen].cohort == walk->cohort &&

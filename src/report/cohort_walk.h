@@ -23,6 +23,7 @@ typedef struct CohortWalk
 	uint32		next_seen;		/* the next cell of the matrix */
 	CohortLeft	left;
 	CohortLeft	left_with_open;
+	bool		unknown_cohort; /* one is left, of the bucket that holds as_of */
 
 	/* Where the walk stands. */
 	int64		cohort;

@@ -11,7 +11,6 @@ typedef struct Cohorts
 {
 	Report		report;
 	CohortWalk	walk;
-	bool		unknown_cohort; /* a row is left, of the bucket that holds as_of */
 } Cohorts;
 
 PG_FUNCTION_INFO_V1(cohorts_of_summary);
@@ -45,29 +44,10 @@ begin_cohorts(FunctionCallInfo fcinfo, CountsOfArgument counts)
 	Report	   *report = &cohorts->report;
 
 	report_init(report, fcinfo, counts);
-	cohorts->unknown_cohort = report->until >= report->counts->first && !report_knows(report, report->until);
 	if (on_or_after)
 		report_look_no_further(report, fcinfo, counts);
 	cohort_walk_init(&cohorts->walk, report, report->until, on_or_after);
 	return cohorts;
-}
-
-/*
- * Go to the next row; false if there is none.
- */
-static bool
-next_row(Cohorts *cohorts)
-{
-	CohortWalk *walk = &cohorts->walk;
-
-	if (cohort_walk_next(walk))
-		return true;
-	if (!cohorts->unknown_cohort)
-		return false;
-	cohorts->unknown_cohort = false;
-	walk->cohort = walk->bucket = cohorts->report.until;
-	walk->known = false;
-	return true;
 }
 
 /*
@@ -79,7 +59,7 @@ cohorts(FunctionCallInfo fcinfo, CountsOfArgument counts)
 	FuncCallContext *call = report_call(fcinfo, begin_cohorts, counts);
 	Cohorts    *cohorts = call->user_fctx;
 
-	if (!next_row(cohorts))
+	if (!cohort_walk_next(&cohorts->walk))
 		SRF_RETURN_DONE(call);
 	SRF_RETURN_NEXT(call, cohorts_row(call, cohorts));
 }

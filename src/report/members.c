@@ -2,7 +2,7 @@
  * report/members.c
  *		members: the customers who were new, retained, resurrected or churned in one bucket of a summary.
  */
-#include "report/argument.h"
+#include "report/members.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"
@@ -11,31 +11,25 @@
 
 PG_FUNCTION_INFO_V1(members_of_summary);
 
-typedef struct MembersScan
-{
-	SummarySignature *signature;
-	SummaryReader reader;
-	FmgrInfo	output;
-	int64		bucket;
-	bool		complete;
-} MembersScan;
-
-static void *
-begin_members(FunctionCallInfo fcinfo, CountsOfArgument counts)
+/*
+ * A walk over a canonical summary of either type, in the current memory context.
+ */
+MembersScan *
+members_scan(const RetentionSummary *summary, DateADT period)
 {
 	MembersScan *scan = palloc0(sizeof(MembersScan));
-	const RetentionSummary *summary = report_summary(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))));
 	BucketCalendar *calendar;
 	Oid			output;
 	bool		is_varlena;
 
+	scan->summary = summary;
 	scan->signature = summary_signature_create(summary, CurrentMemoryContext, NULL);
 	(void) summary_signature_know_keys(scan->signature, NULL);
 	getTypeOutputInfo(scan->signature->keys.type, &output, &is_varlena);
 	fmgr_info_cxt(output, &scan->output, CurrentMemoryContext);
 
 	calendar = &scan->signature->calendar;
-	scan->bucket = bucket_of_date(calendar->width, PG_GETARG_DATEADT(1));
+	scan->bucket = bucket_of_date(calendar->width, period);
 	scan->complete = bucket_start(calendar, scan->bucket + 1) <= GetCurrentTransactionStartTimestamp();
 	summary_read_sorted(&scan->reader, summary, NULL);
 	return scan;
@@ -75,7 +69,39 @@ member_state(const MembersScan *scan, const SeenSet *seen)
 }
 
 /*
- * members(summary, period): a row for each customer who came, came back, stayed or left in a bucket.
+ * The next customer who was something in the bucket, and what; NULL if there is none.
+ */
+const char *
+members_next(MembersScan *scan, SummaryEntry *entry)
+{
+	while (summary_next(&scan->reader, entry))
+	{
+		const char *state = member_state(scan, &entry->seen);
+
+		if (state != NULL)
+			return state;
+	}
+	return NULL;
+}
+
+/*
+ * The customer as text.
+ */
+Datum
+members_customer(MembersScan *scan, const SummaryEntry *entry)
+{
+	return CStringGetTextDatum(OutputFunctionCall(&scan->output, summary_key_datum(scan->signature, entry)));
+}
+
+static void *
+begin_members(FunctionCallInfo fcinfo, CountsOfArgument counts)
+{
+	return members_scan(report_summary(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)))),
+						PG_GETARG_DATEADT(1));
+}
+
+/*
+ * members(retention_summary, period): a row for each customer who came, came back, stayed or left in a bucket.
  */
 Datum
 members_of_summary(PG_FUNCTION_ARGS)
@@ -83,19 +109,13 @@ members_of_summary(PG_FUNCTION_ARGS)
 	FuncCallContext *call = report_call(fcinfo, begin_members, NULL);
 	MembersScan *scan = call->user_fctx;
 	SummaryEntry entry;
+	const char *state = members_next(scan, &entry);
+	Datum		values[2];
+	bool		nulls[2] = {false};
 
-	while (summary_next(&scan->reader, &entry))
-	{
-		const char *state = member_state(scan, &entry.seen);
-		Datum		values[2];
-		bool		nulls[2] = {false};
-
-		if (state == NULL)
-			continue;
-		values[0] = CStringGetTextDatum(OutputFunctionCall(&scan->output,
-														   summary_key_datum(scan->signature, &entry)));
-		values[1] = CStringGetTextDatum(state);
-		SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
-	}
-	SRF_RETURN_DONE(call);
+	if (state == NULL)
+		SRF_RETURN_DONE(call);
+	values[0] = members_customer(scan, &entry);
+	values[1] = CStringGetTextDatum(state);
+	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
 }

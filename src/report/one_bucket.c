@@ -93,14 +93,17 @@ customer_count_of_totals_in_bucket(PG_FUNCTION_ARGS)
 	return customer_count(fcinfo, report_counts_of_totals(PG_GETARG_DATUM(0), COUNT_ALL));
 }
 
+/*
+ * These two of values with amounts, too: without them the aggregate customer_count would take a value for a customer.
+ */
 Datum
 customer_count_of_summary(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(report_summary(PG_GETARG_DATUM(0))->nsorted);
+	PG_RETURN_INT64(summary_canonical_once(PG_GETARG_ANY_SUMMARY(0))->nsorted);
 }
 
 Datum
 customer_count_of_totals(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(PG_GETARG_TOTALS(0)->customers);
+	PG_RETURN_INT64(PG_GETARG_ANY_TOTALS(0)->customers);
 }

@@ -1,6 +1,6 @@
 /*
  * summary/call_site.c
- *		The bucket and the zone of each group of retention_agg, and what its call site keeps.
+ *		The bucket and the zone of each group of rows, and what its call site keeps.
  *
  * A state must know its bucket and its zone until its value is written.  Nearly always these are the call site's
  * first ones, and the state points to those.  A group with others has a copy of its own beside its state, in the
@@ -18,10 +18,8 @@
 
 #include "nodes/primnodes.h"
 
-/* The arguments of the transition function; the state is 0. */
+/* Of the transition functions; the state is 0. */
 #define ARG_CUSTOMER 1
-#define ARG_BUCKET 3
-#define ARG_ZONE 4
 
 /*
  * Are the arguments from "argno" on constants of the query?
@@ -50,7 +48,7 @@ set_buckets(GroupBuckets *buckets, RetentionCall *call, BucketWidth width, pg_tz
 }
 
 static RetentionCall *
-create_call(FunctionCallInfo fcinfo, BucketWidth width, pg_tz *zone)
+create_call(FunctionCallInfo fcinfo, int bucket_argno, BucketWidth width, pg_tz *zone)
 {
 	MemoryContext cxt = fcinfo->flinfo->fn_mcxt;
 	RetentionCall *call = MemoryContextAllocZero(cxt, sizeof(RetentionCall));
@@ -58,40 +56,41 @@ create_call(FunctionCallInfo fcinfo, BucketWidth width, pg_tz *zone)
 	call->cxt = cxt;
 	call->signature = summary_signature_of_argument(customer_keys_argument_type(fcinfo, ARG_CUSTOMER),
 													PG_GET_COLLATION(), width, zone, cxt);
-	call->constant = arguments_are_constant(fcinfo, ARG_BUCKET);
-	call->session_zone = PG_NARGS() <= ARG_ZONE;
+	call->bucket_argno = bucket_argno;
+	call->constant = arguments_are_constant(fcinfo, bucket_argno);
+	call->session_zone = PG_NARGS() <= bucket_argno + 1;
 	set_buckets(&call->first, call, width, zone);
 	return fcinfo->flinfo->fn_extra = call;
 }
 
 static const Interval *
-bucket_argument(FunctionCallInfo fcinfo)
+bucket_argument(FunctionCallInfo fcinfo, int argno)
 {
-	parameter_not_null(fcinfo, ARG_BUCKET, "bucket");
-	return PG_GETARG_INTERVAL_P(ARG_BUCKET);
+	parameter_not_null(fcinfo, argno, "bucket");
+	return PG_GETARG_INTERVAL_P(argno);
 }
 
 /*
  * The name of the zone, or NULL for the session's.
  */
 static const text *
-zone_argument(FunctionCallInfo fcinfo)
+zone_argument(FunctionCallInfo fcinfo, int argno)
 {
-	if (PG_NARGS() <= ARG_ZONE)
+	if (PG_NARGS() <= argno)
 		return NULL;
-	parameter_not_null(fcinfo, ARG_ZONE, "zone");
-	return PG_GETARG_TEXT_PP(ARG_ZONE);
+	parameter_not_null(fcinfo, argno, "zone");
+	return PG_GETARG_TEXT_PP(argno);
 }
 
 /*
  * The bucket and the zone of a group whose first row this is.
  */
 GroupBuckets *
-group_buckets_first_row(FunctionCallInfo fcinfo)
+group_buckets_first_row(FunctionCallInfo fcinfo, int bucket_argno)
 {
 	RetentionCall *call = fcinfo->flinfo->fn_extra;
-	const Interval *bucket = bucket_argument(fcinfo);
-	const text *zone_name = zone_argument(fcinfo);
+	const Interval *bucket = bucket_argument(fcinfo, bucket_argno);
+	const text *zone_name = zone_argument(fcinfo, bucket_argno + 1);
 	BucketWidth width;
 	pg_tz	   *zone;
 	GroupBuckets *buckets;
@@ -104,7 +103,7 @@ group_buckets_first_row(FunctionCallInfo fcinfo)
 	width = bucket_width(bucket);
 	zone = bucket_zone(zone_name);
 	if (call == NULL)
-		return &create_call(fcinfo, width, zone)->first;
+		return &create_call(fcinfo, bucket_argno, width, zone)->first;
 	buckets = MemoryContextAlloc(aggstate_context(fcinfo), sizeof(GroupBuckets));
 	set_buckets(buckets, call, width, zone);
 	return buckets;
@@ -116,8 +115,8 @@ group_buckets_first_row(FunctionCallInfo fcinfo)
 void
 group_buckets_check_row(FunctionCallInfo fcinfo, const GroupBuckets *buckets)
 {
-	const Interval *bucket = bucket_argument(fcinfo);
-	const text *zone = zone_argument(fcinfo);
+	const Interval *bucket = bucket_argument(fcinfo, buckets->call->bucket_argno);
+	const text *zone = zone_argument(fcinfo, buckets->call->bucket_argno + 1);
 
 	if (!bucket_width_is(buckets->width, bucket) && !bucket_width_equal(buckets->width, bucket_width(bucket)))
 		parameter_changed("bucket", bucket_width_text(buckets->width), interval_text(bucket));

@@ -1,7 +1,6 @@
 /*
  * summary/call_site.h
- *		The bucket and the zone of each group of retention_agg, and what its call site keeps.  See
- *		summary/call_site.c.
+ *		The bucket and the zone of each group of rows, and what its call site keeps.  See summary/call_site.c.
  */
 #ifndef RETENTION_SUMMARY_CALL_SITE_H
 #define RETENTION_SUMMARY_CALL_SITE_H
@@ -24,11 +23,12 @@ typedef struct RetentionCall
 	SummarySignature *signature;	/* with the bucket and the zone of the group that was written last */
 	BucketCalendars calendars;
 	GroupBuckets first;			/* of the first group, and nearly always of all */
-	bool		constant;		/* bucket and zone are constants of the query, */
+	int			bucket_argno;	/* of the transition function; the next one is the zone */
+	bool		constant;		/* these and the arguments behind them are constants of the query, */
 	bool		session_zone;	/* or the zone is no argument */
 } RetentionCall;
 
-extern GroupBuckets *group_buckets_first_row(FunctionCallInfo fcinfo);
+extern GroupBuckets *group_buckets_first_row(FunctionCallInfo fcinfo, int bucket_argno);
 extern void group_buckets_check_row(FunctionCallInfo fcinfo, const GroupBuckets *buckets);
 extern SummarySignature *group_buckets_signature(const GroupBuckets *buckets);
 

@@ -27,6 +27,19 @@ PG_FUNCTION_INFO_V1(retention_summary_hash);
 PG_FUNCTION_INFO_V1(retention_summary_hash_extended);
 
 /*
+ * Which of two customers that are the same sorts first; 0 if they were seen in the same buckets and spent the same.
+ */
+static int
+compare_contents(const SummaryEntry *one, const SummaryEntry *other)
+{
+	int			result = seenset_compare(&one->seen, &other->seen);
+
+	if (result == 0)
+		result = summary_bytes_compare(one->amounts, one->amounts_size, other->amounts, other->amounts_size);
+	return result;
+}
+
+/*
  * Do the entries of one order in one value and in another say the same?
  */
 static bool
@@ -43,7 +56,7 @@ same_groups(const SummarySignature *signature, const EntryGroup *one, const Entr
 		for (j = 0; j < other->n; j++)
 			if (summary_key_equal(signature, &one->entries[i], &other->entries[j]))
 				break;
-		if (j == other->n || !seenset_equal(&one->entries[i].seen, &other->entries[j].seen))
+		if (j == other->n || compare_contents(&one->entries[i], &other->entries[j]) != 0)
 			return false;
 	}
 	return true;
@@ -72,7 +85,7 @@ compare_groups(SummarySignature *signature, EntryGroup *one, EntryGroup *other)
 	{
 		result = summary_key_compare_values(signature, &one->entries[i], &other->entries[i]);
 		if (result == 0)
-			result = seenset_compare(&one->entries[i].seen, &other->entries[i].seen);
+			result = compare_contents(&one->entries[i], &other->entries[i]);
 	}
 	return result;
 }
@@ -129,6 +142,22 @@ compare_customers(SummarySignature *signature, const RetentionSummary *one, cons
 }
 
 /*
+ * Compare all but the decimals to show of amounts, which make no difference to a numeric either.
+ */
+static int
+compare_bytes(const RetentionSummary *one, const RetentionSummary *other)
+{
+	int			result;
+
+	if (VARSIZE(one) != VARSIZE(other))
+		return VARSIZE(one) < VARSIZE(other) ? -1 : 1;
+	result = memcmp(one, other, offsetof(RetentionSummary, scale));
+	if (result == 0)
+		result = memcmp(one->bytes, other->bytes, VARSIZE(one) - offsetof(RetentionSummary, bytes));
+	return result;
+}
+
+/*
  * The sign says which sorts first; 0 if they are equal.
  */
 static int
@@ -139,7 +168,7 @@ compare(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *o
 
 	one = summary_canonical(flinfo, one);
 	other = summary_canonical(flinfo, other);
-	result = summary_bytes_compare((const uint8 *) one, VARSIZE(one), (const uint8 *) other, VARSIZE(other));
+	result = compare_bytes(one, other);
 	if (result == 0 || one->layout != other->layout)
 		return one->layout - other->layout;
 	if (one->layout != SUMMARY_SENT)
@@ -160,8 +189,8 @@ compare(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *o
 static int
 compare_arguments(FunctionCallInfo fcinfo, bool equality)
 {
-	const RetentionSummary *one = PG_GETARG_SUMMARY(0);
-	const RetentionSummary *other = PG_GETARG_SUMMARY(1);
+	const RetentionSummary *one = PG_GETARG_ANY_SUMMARY(0);
+	const RetentionSummary *other = PG_GETARG_ANY_SUMMARY(1);
 	int			result = compare(fcinfo->flinfo, one, other, equality);
 
 	PG_FREE_IF_COPY(unconstify(RetentionSummary *, one), 0);
@@ -226,18 +255,24 @@ hash_summary(FmgrInfo *flinfo, const RetentionSummary *summary, uint64 seed)
 	summary = summary_canonical(flinfo, summary);
 	summary_read_sorted(&reader, summary, signature);
 	while (summary_next(&reader, &entry))
-		sum += hash_combine64(entry.order, seenset_hash(&entry.seen));
+	{
+		uint64		contents = seenset_hash(&entry.seen);
+
+		if (entry.amounts != NULL)
+			contents = hash_bytes_extended(entry.amounts, entry.amounts_size, contents);
+		sum += hash_combine64(entry.order, contents);
+	}
 	return hash_combine64(hash_bytes_extended(summary->bytes, summary->identity_size, seed), sum);
 }
 
 Datum
 retention_summary_hash(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_UINT32((uint32) hash_summary(fcinfo->flinfo, PG_GETARG_SUMMARY(0), 0));
+	PG_RETURN_UINT32((uint32) hash_summary(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0), 0));
 }
 
 Datum
 retention_summary_hash_extended(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_UINT64(hash_summary(fcinfo->flinfo, PG_GETARG_SUMMARY(0), PG_GETARG_INT64(1)));
+	PG_RETURN_UINT64(hash_summary(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0), PG_GETARG_INT64(1)));
 }

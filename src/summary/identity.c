@@ -22,7 +22,7 @@
 bool
 summary_damaged(Node *escontext)
 {
-	return value_damaged("retention_summary", escontext);
+	return value_damaged("summary", escontext);
 }
 
 void
@@ -35,7 +35,7 @@ summary_corrupt(void)
 bool
 summary_check_version(uint8 version, Node *escontext)
 {
-	return value_check_version("retention_summary", version, SUMMARY_VERSION, escontext);
+	return value_check_version("summary", version, SUMMARY_VERSION, escontext);
 }
 
 /*

@@ -10,13 +10,17 @@
  * A window starts at the customer's first bucket and moves down when an earlier one comes, as long as all of its bits
  * stay inside.  With months that is all that ever happens, and a row costs one access to memory.  Rows out of
  * reach, as with days over years, go to a log of (place, bucket), where a place is the number of a customer who has
- * such rows.  The log is only written at its end; it is sorted when it has grown, and then keeps two rows at most for
- * each customer and bucket.  A bucket is always in the window or always in the log: what was out of the window's
+ * such rows (summary/seenlog.c).  A bucket is always in the window or always in the log: what was out of the window's
  * reach once stays so, since a customer's first and last bucket only move apart.
+ *
+ * Where rows have amounts, these go to a log of their own (summary/amounts.c), and all customers have places.  An
+ * amount is in that log before the map has found its customer, whose place is then set there: so rows may wait in the
+ * map's batch.
  */
 #include "summary/map.h"
 
 #include "agg/aggstate.h"
+#include "summary/seenlog.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -32,36 +36,23 @@ StaticAssertDecl(sizeof(windows_NarrowEntry) == 32, "a number and its window tak
 /* The highest of the digits that differ; they tell nearly all customers apart. */
 #define SORTED_DIGITS 4
 
-#define LOG_FIRST_ROOM 64
-
 /* What a customer usually takes in a value, for a first allocation. */
 #define CUSTOMER_SIZE 12
 
 #define MAX_PLACES ((1U << SEEN_PLACE_BITS) - 1)
 
-/* Duplicates are removed from the log once it has this many rows, and this many for each customer in it. */
-#define LOG_LIMIT (1024 * 1024)
-#define LOG_LIMIT_PER_CUSTOMER 16
-
 /* Prefetch distance, in customers: in the order of their keys they lie anywhere in memory. */
 #define CUSTOMERS_AHEAD 8
-
-/* A row of the log: its customer's place and the bucket, as a word that sorts by place and bucket. */
-#define ROW(place, bucket) ((uint64) (place) << 32 | ((uint32) (bucket) ^ 0x80000000U))
-#define ROW_PLACE(row) ((uint32) ((row) >> 32))
-#define ROW_BUCKET(row) ((int32) ((uint32) (row) ^ 0x80000000U))
 
 struct SummaryMap
 {
 	CustomerMap map;			/* customer -> window */
 	bool		numbers;		/* keys are written as numbers */
-	uint64	   *log;
-	uint64		nlog;
-	uint32		nplaces;		/* customers who have rows there */
+	SeenLog		log;			/* rows out of a window's reach */
+	AmountLog  *amounts;		/* NULL if there are none */
+	uint32		nplaces;		/* customers who have rows in one of these */
 	int32		first;			/* the first and the last bucket of all customers */
 	int32		last;
-	uint64		log_room;
-	uint64		log_limit;		/* rows at which duplicates are removed */
 };
 
 /* A customer that is to be written, if its key is not a number. */
@@ -83,60 +74,10 @@ typedef struct CustomerRef
 	}			at;
 } CustomerRef;
 
-#define RADIX_SORT sort_rows
-#define RADIX_ELEMENT uint64
-#define RADIX_KEY(row) (row)
-#include "base/radixsort.h"
-
 #define RADIX_SORT sort_customers
 #define RADIX_ELEMENT CustomerRef
 #define RADIX_KEY(ref) (ref).order
 #include "base/radixsort.h"
-
-static void
-sort_log(SummaryMap *map, int first_digit)
-{
-	uint64	   *scratch = palloc_extended(map->nlog * sizeof(uint64), MCXT_ALLOC_HUGE);
-
-	sort_rows(map->log, scratch, map->nlog, first_digit);
-	pfree(scratch);
-}
-
-/*
- * Of equal rows two are enough.
- */
-static void
-remove_duplicates(SummaryMap *map)
-{
-	uint64		kept = 0;
-	uint64		i;
-
-	sort_log(map, 0);
-	for (i = 0; i < map->nlog; i++)
-		if (kept < 2 || map->log[kept - 2] != map->log[i])
-			map->log[kept++] = map->log[i];
-	map->nlog = kept;
-	map->log_limit = Max(2 * kept, LOG_LIMIT);
-}
-
-static void
-log_row(SummaryMap *map, uint64 row)
-{
-	if (map->nlog == map->log_limit)
-	{
-		map->log_limit = Max(map->log_limit, LOG_LIMIT_PER_CUSTOMER * (uint64) map->nplaces);
-		if (map->nlog == map->log_limit)
-			remove_duplicates(map);
-	}
-	if (map->log == NULL)
-		map->log = MemoryContextAlloc(map->map.cxt, map->log_room * sizeof(uint64));
-	else if (map->nlog == map->log_room)
-	{
-		map->log_room *= 2;
-		map->log = repalloc_huge(map->log, map->log_room * sizeof(uint64));
-	}
-	map->log[map->nlog++] = row;
-}
 
 static uint32
 new_place(SummaryMap *map)
@@ -160,23 +101,43 @@ apply_bucket(CustomerMap *customers, SeenWindow *window, uint64 bucket)
 		return;
 	if (seenwindow_place(window) == 0)
 		seenwindow_set_place(window, new_place(map));
-	log_row(map, ROW(seenwindow_place(window), bucket));
+	seenlog_add(&map->log, seenwindow_place(window), (int32) bucket, map->nplaces);
+}
+
+/* A further limb of an amount whose first was a row of its own. */
+#define LIMB_FOLLOWS (UINT64CONST(1) << 63)
+
+/*
+ * A row with an amount, which is in the log of amounts already and gets its customer's place there.
+ */
+static inline void
+apply_amount(CustomerMap *customers, SeenWindow *window, uint64 argument)
+{
+	SummaryMap *map = (SummaryMap *) customers;
+	AmountRow  *row = &map->amounts->rows[argument & ~LIMB_FOLLOWS];
+
+	if (likely((argument & LIMB_FOLLOWS) == 0))
+		apply_bucket(customers, window, (uint32) AMOUNT_BUCKET(row->key));
+	if (seenwindow_place(window) == 0)
+		seenwindow_set_place(window, new_place(map));
+	row->key |= AMOUNT_KEY_PLACE(seenwindow_place(window));
 }
 
 /*
- * A map with the customer that has been the only one until now.
+ * A map with the customer that has been the only one until now, and that one's amounts, if there are any.
  */
 SummaryMap *
 summary_map_create(FunctionCallInfo fcinfo, const SummarySignature *signature, CustomerKey customer,
-				   const SeenWindow *window)
+				   const SeenWindow *window, AmountLog *amounts)
 {
 	SummaryMap *map = windows_create(fcinfo, sizeof(SummaryMap), &signature->keys);
 
 	map->numbers = signature->layout == SUMMARY_NUMBER;
-	map->log_room = LOG_FIRST_ROOM;
-	map->log_limit = LOG_LIMIT;
+	seenlog_init(&map->log, map->map.cxt);
 	map->first = seenwindow_first(window);
 	map->last = map->first + pg_leftmost_one_pos64(seenwindow_seen(window));
+	map->amounts = amounts;
+	map->nplaces = seenwindow_place(window);
 	*windows_insert(&map->map, customer) = *window;
 	return map;
 }
@@ -185,6 +146,26 @@ void
 summary_map_add(SummaryMap *map, Datum customer, int32 bucket)
 {
 	windows_add(&map->map, apply_bucket, customer, (uint64) (uint32) bucket);
+}
+
+/*
+ * The same with an amount, which an error calls by the name.
+ */
+void
+summary_map_add_amount(SummaryMap *map, Datum customer, int32 bucket, Datum amount, const char *name)
+{
+	AmountLog  *log = map->amounts;
+	uint64		row = log->n;
+	int			limbs = amountlog_add(log, 0, bucket, amount, name);
+
+	windows_add(&map->map, apply_amount, customer, row);
+	while (unlikely(--limbs > 0))
+		windows_add(&map->map, apply_amount, customer, ++row | LIMB_FOLLOWS);
+	if (unlikely(log->n >= log->limit))
+	{
+		windows_flush(&map->map, apply_amount);
+		amountlog_compact(log, map->nplaces);
+	}
 }
 
 static int
@@ -291,84 +272,6 @@ sorted_customers(SummaryMap *map, const SummarySignature *signature, uint64 n)
 	return refs;
 }
 
-/*
- * Sort the log's rows by place.  Element i of the array returned is where those of place i start.
- */
-static uint64 *
-sort_log_by_place(SummaryMap *map)
-{
-	uint64	   *start = palloc_extended(((uint64) map->nplaces + 2) * sizeof(uint64), MCXT_ALLOC_HUGE);
-	uint64		place = 0;
-	uint64		i;
-
-	sort_log(map, RADIX_DIGITS / 2);
-	for (i = 0; i < map->nlog; i++)
-		while (place <= ROW_PLACE(map->log[i]))
-			start[place++] = i;
-	while (place <= (uint64) map->nplaces + 1)
-		start[place++] = map->nlog;
-	return start;
-}
-
-/* Room for the marks of a window and of a customer's rows in the log, and for the set that they make. */
-typedef struct MarkBuffer
-{
-	SeenMark   *marks;
-	uint8	   *memory;
-	uint64		room;
-} MarkBuffer;
-
-/*
- * Marks of sorted rows of the log, those before a bucket or else those from it on; returns how many.
- */
-static uint32
-mark_rows(SeenMark *marks, const uint64 *rows, uint64 nrows, int64 bucket, bool before)
-{
-	uint32		n = 0;
-	uint64		i;
-
-	for (i = 0; i < nrows; i++)
-	{
-		if ((ROW_BUCKET(rows[i]) < bucket) != before)
-			continue;
-		if (i > 0 && rows[i] == rows[i - 1])
-			marks[n - 1] = SEEN_MARK(ROW_BUCKET(rows[i]), true);
-		else
-			marks[n++] = SEEN_MARK(ROW_BUCKET(rows[i]), false);
-	}
-	return n;
-}
-
-/*
- * Add a customer's rows in the log to what is in the window; they are before the window or behind it.
- */
-static void
-gather_buckets(SeenSet *seen, uint64 *rows, uint64 nrows, MarkBuffer *buffer)
-{
-	uint64		room = SEEN_BITS + nrows;
-	int32		first = seen->first;
-	uint32		nmarks;
-	uint64		i;
-
-	if (room > buffer->room)
-	{
-		buffer->room = room * 2;
-		buffer->marks = palloc_extended(buffer->room * sizeof(SeenMark), MCXT_ALLOC_HUGE);
-		buffer->memory = palloc_extended(SEEN_SIZE_BOUND(buffer->room), MCXT_ALLOC_HUGE);
-	}
-
-	/* Rows mostly come in the order of time. */
-	for (i = 1; i < nrows && rows[i - 1] <= rows[i]; i++)
-		;
-	if (i < nrows)
-		sort_rows(rows, (uint64 *) buffer->marks, nrows, 0);
-
-	nmarks = mark_rows(buffer->marks, rows, nrows, first, true);
-	nmarks += seenset_marks(seen, buffer->marks + nmarks);
-	nmarks += mark_rows(buffer->marks + nmarks, rows, nrows, first, false);
-	seenset_from_marks(seen, buffer->marks, nmarks, buffer->memory);
-}
-
 static inline const SeenWindow *
 window_of(const SummaryMap *map, const CustomerRef *ref)
 {
@@ -387,10 +290,10 @@ look_ahead(const SummaryMap *map, const CustomerRef *refs, uint64 nrefs, const u
 	PREFETCH(refs[4 * CUSTOMERS_AHEAD].at.window);
 	if (!map->numbers)
 		PREFETCH(refs[3 * CUSTOMERS_AHEAD].at.key->window);
-	if (map->nlog > 0)
+	if (map->log.n > 0)
 	{
 		PREFETCH(&start[seenwindow_place(window_of(map, &refs[2 * CUSTOMERS_AHEAD]))]);
-		PREFETCH(&map->log[start[seenwindow_place(window_of(map, &refs[CUSTOMERS_AHEAD]))]]);
+		PREFETCH(&map->log.rows[start[seenwindow_place(window_of(map, &refs[CUSTOMERS_AHEAD]))]]);
 	}
 }
 
@@ -416,30 +319,45 @@ write_dense(SummaryMap *map, SummaryWriter *writer)
 }
 
 static void
+set_amounts(SummaryEntry *entry, StringInfo amounts, const AmountRow *rows, uint64 nrows)
+{
+	resetStringInfo(amounts);
+	amounts_write(amounts, &entry->seen, rows, nrows);
+	entry->amounts = (const uint8 *) amounts->data;
+	entry->amounts_size = amounts->len;
+}
+
+static void
 write_sorted(SummaryMap *map, SummaryWriter *writer)
 {
 	MarkBuffer	buffer = {0};
+	StringInfoData amounts;
 	uint64		n = windows_count(&map->map);
 	CustomerRef *refs = sorted_customers(map, writer->signature, n);
-	uint64	   *start = sort_log_by_place(map);
+	uint64	   *start = seenlog_sort(&map->log, map->nplaces);
+	uint64	   *amounts_start = map->amounts ? amountlog_sort(map->amounts, map->nplaces) : NULL;
 	uint64		i;
+
+	initStringInfo(&amounts);
 
 	for (i = 0; i < n; i++)
 	{
 		const SeenWindow *window = window_of(map, &refs[i]);
-		SummaryEntry entry;
+		SummaryEntry entry = {.order = refs[i].order};
 		uint32		place;
 
 		look_ahead(map, refs + i, n - i, start);
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		entry.order = refs[i].order;
 		entry.key = map->numbers ? NULL : refs[i].at.key->bytes;
 		entry.key_size = map->numbers ? 0 : refs[i].at.key->size;
 		seenwindow_get(window, &entry.seen);
 		place = seenwindow_place(window);
-		if (place > 0)
-			gather_buckets(&entry.seen, map->log + start[place], start[place + 1] - start[place], &buffer);
+		if (start[place + 1] > start[place])
+			seenlog_gather(&entry.seen, map->log.rows + start[place], start[place + 1] - start[place], &buffer);
+		if (amounts_start != NULL)
+			set_amounts(&entry, &amounts, map->amounts->rows + amounts_start[place],
+						amounts_start[place + 1] - amounts_start[place]);
 		summary_write(writer, &entry);
 	}
 }
@@ -452,10 +370,14 @@ summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last
 {
 	SummaryWriter writer;
 
-	windows_flush(&map->map, apply_bucket);
-	summary_write_begin(&writer, signature, map->first, windows_count(&map->map) * CUSTOMER_SIZE);
+	if (map->amounts != NULL)
+		windows_flush(&map->map, apply_amount);
+	else
+		windows_flush(&map->map, apply_bucket);
+	summary_write_begin(&writer, signature, map->first, map->amounts ? map->amounts->scale : NO_AMOUNTS,
+						windows_count(&map->map) * CUSTOMER_SIZE);
 	writer.summary->last_at = last_at;
-	if (customer_table_is_dense(&map->map) && map->nlog == 0)
+	if (customer_table_is_dense(&map->map) && map->log.n == 0 && map->amounts == NULL)
 		write_dense(map, &writer);
 	else
 		write_sorted(map, &writer);

@@ -30,8 +30,9 @@ typedef struct SeenWindow
 typedef struct SummaryMap SummaryMap;
 
 extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, const SummarySignature *signature,
-									  CustomerKey customer, const SeenWindow *window);
+									  CustomerKey customer, const SeenWindow *window, AmountLog *amounts);
 extern void summary_map_add(SummaryMap *map, Datum customer, int32 bucket);
+extern void summary_map_add_amount(SummaryMap *map, Datum customer, int32 bucket, Datum amount, const char *name);
 extern RetentionSummary *summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last_at);
 
 static inline uint64

@@ -56,6 +56,18 @@ group_is_one(const EntryGroup *group)
 }
 
 /*
+ * Add the buckets, and the amounts, of the same customer in another value.  May allocate in the current context.
+ */
+static void
+unite(SummaryEntry *entry, const SummaryEntry *other)
+{
+	if (entry->amounts != NULL)
+		entry->amounts = amounts_union(&entry->seen, entry->amounts, &other->seen, other->amounts,
+									   &entry->amounts_size);
+	seenset_union(&entry->seen, &other->seen);
+}
+
+/*
  * Write customers of the same order, some of whom may be the same.
  */
 static void
@@ -81,7 +93,7 @@ write_group(SummaryWriter *writer, EntryGroup *group)
 			continue;
 		}
 		caller = MemoryContextSwitchTo(group->scratch);
-		seenset_union(&entries[same].seen, &entries[i].seen);
+		unite(&entries[same], &entries[i]);
 		MemoryContextSwitchTo(caller);
 	}
 	for (i = 0; i < kept; i++)
@@ -101,11 +113,26 @@ least_stream(EntryStream *streams, int nstreams)
 }
 
 /*
- * Take from all streams the sets of the customers whose numbers are less than 64 above the first.  Returns a bit for
- * each; the sets of a customer that is in several streams are united, in the current memory context.
+ * The same, if the entry may be a union already, whose memory is given back.
+ */
+static void
+unite_again(SummaryEntry *entry, const SummaryEntry *other, bool united)
+{
+	SummaryEntry before = *entry;
+
+	unite(entry, other);
+	if (united && before.seen.list != NULL)
+		pfree(unconstify(uint8 *, before.seen.list));
+	if (united && before.amounts != NULL)
+		pfree(unconstify(uint8 *, before.amounts));
+}
+
+/*
+ * Take from all streams the customers whose numbers are less than 64 above the first.  Returns a bit for each; those
+ * of a customer that is in several streams are united, in the current memory context.
  */
 static uint64
-take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
+take_numbers(SummaryEntry *entries, uint64 first, EntryStream *streams, int nstreams)
 {
 	uint64		taken = 0;
 	uint64		united = 0;
@@ -118,15 +145,10 @@ take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
 			uint64		number = stream->entry.order - first;
 
 			if ((taken >> number & 1) == 0)
-				sets[number] = stream->entry.seen;
+				entries[number] = stream->entry;
 			else
 			{
-				/* If this set is a union already, its list was allocated here. */
-				const uint8 *list = united >> number & 1 ? sets[number].list : NULL;
-
-				seenset_union(&sets[number], &stream->entry.seen);
-				if (list != NULL)
-					pfree(unconstify(uint8 *, list));
+				unite_again(&entries[number], &stream->entry, united >> number & 1);
 				united |= UINT64CONST(1) << number;
 				CHECK_FOR_INTERRUPTS();
 			}
@@ -143,25 +165,18 @@ take_numbers(SeenSet *sets, uint64 first, EntryStream *streams, int nstreams)
 static void
 merge_numbers(SummaryWriter *writer, EntryStream *streams, int nstreams, MemoryContext scratch)
 {
-	SeenSet		sets[NUMBERS_AT_ONCE];
-	SummaryEntry entry = {0};
+	SummaryEntry entries[NUMBERS_AT_ONCE];
 	EntryStream *least;
 
 	while ((least = least_stream(streams, nstreams)) != NULL)
 	{
 		uint64		first = least->entry.order;
 		MemoryContext caller = MemoryContextSwitchTo(scratch);
-		uint64		taken = take_numbers(sets, first, streams, nstreams);
+		uint64		taken = take_numbers(entries, first, streams, nstreams);
 
 		MemoryContextSwitchTo(caller);
 		for (; taken != 0; taken &= taken - 1)
-		{
-			int			number = pg_rightmost_one_pos64(taken);
-
-			entry.order = first + number;
-			entry.seen = sets[number];
-			summary_write(writer, &entry);
-		}
+			summary_write(writer, &entries[pg_rightmost_one_pos64(taken)]);
 		MemoryContextReset(scratch);
 	}
 }
@@ -237,6 +252,7 @@ merge(SummarySignature *signature, const RetentionSummary *const *values, int nv
 	SummaryWriter writer;
 	int32		first = PG_INT32_MAX;
 	TimestampTz last_at = DT_NOBEGIN;
+	int32		scale = NO_AMOUNTS;
 	uint64		expected = 0;
 	int			i;
 
@@ -246,15 +262,16 @@ merge(SummarySignature *signature, const RetentionSummary *const *values, int nv
 	{
 		first = Min(first, values[i]->first);
 		last_at = Max(last_at, values[i]->last_at);
+		scale = Max(scale, values[i]->scale);
 		expected = Max(expected, (uint64) values[i]->sorted_size + values[i]->appended_size);
 	}
 	expected *= Min(nvalues, 2);
 
-	summary_write_begin(&writer, signature, first, expected);
+	summary_write_begin(&writer, signature, first, scale, expected);
 	if (!merge_streams(&writer, values, nvalues, false))
 	{
 		pfree(writer.summary);
-		summary_write_begin(&writer, signature, first, expected);
+		summary_write_begin(&writer, signature, first, scale, expected);
 		merge_streams(&writer, values, nvalues, true);
 	}
 	writer.summary->last_at = last_at;
@@ -331,6 +348,7 @@ append_all(RetentionSummary *state, const RetentionSummary *other)
 		}
 	}
 	state->last_at = Max(state->last_at, other->last_at);
+	state->scale = Max(state->scale, other->scale);
 	return true;
 }
 

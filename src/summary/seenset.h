@@ -60,12 +60,6 @@ extern int	seenset_compare(const SeenSet *one, const SeenSet *other);
 extern uint64 seenset_hash(const SeenSet *set);
 extern bool seenset_next_in_list(SeenWalk *walk, int32 *bucket, bool *repeated);
 
-static inline bool
-seenset_equal(const SeenSet *one, const SeenSet *other)
-{
-	return seenset_compare(one, other) == 0;
-}
-
 static inline void
 seenset_from_bits(SeenSet *set, int32 first, uint64 seen, uint64 repeated)
 {

@@ -158,7 +158,7 @@ check_restorable(Oid type)
 	if (OidIsValid(part))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a retention_summary cannot hold customers of type %s", format_type_be(type)),
+				 errmsg("a summary cannot hold customers of type %s", format_type_be(type)),
 				 errdetail("Their binary form refers to type %s by a number that means nothing in another database.",
 						   format_type_be(part)),
 				 errhint("Cast them to text.")));
@@ -270,7 +270,7 @@ summary_signature_create(const RetentionSummary *summary, MemoryContext parent, 
 	{
 		errsave(escontext,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("time zone \"%s\" of a retention_summary does not exist here", identity.zone)));
+				 errmsg("time zone \"%s\" of a summary does not exist here", identity.zone)));
 		return NULL;
 	}
 	signature = allocate_signature(parent);
@@ -330,7 +330,7 @@ find_type(const SummaryIdentity *identity, Oid *schema, Oid *type, Oid *collatio
 	{
 		errsave(escontext,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("type %s of the customers of a retention_summary does not exist",
+				 errmsg("type %s of the customers of a summary does not exist",
 						quote_qualified_identifier(identity->type_schema, identity->type_name))));
 		return false;
 	}
@@ -342,7 +342,7 @@ find_type(const SummaryIdentity *identity, Oid *schema, Oid *type, Oid *collatio
 	{
 		errsave(escontext,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("collation %s of the customers of a retention_summary does not exist",
+				 errmsg("collation %s of the customers of a summary does not exist",
 						quote_qualified_identifier(identity->collation_schema, identity->collation_name))));
 		return false;
 	}
@@ -366,7 +366,7 @@ summary_signature_know_keys(SummarySignature *signature, Node *escontext)
 	{
 		errsave(escontext,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("customers of a retention_summary are written in encoding %s, not in this database's %s",
+				 errmsg("customers of a summary are written in encoding %s, not in this database's %s",
 						identity.encoding, GetDatabaseEncodingName()),
 				 errhint("Its totals, which hold no customers, can be moved.")));
 		return false;
@@ -378,7 +378,7 @@ summary_signature_know_keys(SummarySignature *signature, Node *escontext)
 	{
 		errsave(escontext,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("type %s of the customers of a retention_summary has changed",
+				 errmsg("type %s of the customers of a summary has changed",
 						quote_qualified_identifier(identity.type_schema, identity.type_name))));
 		return false;
 	}

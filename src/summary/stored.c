@@ -1,13 +1,14 @@
 /*
  * summary/stored.c
- *		The bytes of a retention_summary: opening, reading, writing.
+ *		The bytes of a summary: opening, reading, writing.
  *
  * A value has two forms.  Canonical, as stored and sent, it has the customers in order:
  *
  *		| header | identity | customer | customer | ... |
  *
- * Each is a key, for numbers as the distance from the one before, and a set of buckets (summary/seenset.c): a million
- * customers with two years of months take some 8 MB.  A working value, the state of a running rollup, has slack
+ * Each is a key, for numbers as the distance from the one before, a set of buckets (summary/seenset.c), and in a
+ * revenue_summary an amount for each of the buckets (summary/amounts.c).  A million customers with two years of months
+ * take some 8 MB without the amounts.  A working value, the state of a running rollup, has slack
  * behind it, where customers are appended as they come:
  *
  *		| header | identity | customer | ... | appended customer | ... | slack |
@@ -32,10 +33,10 @@
 #define KEY_SIZE_BOUND VARINT_MAX_SIZE
 
 /*
- * All stored values are opened here; old versions will be brought up to date here.
+ * All stored values of either type are opened here; old versions will be brought up to date here.
  */
 const RetentionSummary *
-summary_open(struct varlena *value)
+summary_open_any(struct varlena *value)
 {
 	const RetentionSummary *summary = (RetentionSummary *) value;
 	uint64		size = VARSIZE(value);
@@ -45,11 +46,25 @@ summary_open(struct varlena *value)
 	(void) summary_check_version(summary->version, NULL);
 	size -= HEADER_SIZE;
 	if (summary->layout > SUMMARY_SENT || summary->first > summary->last ||
+		summary->scale < NO_AMOUNTS || summary->scale > AMOUNT_DIGITS_MAX ||
 		summary->identity_size > size ||
 		summary->sorted_size > size - summary->identity_size ||
 		summary->appended_size > size - summary->identity_size - summary->sorted_size ||
 		summary->nsorted > summary->sorted_size || summary->nappended > summary->appended_size ||
 		(summary->nsorted == 0 && summary->nappended == 0))
+		summary_corrupt();
+	return summary;
+}
+
+/*
+ * The same of one type: does it have amounts?
+ */
+const RetentionSummary *
+summary_open(struct varlena *value, bool amounts)
+{
+	const RetentionSummary *summary = summary_open_any(value);
+
+	if (summary_has_amounts(summary) != amounts)
 		summary_corrupt();
 	return summary;
 }
@@ -111,6 +126,24 @@ read_key(SummaryReader *reader, SummaryEntry *entry)
 	return true;
 }
 
+/*
+ * The amounts behind the set of buckets, if there are any; false if they are damaged.
+ */
+static inline bool
+read_amounts(SummaryReader *reader, SummaryEntry *entry)
+{
+	entry->amounts = NULL;
+	entry->amounts_size = 0;
+	if (!summary_has_amounts(reader->summary))
+		return true;
+	entry->amounts = reader->cur;
+	reader->cur = amounts_skip(reader->cur, reader->end, seenset_count(&entry->seen));
+	if (unlikely(reader->cur == NULL))
+		return false;
+	entry->amounts_size = reader->cur - entry->amounts;
+	return true;
+}
+
 static inline bool
 read_next(SummaryReader *reader, SummaryEntry *entry, bool *damaged)
 {
@@ -127,6 +160,8 @@ read_next(SummaryReader *reader, SummaryEntry *entry, bool *damaged)
 	reader->cur = seenset_read(reader->cur, reader->end, summary->base, &entry->seen);
 	if (unlikely(reader->cur == NULL || entry->seen.first < summary->first ||
 				 entry->seen.last > summary->last))
+		return false;
+	if (unlikely(!read_amounts(reader, entry)))
 		return false;
 	*damaged = false;
 	if (unlikely(reader->left-- % 65536 == 0))
@@ -176,7 +211,7 @@ summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *ent
 static Size
 entry_bound(const SummaryEntry *entry)
 {
-	return KEY_SIZE_BOUND + entry->key_size + seenset_size_bound(&entry->seen);
+	return KEY_SIZE_BOUND + entry->key_size + seenset_size_bound(&entry->seen) + entry->amounts_size;
 }
 
 /*
@@ -194,7 +229,10 @@ put_entry(uint8 *to, SummaryLayout layout, const SummaryEntry *entry, uint64 bef
 		memcpy(to, entry->key, entry->key_size);
 		to += entry->key_size;
 	}
-	return seenset_write(to, &entry->seen, base);
+	to = seenset_write(to, &entry->seen, base);
+	if (entry->amounts_size > 0)
+		memcpy(to, entry->amounts, entry->amounts_size);
+	return to + entry->amounts_size;
 }
 
 /*
@@ -220,7 +258,7 @@ too_large(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("retention_summary is too large"),
+			 errmsg("summary is too large"),
 			 errdetail("A value cannot exceed 1 GB."),
 			 errhint("Group by a segment, or choose a wider bucket.")));
 }
@@ -244,10 +282,10 @@ make_room(SummaryWriter *writer, uint64 more)
 
 /*
  * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.  Its
- * last_at is set by the caller.
+ * last_at is set by the caller.  Unless the scale is NO_AMOUNTS, all customers have amounts.
  */
 void
-summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, uint64 expected)
+summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, int32 scale, uint64 expected)
 {
 	RetentionSummary *summary;
 
@@ -262,6 +300,7 @@ summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 ba
 	summary->identity_size = signature->identity_size;
 	summary->last_at = DT_NOBEGIN;
 	summary->base = base;
+	summary->scale = scale;
 	summary->first = PG_INT32_MAX;
 	summary->last = PG_INT32_MIN;
 	memcpy(summary->bytes, signature->identity, signature->identity_size);

@@ -1,13 +1,14 @@
 /*
  * summary/summary.h
- *		The type retention_summary: the buckets in which each customer was seen, as one value.  See the README.md
- *		beside this file.
+ *		The types retention_summary and revenue_summary: the buckets in which each customer was seen, and what they
+ *		spent there, as one value.  See the README.md beside this file.
  */
 #ifndef RETENTION_SUMMARY_SUMMARY_H
 #define RETENTION_SUMMARY_SUMMARY_H
 
 #include "base/bucket.h"
 #include "agg/customer_keys.h"
+#include "summary/amounts.h"
 #include "summary/seenset.h"
 
 /* A stored value; what follows the header are bytes without alignment. */
@@ -25,10 +26,14 @@ typedef struct RetentionSummary
 	uint32		sorted_size;	/* and their bytes; then, in a working value only: */
 	uint32		nappended;		/* customers in no order, some of whom may be among the sorted ones, */
 	uint32		appended_size;	/* and their bytes */
+	int32		scale;			/* decimals to show of amounts, or NO_AMOUNTS */
 	uint8		bytes[FLEXIBLE_ARRAY_MEMBER];	/* identity, sorted, appended, slack */
 } RetentionSummary;
 
 #define SUMMARY_VERSION 1
+
+/* The scale of a retention_summary; that of a revenue_summary is from 0 to AMOUNT_DIGITS_MAX. */
+#define NO_AMOUNTS (-1)
 
 /* How keys are written; a reader that only counts need not know their type. */
 typedef enum SummaryLayout
@@ -81,6 +86,8 @@ typedef struct SummaryEntry
 	const uint8 *key;
 	uint32		key_size;
 	SeenSet		seen;
+	const uint8 *amounts;		/* one for each bucket seen; NULL if there are none */
+	uint32		amounts_size;
 } SummaryEntry;
 
 /* Where a walk over a value's customers stands, the sorted or the appended ones. */
@@ -143,7 +150,8 @@ extern int	summary_key_compare_values(const SummarySignature *signature, const S
 extern bool summary_key_valid(const SummarySignature *signature, const SummaryEntry *entry);
 
 /* summary/stored.c */
-extern const RetentionSummary *summary_open(struct varlena *value);
+extern const RetentionSummary *summary_open(struct varlena *value, bool amounts);
+extern const RetentionSummary *summary_open_any(struct varlena *value);
 extern void summary_read_sorted(SummaryReader *reader, const RetentionSummary *summary,
 								const SummarySignature *signature);
 extern void summary_read_appended(SummaryReader *reader, const RetentionSummary *summary,
@@ -151,7 +159,8 @@ extern void summary_read_appended(SummaryReader *reader, const RetentionSummary 
 extern bool summary_next(SummaryReader *reader, SummaryEntry *entry);
 extern bool summary_next_or_damaged(SummaryReader *reader, SummaryEntry *entry, bool *damaged);
 extern void summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *entry);
-extern void summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, uint64 expected);
+extern void summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, int32 scale,
+								uint64 expected);
 extern void summary_write(SummaryWriter *writer, const SummaryEntry *entry);
 extern RetentionSummary *summary_write_end(SummaryWriter *writer, uint64 slack);
 extern bool summary_append(RetentionSummary *state, const SummaryEntry *entry);
@@ -163,7 +172,15 @@ extern const RetentionSummary *summary_merge(FmgrInfo *flinfo, const RetentionSu
 extern RetentionSummary *summary_absorb(FmgrInfo *flinfo, RetentionSummary *state,
 										const RetentionSummary *other);
 
-#define PG_GETARG_SUMMARY(n) summary_open(PG_GETARG_VARLENA_P(n))
+#define PG_GETARG_SUMMARY(n) summary_open(PG_GETARG_VARLENA_P(n), false)
+#define PG_GETARG_REVENUE_SUMMARY(n) summary_open(PG_GETARG_VARLENA_P(n), true)
+#define PG_GETARG_ANY_SUMMARY(n) summary_open_any(PG_GETARG_VARLENA_P(n))
+
+static inline bool
+summary_has_amounts(const RetentionSummary *summary)
+{
+	return summary->scale != NO_AMOUNTS;
+}
 
 static inline Size
 summary_size(const RetentionSummary *summary)

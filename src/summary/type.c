@@ -1,10 +1,12 @@
 /*
  * summary/type.c
- *		The SQL functions of the type retention_summary: input and output.
+ *		Input and output of the types retention_summary and revenue_summary.
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
  *		version 1 | layout 1 | size of the identity 2 | last_at 8 | base 4 | customers 4 | identity | customers' bytes
+ *
+ * and in a revenue_summary the scale, 4 bytes, before the identity.
  *
  * Whatever comes in is read to the last customer: the type's receive function looks at each key, and the first and
  * the last bucket must be in the calendar.  The result is canonical, whatever order it came in.  A value from outside
@@ -26,6 +28,9 @@ PG_FUNCTION_INFO_V1(retention_summary_in);
 PG_FUNCTION_INFO_V1(retention_summary_out);
 PG_FUNCTION_INFO_V1(retention_summary_recv);
 PG_FUNCTION_INFO_V1(retention_summary_send);
+PG_FUNCTION_INFO_V1(revenue_summary_in);
+PG_FUNCTION_INFO_V1(revenue_summary_recv);
+PG_FUNCTION_INFO_V1(retention_summary_of_revenue_summary);
 
 /* Bytes of a message before the identity, without the version. */
 #define MESSAGE_HEADER_SIZE (sizeof(uint8) + sizeof(uint16) + sizeof(TimestampTz) + 2 * sizeof(uint32))
@@ -34,7 +39,7 @@ PG_FUNCTION_INFO_V1(retention_summary_send);
  * The value in a message, byte by byte; the buckets in its header are not known yet.  NULL if an error was noted.
  */
 static RetentionSummary *
-read_message(StringInfo message, Node *escontext)
+read_message(StringInfo message, bool amounts, Node *escontext)
 {
 	uint8		version = SUMMARY_VERSION;
 	uint8		layout;
@@ -42,6 +47,7 @@ read_message(StringInfo message, Node *escontext)
 	TimestampTz last_at;
 	int32		base;
 	uint32		n;
+	int32		scale = NO_AMOUNTS;
 	uint32		size;
 	RetentionSummary *summary;
 
@@ -50,7 +56,7 @@ read_message(StringInfo message, Node *escontext)
 		version = pq_getmsgbyte(message);
 	if (!summary_check_version(version, escontext))
 		return NULL;
-	if (message->len - message->cursor < MESSAGE_HEADER_SIZE)
+	if (message->len - message->cursor < MESSAGE_HEADER_SIZE + (amounts ? sizeof(scale) : 0))
 	{
 		(void) summary_damaged(escontext);
 		return NULL;
@@ -60,8 +66,11 @@ read_message(StringInfo message, Node *escontext)
 	last_at = pq_getmsgint64(message);
 	base = pq_getmsgint(message, sizeof(int32));
 	n = pq_getmsgint(message, sizeof(uint32));
+	if (amounts)
+		scale = pq_getmsgint(message, sizeof(scale));
 	size = message->len - message->cursor;
-	if (layout > SUMMARY_SENT || identity_size > size)
+	if (layout > SUMMARY_SENT || identity_size > size ||
+		(amounts && (scale < 0 || scale > AMOUNT_DIGITS_MAX)))
 	{
 		(void) summary_damaged(escontext);
 		return NULL;
@@ -77,6 +86,7 @@ read_message(StringInfo message, Node *escontext)
 	summary->last = PG_INT32_MAX;
 	summary->nsorted = n;
 	summary->sorted_size = size - identity_size;
+	summary->scale = scale;
 	memcpy(summary->bytes, pq_getmsgbytes(message, size), size);
 	return summary;
 }
@@ -130,7 +140,7 @@ check_customers(RetentionSummary *summary, const SummarySignature *signature, bo
 		last = Max(last, entry.seen.last);
 	}
 	if (damaged || !bucket_valid(width, first) || !bucket_valid(width, last) ||
-		!bucket_is_near(&signature->calendar, last, summary->last_at))
+		!bucket_is_reached(&signature->calendar, last, summary->last_at))
 		return summary_damaged(escontext);
 	summary->first = first;
 	summary->last = last;
@@ -138,12 +148,12 @@ check_customers(RetentionSummary *summary, const SummarySignature *signature, bo
 }
 
 /*
- * A value from outside; NULL if an error was noted.
+ * A value from outside, with amounts or without; NULL if an error was noted.
  */
 static const RetentionSummary *
-receive_summary(FmgrInfo *flinfo, StringInfo message, Node *escontext)
+receive_summary(FmgrInfo *flinfo, StringInfo message, bool amounts, Node *escontext)
 {
-	RetentionSummary *summary = read_message(message, escontext);
+	RetentionSummary *summary = read_message(message, amounts, escontext);
 	SummarySignature *signature;
 	bool		in_order;
 
@@ -184,38 +194,85 @@ send_summary(FmgrInfo *flinfo, const RetentionSummary *summary)
 	pq_sendint64(&message, summary->last_at);
 	pq_sendint32(&message, summary->base);
 	pq_sendint32(&message, summary->nsorted);
+	if (summary_has_amounts(summary))
+		pq_sendint32(&message, summary->scale);
 	pq_sendbytes(&message, (const char *) summary->bytes, summary->identity_size + summary->sorted_size);
 	return pq_endtypsend(&message);
 }
 
-Datum
-retention_summary_in(PG_FUNCTION_ARGS)
+static Datum
+summary_in(FunctionCallInfo fcinfo, const char *type, bool amounts)
 {
 	StringInfoData message;
 	const RetentionSummary *summary;
 
-	if (!base64_read(PG_GETARG_CSTRING(0), "retention_summary", &message, fcinfo->context))
+	if (!base64_read(PG_GETARG_CSTRING(0), type, &message, fcinfo->context))
 		PG_RETURN_NULL();
-	summary = receive_summary(fcinfo->flinfo, &message, fcinfo->context);
+	summary = receive_summary(fcinfo->flinfo, &message, amounts, fcinfo->context);
 	if (summary == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(summary);
 }
 
 Datum
+retention_summary_in(PG_FUNCTION_ARGS)
+{
+	return summary_in(fcinfo, "retention_summary", false);
+}
+
+Datum
+revenue_summary_in(PG_FUNCTION_ARGS)
+{
+	return summary_in(fcinfo, "revenue_summary", true);
+}
+
+/*
+ * The output functions are those of both types.
+ */
+Datum
 retention_summary_out(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_CSTRING(base64_text(send_summary(fcinfo->flinfo, PG_GETARG_SUMMARY(0))));
+	PG_RETURN_CSTRING(base64_text(send_summary(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0))));
 }
 
 Datum
 retention_summary_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(receive_summary(fcinfo->flinfo, (StringInfo) PG_GETARG_POINTER(0), NULL));
+	PG_RETURN_POINTER(receive_summary(fcinfo->flinfo, (StringInfo) PG_GETARG_POINTER(0), false, NULL));
+}
+
+Datum
+revenue_summary_recv(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(receive_summary(fcinfo->flinfo, (StringInfo) PG_GETARG_POINTER(0), true, NULL));
 }
 
 Datum
 retention_summary_send(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BYTEA_P(send_summary(fcinfo->flinfo, PG_GETARG_SUMMARY(0)));
+	PG_RETURN_BYTEA_P(send_summary(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0)));
+}
+
+/*
+ * retention_summary(revenue_summary) -> retention_summary, the cast: the same customers without their amounts
+ */
+Datum
+retention_summary_of_revenue_summary(PG_FUNCTION_ARGS)
+{
+	const RetentionSummary *summary = summary_canonical(fcinfo->flinfo, PG_GETARG_REVENUE_SUMMARY(0));
+	SummaryReader reader;
+	SummaryWriter writer;
+	SummaryEntry entry;
+
+	summary_write_begin(&writer, summary_signature(fcinfo->flinfo, summary, NULL), summary->base, NO_AMOUNTS,
+						summary->sorted_size);
+	writer.summary->last_at = summary->last_at;
+	summary_read_sorted(&reader, summary, NULL);
+	while (summary_next(&reader, &entry))
+	{
+		entry.amounts = NULL;
+		entry.amounts_size = 0;
+		summary_write(&writer, &entry);
+	}
+	PG_RETURN_POINTER(summary_write_end(&writer, 0));
 }

@@ -6,14 +6,16 @@
 
 #include "base/varint.h"
 
+#include "lib/stringinfo.h"
+
 /*
- * Start to read the cells of a value.  Those of a working one are sorted in the current memory context.
+ * Start to read the cells of a value.  A working one is brought into canonical form in the current memory context.
  */
 void
 totals_read(TotalsReader *reader, const RetentionTotals *totals)
 {
+	totals = totals_canonical(totals);
 	reader->totals = totals;
-	reader->sorted = totals->working ? totals_sorted_cells(totals) : NULL;
 	reader->cur = (const uint8 *) totals + totals_header_size(totals);
 	reader->end = (const uint8 *) totals + VARSIZE(totals);
 	reader->left = totals->ncells;
@@ -28,47 +30,53 @@ typedef enum TotalsStep
 } TotalsStep;
 
 /*
- * Decode the number of the next cell of a canonical value; false if it is damaged.
+ * The kind, cohort and bucket of the next cell; false if they are damaged.
  */
 static bool
-decode(TotalsReader *reader, NumberedCell *cell)
+read_place(TotalsReader *reader, TotalsCell *cell)
 {
+	const RetentionTotals *totals = reader->totals;
 	uint64		distance;
+	uint64		kind;
 
 	reader->cur = varint_get(reader->cur, reader->end, &distance);
-	if (reader->cur != NULL)
-		reader->cur = varint_get(reader->cur, reader->end, &cell->customers);
-	if (reader->cur == NULL || distance > PG_UINT32_MAX ||
-		(distance == 0 && reader->left != reader->totals->ncells))
+	if (reader->cur == NULL || distance > PG_UINT32_MAX || (distance == 0 && reader->left != totals->ncells))
 		return false;
-	cell->number = reader->number += distance;
-	return true;
+	reader->number += distance;
+	kind = reader->number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN;
+	if (kind > (totals_have_amounts(totals) ? TOTALS_CONTRACTION : TOTALS_REPEATED))
+		return false;
+	cell->kind = (TotalsCellKind) kind;
+	cell->cohort = totals->first + (int32) (reader->number / TOTALS_MAX_SPAN % TOTALS_MAX_SPAN);
+	cell->bucket = totals->first + (int32) (reader->number % TOTALS_MAX_SPAN);
+	return cell->bucket >= cell->cohort && cell->bucket <= totals->last &&
+		(totals_kind_has_cohort(cell->kind) || cell->cohort == totals->first);
+}
+
+/*
+ * What is in the cell; false if it is damaged.
+ */
+static bool
+read_contents(TotalsReader *reader, TotalsCell *cell)
+{
+	if (totals_kind_counts(cell->kind))
+	{
+		reader->cur = varint_get(reader->cur, reader->end, &cell->customers);
+		return reader->cur != NULL && cell->customers > 0 && cell->customers <= reader->totals->customers;
+	}
+	cell->customers = 0;
+	reader->cur = money_get(reader->cur, reader->end, &cell->amount);
+	return reader->cur != NULL && !money_is_zero(&cell->amount);
 }
 
 static TotalsStep
 step(TotalsReader *reader, TotalsCell *cell)
 {
-	const RetentionTotals *totals = reader->totals;
-	NumberedCell next = {0, 0};
-
 	if (reader->left == 0)
-		return totals->working || reader->cur == reader->end ? STEP_END : STEP_DAMAGED;
-	if (totals->working)
-		next = *reader->sorted++;
-	else if (!decode(reader, &next))
+		return reader->cur == reader->end ? STEP_END : STEP_DAMAGED;
+	if (!read_place(reader, cell) || !read_contents(reader, cell))
 		return STEP_DAMAGED;
 	reader->left--;
-	if (next.customers == 0 || next.customers > totals->customers ||
-		next.number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN > TOTALS_REPEATED)
-		return STEP_DAMAGED;
-
-	cell->kind = (TotalsCellKind) (next.number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN);
-	cell->cohort = totals->first + (int32) (next.number / TOTALS_MAX_SPAN % TOTALS_MAX_SPAN);
-	cell->bucket = totals->first + (int32) (next.number % TOTALS_MAX_SPAN);
-	cell->customers = next.customers;
-	if (cell->bucket < cell->cohort || cell->bucket > totals->last ||
-		(cell->kind > TOTALS_LAST && cell->cohort != totals->first))
-		return STEP_DAMAGED;
 	return STEP_CELL;
 }
 
@@ -102,34 +110,68 @@ totals_cells_valid(const RetentionTotals *totals)
 }
 
 /*
+ * Write a cell, of whose amount there are several limbs; "before" is the number of the cell before.  Returns false, and
+ * writes nothing, if the amount is zero.
+ */
+static bool
+write_cell(StringInfo to, const NumberedCell *limbs, uint32 nlimbs, uint64 before)
+{
+	uint64		number = limbs->number >> TOTALS_NUMBER_POWER_BITS;
+	uint8	   *at;
+	uint32		i;
+	Limbs		sum;
+
+	limbs_init(&sum);
+	for (i = 0; i < nlimbs; i++)
+		limbs_add(&sum, (int) (limbs[i].number & ((1 << TOTALS_NUMBER_POWER_BITS) - 1)) + LIMB_LEAST, limbs[i].value);
+	if (limbs_sign(&sum) == 0)
+		return false;
+	enlargeStringInfo(to, VARINT_MAX_SIZE + MONEY_SIZE_MAX);
+	at = varint_put((uint8 *) to->data + to->len, number - before);
+	if (totals_kind_counts(number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN))
+		at = varint_put(at, (uint64) limbs->value);
+	else
+		at = money_put_limbs(at, &sum);
+	to->len = (char *) at - to->data;
+	return true;
+}
+
+/*
  * The canonical form, which is the value itself where it is canonical already.
  */
 const RetentionTotals *
 totals_canonical(const RetentionTotals *totals)
 {
-	Size		header = totals_header_size(totals);
 	NumberedCell *cells;
+	StringInfoData to;
 	RetentionTotals *canonical;
 	uint64		number = 0;
-	uint8	   *to;
+	uint32		nwritten = 0;
 	uint32		i;
+	uint32		next;
 
 	if (!totals->working)
 		return totals;
 	cells = totals_sorted_cells(totals);
-	canonical = palloc(header + (Size) totals->ncells * 2 * VARINT_MAX_SIZE);
-	memcpy(canonical, totals, header);
+	initStringInfo(&to);
+	appendBinaryStringInfo(&to, (const char *) totals, totals_header_size(totals));
+	for (i = 0; i < totals->ncells; i = next)
+	{
+		for (next = i + 1; next < totals->ncells &&
+			 cells[next].number >> TOTALS_NUMBER_POWER_BITS == cells[i].number >> TOTALS_NUMBER_POWER_BITS; next++)
+			;
+		if (write_cell(&to, cells + i, next - i, number))
+		{
+			number = cells[i].number >> TOTALS_NUMBER_POWER_BITS;
+			nwritten++;
+		}
+	}
+	pfree(cells);
+	canonical = (RetentionTotals *) to.data;
 	canonical->working = 0;
 	canonical->base = totals->first;
-	to = (uint8 *) canonical + header;
-	for (i = 0; i < totals->ncells; i++)
-	{
-		to = varint_put(to, cells[i].number - number);
-		to = varint_put(to, cells[i].customers);
-		number = cells[i].number;
-	}
-	SET_VARSIZE(canonical, to - (uint8 *) canonical);
-	pfree(cells);
+	canonical->ncells = nwritten;
+	SET_VARSIZE(canonical, to.len);
 	return canonical;
 }
 
@@ -147,4 +189,32 @@ totals_finished(const RetentionTotals *totals)
 	finished = memcpy(palloc(VARSIZE(totals)), totals, VARSIZE(totals));
 	finished->largest = 0;
 	return finished;
+}
+
+/*
+ * The part that retention_totals has.
+ */
+const RetentionTotals *
+totals_without_amounts(const RetentionTotals *totals)
+{
+	RetentionTotals *counts;
+	TotalsReader reader;
+	TotalsCell	cell;
+	const uint8 *end;
+
+	totals = totals_finished(totals);
+	counts = memcpy(palloc(VARSIZE(totals)), totals, VARSIZE(totals));
+	counts->scale = NO_AMOUNTS;
+	counts->ncells = 0;
+
+	/* The cells that both have come first. */
+	totals_read(&reader, totals);
+	end = reader.cur;
+	while (totals_next(&reader, &cell) && cell.kind <= TOTALS_REPEATED)
+	{
+		counts->ncells++;
+		end = reader.cur;
+	}
+	SET_VARSIZE(counts, end - (const uint8 *) totals);
+	return counts;
 }

@@ -29,7 +29,7 @@ static RetentionTotals *
 add_customer(RetentionTotals *totals, const SeenSet *seen)
 {
 	TotalsTable table;
-	uint32		matrix_key;
+	uint64		matrix_key;
 	SeenWalk	walk;
 	int32		bucket;
 	int64		before = (int64) PG_INT32_MIN - 1;
@@ -50,6 +50,84 @@ add_customer(RetentionTotals *totals, const SeenSet *seen)
 	}
 	totals_add(&table, totals_key(totals, TOTALS_LAST, seen->first, seen->last), 1);
 	totals->customers++;
+	return totals;
+}
+
+/*
+ * Add a difference of amounts to a cell.  There must be room for as many cells as they have limbs.
+ */
+static void
+add_money(const TotalsTable *table, TotalsCellKind kind, int32 cohort, int32 bucket, const Money *plus,
+		  const Money *minus)
+{
+	const RetentionTotals *totals = table->totals;
+	Limbs		limbs;
+	int			power;
+
+	if (likely(plus->limbs == NULL && minus->limbs == NULL))
+	{
+		totals_add(table, totals_key(totals, kind, cohort, bucket), plus->units - minus->units);
+		return;
+	}
+	limbs_init(&limbs);
+	money_add(&limbs, plus, 1);
+	money_add(&limbs, minus, -1);
+	for (power = limbs.least; power <= limbs.greatest; power++)
+		totals_add(table, totals_limb_key(totals, kind, cohort, bucket, power), *limbs_at(&limbs, power));
+}
+
+/*
+ * Add what a customer, who has paid in a bucket, did there: came, came back, spent more or less than in the one before.
+ */
+static void
+add_movement(const TotalsTable *table, int32 bucket, const Money *amount, const Money *before, bool new_payer)
+{
+	int32		base = table->totals->base;
+	int			change;
+
+	if (money_is_zero(before))
+	{
+		add_money(table, new_payer ? TOTALS_NEW_REVENUE : TOTALS_REACTIVATED, base, bucket, amount, before);
+		return;
+	}
+	change = money_compare(amount, before);
+	if (change > 0)
+		add_money(table, TOTALS_EXPANSION, base, bucket, amount, before);
+	else if (change < 0)
+		add_money(table, TOTALS_CONTRACTION, base, bucket, before, amount);
+}
+
+/*
+ * Count the amounts of a customer, who has been counted.
+ */
+static RetentionTotals *
+add_amounts(RetentionTotals *totals, const SummaryEntry *entry)
+{
+	int32		cohort = entry->seen.first;
+	const Money nothing = {0, NULL};
+	Money		before = nothing;
+	int64		last = (int64) PG_INT32_MIN - 1;
+	bool		new_payer = true;
+	AmountWalk	walk;
+	int32		bucket;
+	Money		amount;
+
+	amounts_walk(&walk, &entry->seen, entry->amounts);
+	for (; amounts_next(&walk, &bucket, &amount); last = bucket, before = amount)
+	{
+		TotalsTable table;
+
+		if (money_is_zero(&amount))
+			continue;
+		if (bucket != last + 1)
+			before = nothing;
+		totals = totals_make_room(totals, amount.limbs || before.limbs ? 3 * LIMB_COUNT : 3);
+		table = totals_table(totals);
+		add_money(&table, TOTALS_REVENUE, cohort, bucket, &amount, &nothing);
+		totals_add(&table, totals_key(totals, TOTALS_PAYERS, cohort, bucket), 1);
+		add_movement(&table, bucket, &amount, &before, new_payer);
+		new_payer = false;
+	}
 	return totals;
 }
 
@@ -119,7 +197,11 @@ add_many_customers(RetentionTotals *state, const RetentionSummary *summary)
 
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))
+	{
 		count_dense(cells, &entry.seen, summary->first);
+		if (entry.amounts != NULL)
+			state = add_amounts(state, &entry);
+	}
 
 	state = totals_make_room(state, (TOTALS_LAST + 1) * DENSE_SPAN * DENSE_SPAN);
 	table = totals_table(state);
@@ -151,6 +233,8 @@ add_customers(RetentionTotals *state, const RetentionSummary *summary, int64 unt
 		CHECK_FOR_INTERRUPTS();
 		if (seenset_cut(&entry.seen, until))
 			state = add_customer(state, &entry.seen);
+		if (entry.amounts != NULL)
+			state = add_amounts(state, &entry);
 	}
 	return state;
 }
@@ -171,7 +255,10 @@ totals_add_summary(RetentionTotals *state, const RetentionSummary *summary)
 		use.zone = identity.zone;
 		state = in_common_zone(state, identity.width, &use);
 	}
+	if (totals_have_amounts(state) != summary_has_amounts(summary))
+		totals_corrupt();
 	check_largest(state, summary->nsorted);
+	state->scale = Max(state->scale, summary->scale);
 	totals_extend(state, summary->first, summary->last, summary->last_at);
 	if (summary->nsorted >= DENSE_CUSTOMERS && (int64) summary->last - summary->first < DENSE_SPAN)
 		return add_many_customers(state, summary);
@@ -187,7 +274,7 @@ create_for(const RetentionSummary *summary)
 	SummaryIdentity identity;
 
 	summary_identity_read(&identity, summary->bytes, summary->identity_size);
-	return totals_create(identity.width, identity.zone, strlen(identity.zone), summary->first);
+	return totals_create(identity.width, identity.zone, strlen(identity.zone), summary->first, summary->scale);
 }
 
 /*
@@ -220,16 +307,30 @@ add_cells(RetentionTotals *state, const RetentionTotals *other)
 	TotalsReader reader;
 	TotalsCell	cell;
 	TotalsTable table;
+	const Money nothing = {0, NULL};
 
+	if (totals_have_amounts(state) != totals_have_amounts(other))
+		totals_corrupt();
 	state = totals_make_room(state, other->ncells);
+	state->scale = Max(state->scale, other->scale);
 	table = totals_table(state);
 	totals_extend(state, other->first, other->last, other->last_at);
 	totals_read(&reader, other);
 	while (totals_next(&reader, &cell))
 	{
-		int32		cohort = cell.kind <= TOTALS_LAST ? cell.cohort : state->base;
+		int32		cohort = totals_kind_has_cohort(cell.kind) ? cell.cohort : state->base;
 
-		totals_add(&table, totals_key(state, cell.kind, cohort, cell.bucket), cell.customers);
+		if (totals_kind_counts(cell.kind))
+		{
+			totals_add(&table, totals_key(state, cell.kind, cohort, cell.bucket), cell.customers);
+			continue;
+		}
+		if (cell.amount.limbs != NULL)
+		{
+			state = totals_make_room(state, reader.left + LIMB_COUNT);
+			table = totals_table(state);
+		}
+		add_money(&table, cell.kind, cohort, cell.bucket, &cell.amount, &nothing);
 	}
 	state->customers += other->customers;
 	return state;
@@ -244,7 +345,7 @@ largest_counted(const RetentionTotals *totals)
 static RetentionTotals *
 create_like(const RetentionTotals *totals)
 {
-	return totals_create(totals->width, totals->zone, totals->zone_size, totals->first);
+	return totals_create(totals->width, totals->zone, totals->zone_size, totals->first, totals->scale);
 }
 
 /*

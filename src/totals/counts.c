@@ -140,6 +140,8 @@ counts_of_totals(const RetentionTotals *totals)
 			case TOTALS_REPEATED:
 				counts->repeated[i] += cell.customers;
 				break;
+			default:			/* what they spent is counted in totals/revenue.c */
+				break;
 		}
 	}
 	return counts;

@@ -1,6 +1,7 @@
 /*
  * totals/totals.h
- *		The type retention_totals: counts of customers by bucket, cohort and last bucket.  See totals/stored.c.
+ *		The types retention_totals and revenue_totals: counts of customers by bucket, cohort and last bucket, and what
+ *		they spent.  See totals/stored.c.
  */
 #ifndef RETENTION_TOTALS_TOTALS_H
 #define RETENTION_TOTALS_TOTALS_H
@@ -15,8 +16,29 @@ typedef enum TotalsCellKind
 	TOTALS_SEEN,				/* customers of a cohort seen in a bucket */
 	TOTALS_LAST,				/* customers of a cohort whose last bucket it is */
 	TOTALS_RETAINED,			/* seen in a bucket and in the one before; no cohort */
-	TOTALS_REPEATED				/* seen more than once in a bucket; no cohort */
+	TOTALS_REPEATED,			/* seen more than once in a bucket; no cohort */
+
+	/* From here on in revenue_totals only. */
+	TOTALS_PAYERS,				/* customers of a cohort whose amount in a bucket is not zero */
+	TOTALS_REVENUE,				/* what a cohort spent in a bucket */
+	TOTALS_NEW_REVENUE,			/* what is new in a bucket, as all below without a cohort */
+	TOTALS_REACTIVATED,
+	TOTALS_EXPANSION,
+	TOTALS_CONTRACTION
 } TotalsCellKind;
+
+/* In a cell of this kind are customers, in any other is an amount. */
+static inline bool
+totals_kind_counts(TotalsCellKind kind)
+{
+	return kind <= TOTALS_PAYERS;
+}
+
+static inline bool
+totals_kind_has_cohort(TotalsCellKind kind)
+{
+	return kind == TOTALS_SEEN || kind == TOTALS_LAST || kind == TOTALS_PAYERS || kind == TOTALS_REVENUE;
+}
 
 /* A stored value; what follows the header depends on whether it is canonical or working. */
 typedef struct RetentionTotals
@@ -24,12 +46,14 @@ typedef struct RetentionTotals
 	int32		vl_len_;		/* varlena header (do not touch directly!) */
 	uint8		version;
 	uint8		working;		/* 1 or 0; no bool, which may not have other values */
-	uint16		zone_size;
+	uint16		unused;
 	BucketWidth width;
 	int32		base;			/* buckets in the keys of slots are counted from here */
 	int32		first;			/* the first and the last bucket */
 	int32		last;
 	uint32		ncells;
+	int32		scale;			/* decimals to show of amounts; NO_AMOUNTS in a retention_totals */
+	uint32		zone_size;
 	TimestampTz last_at;		/* the latest time at which anybody was seen */
 	uint64		customers;
 	uint64		largest;		/* customers of the largest summary counted; 0 in a finished value */
@@ -52,19 +76,12 @@ typedef struct TotalsCell
 	int32		cohort;
 	int32		bucket;
 	uint64		customers;
+	Money		amount;			/* good as long as the value is */
 } TotalsCell;
-
-/* A cell by its number, which is made of kind, cohort and bucket and sorts like them. */
-typedef struct NumberedCell
-{
-	uint64		number;
-	uint64		customers;
-} NumberedCell;
 
 typedef struct TotalsReader
 {
-	const RetentionTotals *totals;
-	const NumberedCell *sorted; /* of a working value; of a canonical one, NULL */
+	const RetentionTotals *totals;	/* canonical */
 	const uint8 *cur;
 	const uint8 *end;
 	uint32		left;
@@ -84,11 +101,9 @@ pg_noreturn extern void totals_corrupt(void);
 extern void totals_check_span(BucketWidth width, int64 first, int64 last);
 extern bool totals_check_version(uint8 version, Node *escontext);
 extern bool totals_header_valid(const RetentionTotals *totals);
-extern const RetentionTotals *totals_open(struct varlena *value);
+extern const RetentionTotals *totals_open_any(struct varlena *value);
+extern const RetentionTotals *totals_open(struct varlena *value, bool amounts);
 extern char *totals_zone(const RetentionTotals *totals);
-
-/* working.c, which working.h has more of */
-extern NumberedCell *totals_sorted_cells(const RetentionTotals *totals);
 
 /* cells.c */
 extern void totals_read(TotalsReader *reader, const RetentionTotals *totals);
@@ -96,6 +111,7 @@ extern bool totals_next(TotalsReader *reader, TotalsCell *cell);
 extern bool totals_cells_valid(const RetentionTotals *totals);
 extern const RetentionTotals *totals_canonical(const RetentionTotals *totals);
 extern const RetentionTotals *totals_finished(const RetentionTotals *totals);
+extern const RetentionTotals *totals_without_amounts(const RetentionTotals *totals);
 
 /* count.c */
 extern RetentionTotals *totals_count(const RetentionSummary *summary);
@@ -104,6 +120,14 @@ extern RetentionTotals *totals_working(RetentionTotals *totals);
 extern RetentionTotals *totals_add_summary(RetentionTotals *state, const RetentionSummary *summary);
 extern RetentionTotals *totals_add_totals(RetentionTotals *state, const RetentionTotals *other);
 
-#define PG_GETARG_TOTALS(n) totals_open(PG_GETARG_VARLENA_P(n))
+#define PG_GETARG_TOTALS(n) totals_open(PG_GETARG_VARLENA_P(n), false)
+#define PG_GETARG_REVENUE_TOTALS(n) totals_open(PG_GETARG_VARLENA_P(n), true)
+#define PG_GETARG_ANY_TOTALS(n) totals_open_any(PG_GETARG_VARLENA_P(n))
+
+static inline bool
+totals_have_amounts(const RetentionTotals *totals)
+{
+	return totals->scale != NO_AMOUNTS;
+}
 
 #endif							/* RETENTION_TOTALS_TOTALS_H */

@@ -1,11 +1,13 @@
 /*
  * totals/type.c
- *		Input and output of retention_totals; totals and totals_agg.
+ *		Input and output of retention_totals and revenue_totals; totals and totals_agg.
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
  *		version 1 | size of the zone 2 | first 4 | last 4 | last_at 8 | customers 8 | largest 8 | number of cells 4 |
  *		months 4 | days 4 | zone | cells
+ *
+ * and in revenue_totals the scale, 4 bytes, before the zone.
  *
  * Whatever comes in is added up: counts that no customers can have, such as more retained than active, are refused.
  */
@@ -14,6 +16,7 @@
 #include "agg/aggstate.h"
 #include "base/base64.h"
 #include "totals/counts.h"
+#include "totals/revenue.h"
 
 #include "fmgr.h"
 #include "libpq/pqformat.h"
@@ -23,19 +26,23 @@ PG_FUNCTION_INFO_V1(retention_totals_in);
 PG_FUNCTION_INFO_V1(retention_totals_out);
 PG_FUNCTION_INFO_V1(retention_totals_recv);
 PG_FUNCTION_INFO_V1(retention_totals_send);
+PG_FUNCTION_INFO_V1(revenue_totals_in);
+PG_FUNCTION_INFO_V1(revenue_totals_recv);
+PG_FUNCTION_INFO_V1(retention_totals_of_revenue_totals);
 PG_FUNCTION_INFO_V1(totals_of_summary);
 PG_FUNCTION_INFO_V1(totals_accum);
 PG_FUNCTION_INFO_V1(totals_combine);
 PG_FUNCTION_INFO_V1(totals_final);
 
-/* Bytes of the binary form before the zone. */
+/* Bytes of the binary form before the scale, or the zone. */
 #define MESSAGE_HEADER_SIZE 47
 
 /*
- * The value in a message, of which only the version and the length are checked.  NULL if an error was noted.
+ * The value in a message, with amounts or without, of which only the version and the length are checked.  NULL if an
+ * error was noted.
  */
 static RetentionTotals *
-read_message(StringInfo message, Node *escontext)
+read_message(StringInfo message, bool amounts, Node *escontext)
 {
 	RetentionTotals header = {0};
 	RetentionTotals *totals;
@@ -45,7 +52,7 @@ read_message(StringInfo message, Node *escontext)
 	header.version = message->len > 0 ? pq_getmsgbyte(message) : TOTALS_VERSION;
 	if (!totals_check_version(header.version, escontext))
 		return NULL;
-	if (message->len < MESSAGE_HEADER_SIZE)
+	if (message->len < MESSAGE_HEADER_SIZE + (amounts ? sizeof(header.scale) : 0))
 	{
 		(void) totals_damaged(escontext);
 		return NULL;
@@ -60,6 +67,7 @@ read_message(StringInfo message, Node *escontext)
 	header.width.months = pq_getmsgint(message, sizeof(int32));
 	header.width.days = pq_getmsgint(message, sizeof(int32));
 	Assert(message->cursor == MESSAGE_HEADER_SIZE);
+	header.scale = amounts ? (int32) pq_getmsgint(message, sizeof(header.scale)) : NO_AMOUNTS;
 
 	size = message->len - message->cursor;
 	totals = palloc(offsetof(RetentionTotals, zone) + size);
@@ -82,7 +90,7 @@ zone_exists(const RetentionTotals *totals, Node *escontext)
 		return true;
 	errsave(escontext,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("time zone \"%s\" of a retention_totals does not exist here", name)));
+			 errmsg("time zone \"%s\" of totals does not exist here", name)));
 	return false;
 }
 
@@ -101,22 +109,23 @@ counts_valid(const RetentionTotals *totals)
 {
 	BucketCounts *counts = counts_of_totals(totals);
 
-	return counts_possible(counts) && bucket_is_near(&counts->calendar, totals->last, totals->last_at);
+	return counts_possible(counts) && (!totals_have_amounts(totals) || revenue_possible(totals)) &&
+		bucket_is_reached(&counts->calendar, totals->last, totals->last_at);
 }
 
 /*
  * The value in a message from outside, every byte of which is checked; NULL if an error was noted in the context.
  */
 static const RetentionTotals *
-receive_totals(StringInfo message, Node *escontext)
+receive_totals(StringInfo message, bool amounts, Node *escontext)
 {
 	RetentionTotals *totals;
 	bool		valid;
 
-	totals = read_message(message, escontext);
+	totals = read_message(message, amounts, escontext);
 	if (totals == NULL)
 		return NULL;
-	valid = (totals_header_valid(totals) || totals_damaged(escontext)) &&
+	valid = ((totals_header_valid(totals) && totals_have_amounts(totals) == amounts) || totals_damaged(escontext)) &&
 		zone_exists(totals, escontext) &&
 		((numbers_valid(totals) && totals_cells_valid(totals) && counts_valid(totals)) ||
 		 totals_damaged(escontext));
@@ -140,45 +149,77 @@ send_totals(const RetentionTotals *totals)
 	pq_sendint32(&message, totals->ncells);
 	pq_sendint32(&message, totals->width.months);
 	pq_sendint32(&message, totals->width.days);
+	if (totals_have_amounts(totals))
+		pq_sendint32(&message, totals->scale);
 	pq_sendbytes(&message, totals->zone, VARSIZE(totals) - offsetof(RetentionTotals, zone));
 	return pq_endtypsend(&message);
+}
+
+static Datum
+totals_in(FunctionCallInfo fcinfo, const char *type, bool amounts)
+{
+	StringInfoData message;
+
+	if (!base64_read(PG_GETARG_CSTRING(0), type, &message, fcinfo->context))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(receive_totals(&message, amounts, fcinfo->context));
 }
 
 Datum
 retention_totals_in(PG_FUNCTION_ARGS)
 {
-	StringInfoData message;
-
-	if (!base64_read(PG_GETARG_CSTRING(0), "retention_totals", &message, fcinfo->context))
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(receive_totals(&message, fcinfo->context));
+	return totals_in(fcinfo, "retention_totals", false);
 }
 
 Datum
+revenue_totals_in(PG_FUNCTION_ARGS)
+{
+	return totals_in(fcinfo, "revenue_totals", true);
+}
+
+/*
+ * The output functions are those of both types.
+ */
+Datum
 retention_totals_out(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_CSTRING(base64_text(send_totals(PG_GETARG_TOTALS(0))));
+	PG_RETURN_CSTRING(base64_text(send_totals(PG_GETARG_ANY_TOTALS(0))));
 }
 
 Datum
 retention_totals_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(receive_totals((StringInfo) PG_GETARG_POINTER(0), NULL));
+	PG_RETURN_POINTER(receive_totals((StringInfo) PG_GETARG_POINTER(0), false, NULL));
+}
+
+Datum
+revenue_totals_recv(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(receive_totals((StringInfo) PG_GETARG_POINTER(0), true, NULL));
 }
 
 Datum
 retention_totals_send(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BYTEA_P(send_totals(PG_GETARG_TOTALS(0)));
+	PG_RETURN_BYTEA_P(send_totals(PG_GETARG_ANY_TOTALS(0)));
 }
 
 /*
- * totals(retention_summary) -> retention_totals
+ * retention_totals(revenue_totals) -> retention_totals, the cast
+ */
+Datum
+retention_totals_of_revenue_totals(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(totals_without_amounts(PG_GETARG_REVENUE_TOTALS(0)));
+}
+
+/*
+ * totals(retention_summary) -> retention_totals, and this and all below also from revenue_summary to revenue_totals
  */
 Datum
 totals_of_summary(PG_FUNCTION_ARGS)
 {
-	const RetentionSummary *summary = summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(0));
+	const RetentionSummary *summary = summary_canonical(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0));
 
 	PG_RETURN_POINTER(totals_finished(totals_count(summary)));
 }
@@ -201,10 +242,10 @@ totals_accum(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
-	summary = summary_canonical(fcinfo->flinfo, PG_GETARG_SUMMARY(1));
+	summary = summary_canonical(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(1));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(totals_count(summary));
-	state = totals_working(unconstify(RetentionTotals *, PG_GETARG_TOTALS(0)));
+	state = totals_working(unconstify(RetentionTotals *, PG_GETARG_ANY_TOTALS(0)));
 	PG_RETURN_POINTER(totals_add_summary(state, summary));
 }
 
@@ -224,13 +265,13 @@ totals_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	if (!PG_ARGISNULL(0))
-		state = totals_working(unconstify(RetentionTotals *, PG_GETARG_TOTALS(0)));
-	PG_RETURN_POINTER(totals_add_totals(state, PG_GETARG_TOTALS(1)));
+		state = totals_working(unconstify(RetentionTotals *, PG_GETARG_ANY_TOTALS(0)));
+	PG_RETURN_POINTER(totals_add_totals(state, PG_GETARG_ANY_TOTALS(1)));
 }
 
 Datum
 totals_final(PG_FUNCTION_ARGS)
 {
 	aggstate_refuse_distinct(fcinfo);
-	PG_RETURN_POINTER(totals_finished(PG_GETARG_TOTALS(0)));
+	PG_RETURN_POINTER(totals_finished(PG_GETARG_ANY_TOTALS(0)));
 }

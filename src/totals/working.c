@@ -48,7 +48,7 @@ totals_table(RetentionTotals *totals)
 }
 
 static RetentionTotals *
-create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 base, uint64 nslots)
+create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 base, int32 scale, uint64 nslots)
 {
 	Size		offset = MAXALIGN(offsetof(RetentionTotals, zone) + zone_size);
 	uint64		size = offset + nslots * sizeof(TotalsSlot);
@@ -58,7 +58,7 @@ create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 bas
 	if (size > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("retention_totals is too large"),
+				 errmsg("totals are too large"),
 				 errhint("Choose a wider bucket.")));
 	totals = palloc0(size);
 	SET_VARSIZE(totals, size);
@@ -67,6 +67,7 @@ create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 bas
 	totals->zone_size = zone_size;
 	totals->width = width;
 	totals->base = base;
+	totals->scale = scale;
 	totals->first = PG_INT32_MAX;
 	totals->last = PG_INT32_MIN;
 	totals->last_at = DT_NOBEGIN;
@@ -78,9 +79,9 @@ create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 bas
  * An empty working value.
  */
 RetentionTotals *
-totals_create(BucketWidth width, const char *zone, Size zone_size, int32 base)
+totals_create(BucketWidth width, const char *zone, Size zone_size, int32 base, int32 scale)
 {
-	return create_with_slots(width, zone, zone_size, base, FIRST_SLOTS);
+	return create_with_slots(width, zone, zone_size, base, scale, FIRST_SLOTS);
 }
 
 /*
@@ -90,7 +91,8 @@ static RetentionTotals *
 copy_with_slots(RetentionTotals *totals, const char *zone, Size zone_size, uint64 nslots)
 {
 	TotalsTable table = totals_table(totals);
-	RetentionTotals *copy = create_with_slots(totals->width, zone, zone_size, totals->base, nslots);
+	RetentionTotals *copy = create_with_slots(totals->width, zone, zone_size, totals->base, totals->scale,
+											  nslots);
 	TotalsTable copy_table = totals_table(copy);
 	uint32		i;
 
@@ -103,8 +105,8 @@ copy_with_slots(RetentionTotals *totals, const char *zone, Size zone_size, uint6
 	{
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (table.slots[i].customers != 0)
-			totals_add(&copy_table, table.slots[i].key, table.slots[i].customers);
+		if (table.slots[i].key != 0)
+			totals_add(&copy_table, table.slots[i].key, table.slots[i].value);
 	}
 	return copy;
 }
@@ -150,21 +152,41 @@ totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last
 }
 
 /*
- * The number of a slot's cell, by which cells are sorted.
+ * Add to a limb that has no room for it: what is more than a limb goes to the next one.
+ */
+void
+totals_carry(const TotalsTable *table, TotalsSlot *slot, int64 value)
+{
+	uint64		key = slot->key;
+	int64		more = slot->value / LIMB_BASE + value / LIMB_BASE;
+
+	/* No sum of customers is so large, and no limb of another kind than the last. */
+	if ((key & ~TOTALS_KEY_USED) >> TOTALS_KEY_POWER_SHIFT >= LIMB_COUNT - 1 ||
+		totals_kind_counts(key >> TOTALS_KEY_KIND_SHIFT & ((1 << TOTALS_KEY_KIND_BITS) - 1)))
+		totals_corrupt();
+	slot->value = slot->value % LIMB_BASE + value % LIMB_BASE;
+	totals_add(table, key + (UINT64CONST(1) << TOTALS_KEY_POWER_SHIFT), more);
+}
+
+/*
+ * The number of a slot, by which slots are sorted.
  */
 static uint64
 slot_number(const RetentionTotals *totals, const TotalsSlot *slot)
 {
-	const uint32 mask = (1 << TOTALS_OFFSET_BITS) - 1;
-	uint32		kind = slot->key >> (2 * TOTALS_OFFSET_BITS);
+	const uint64 mask = (1 << TOTALS_OFFSET_BITS) - 1;
+	uint64		kind = slot->key >> TOTALS_KEY_KIND_SHIFT & ((1 << TOTALS_KEY_KIND_BITS) - 1);
+	uint64		power = (slot->key & ~TOTALS_KEY_USED) >> TOTALS_KEY_POWER_SHIFT;
 	int32		cohort = totals->first;
 	int32		bucket = totals->base + (int32) (slot->key & mask) - TOTALS_BIAS;
 
-	if (kind <= TOTALS_LAST)
+	if (totals_kind_has_cohort(kind))
 		cohort = totals->base + (int32) (slot->key >> TOTALS_OFFSET_BITS & mask) - TOTALS_BIAS;
-	if (cohort < totals->first || bucket > totals->last || bucket < cohort)
+	if (cohort < totals->first || bucket > totals->last || bucket < cohort || power >= LIMB_COUNT ||
+		kind > TOTALS_CONTRACTION)
 		totals_corrupt();
-	return ((uint64) kind * TOTALS_MAX_SPAN + (cohort - totals->first)) * TOTALS_MAX_SPAN + (bucket - totals->first);
+	return ((kind * TOTALS_MAX_SPAN + (cohort - totals->first)) * TOTALS_MAX_SPAN +
+			(bucket - totals->first)) << TOTALS_NUMBER_POWER_BITS | power;
 }
 
 /*
@@ -182,12 +204,12 @@ totals_sorted_cells(const RetentionTotals *totals)
 	{
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (table.slots[i].customers == 0)
+		if (table.slots[i].key == 0)
 			continue;
 		if (n == totals->ncells)
 			totals_corrupt();
 		cells[n].number = slot_number(totals, &table.slots[i]);
-		cells[n++].customers = table.slots[i].customers;
+		cells[n++].value = table.slots[i].value;
 	}
 	if (n != totals->ncells)
 		totals_corrupt();

@@ -7,18 +7,35 @@
 
 #include "totals/totals.h"
 
+#include "common/int.h"
+
 /* Buckets in the keys of slots are counted from the value's base, which is anywhere in the span, plus this. */
 #define TOTALS_BIAS TOTALS_MAX_SPAN
 #define TOTALS_OFFSET_BITS 15
 
+/* The bits of a slot's key, from the lowest: bucket, cohort, kind, power of the limb, and one that says that it is one. */
+#define TOTALS_KEY_KIND_SHIFT (2 * TOTALS_OFFSET_BITS)
+#define TOTALS_KEY_KIND_BITS 4
+#define TOTALS_KEY_POWER_SHIFT (TOTALS_KEY_KIND_SHIFT + TOTALS_KEY_KIND_BITS)
+#define TOTALS_KEY_USED (UINT64CONST(1) << 63)
+
 StaticAssertDecl(2 * TOTALS_BIAS <= 1 << TOTALS_OFFSET_BITS, "a key has room for a span on either side of the base");
+StaticAssertDecl(TOTALS_CONTRACTION < 1 << TOTALS_KEY_KIND_BITS, "a key has room for all kinds");
 
 typedef struct TotalsSlot
 {
-	uint32		key;
-	uint32		unused;
-	uint64		customers;		/* 0: the slot is free */
+	uint64		key;			/* 0: the slot is free */
+	int64		value;			/* customers, or a limb of an amount */
 } TotalsSlot;
+
+/* A slot by a number that is made of kind, cohort, bucket and power, and sorts by these. */
+typedef struct NumberedCell
+{
+	uint64		number;
+	int64		value;
+} NumberedCell;
+
+#define TOTALS_NUMBER_POWER_BITS 8
 
 /* The table of a value; good until room is made in it. */
 typedef struct TotalsTable
@@ -28,32 +45,45 @@ typedef struct TotalsTable
 	uint32		mask;
 } TotalsTable;
 
-extern RetentionTotals *totals_create(BucketWidth width, const char *zone, Size zone_size, int32 base);
+extern RetentionTotals *totals_create(BucketWidth width, const char *zone, Size zone_size, int32 base, int32 scale);
 extern RetentionTotals *totals_make_room(RetentionTotals *totals, uint64 more);
 extern RetentionTotals *totals_in_zone(RetentionTotals *totals, const char *zone);
 extern void totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last_at);
 extern TotalsTable totals_table(RetentionTotals *totals);
+extern void totals_carry(const TotalsTable *table, TotalsSlot *slot, int64 value);
+extern NumberedCell *totals_sorted_cells(const RetentionTotals *totals);
 
-static inline uint32
+/*
+ * The key of a cell, or of one limb of its amount.  Cells without cohorts have their value's base in its place.
+ */
+static inline uint64
+totals_limb_key(const RetentionTotals *totals, TotalsCellKind kind, int32 cohort, int32 bucket, int power)
+{
+	return TOTALS_KEY_USED | (uint64) (power - LIMB_LEAST) << TOTALS_KEY_POWER_SHIFT |
+		(uint64) kind << TOTALS_KEY_KIND_SHIFT |
+		(uint64) (cohort - totals->base + TOTALS_BIAS) << TOTALS_OFFSET_BITS |
+		(uint64) (bucket - totals->base + TOTALS_BIAS);
+}
+
+static inline uint64
 totals_key(const RetentionTotals *totals, TotalsCellKind kind, int32 cohort, int32 bucket)
 {
-	return ((uint32) kind << (2 * TOTALS_OFFSET_BITS)) |
-		(uint32) (cohort - totals->base + TOTALS_BIAS) << TOTALS_OFFSET_BITS |
-		(uint32) (bucket - totals->base + TOTALS_BIAS);
+	return totals_limb_key(totals, kind, cohort, bucket, 0);
 }
 
 /*
- * Add to the customers of a cell.  There must be room for another.
+ * Add to the customers of a cell, or to a limb of its amount.  There must be room for another.
  */
 static inline void
-totals_add(const TotalsTable *table, uint32 key, uint64 customers)
+totals_add(const TotalsTable *table, uint64 key, int64 value)
 {
 	TotalsSlot *slots = table->slots;
-	uint32		i = (key * 0x9E3779B1U) >> 7 & table->mask;
+	uint32		i = (uint32) (key * UINT64CONST(0x9E3779B97F4A7C15) >> 32) & table->mask;
+	int64		sum;
 
-	while (slots[i].customers != 0 && slots[i].key != key)
+	while (slots[i].key != key && slots[i].key != 0)
 		i = (i + 1) & table->mask;
-	if (slots[i].customers == 0)
+	if (slots[i].key == 0)
 	{
 		/* One slot stays free, or a search for a key that is not there would not end. */
 		if (unlikely(table->totals->ncells >= table->mask))
@@ -61,7 +91,10 @@ totals_add(const TotalsTable *table, uint32 key, uint64 customers)
 		table->totals->ncells++;
 		slots[i].key = key;
 	}
-	slots[i].customers += customers;
+	if (unlikely(pg_add_s64_overflow(slots[i].value, value, &sum)))
+		totals_carry(table, &slots[i], value);
+	else
+		slots[i].value = sum;
 }
 
 #endif							/* RETENTION_TOTALS_WORKING_H */

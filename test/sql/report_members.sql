@@ -12,7 +12,7 @@ ORDER BY customer;
 SELECT period, m.* FROM x, generate_series('2023-12-05'::timestamp, '2024-05-05', '1 month') at, LATERAL (SELECT at::date) d(period), members(s, period) m ORDER BY period, customer;
 SELECT count(*) FROM x, members(s, '4714-11-24 BC') a, members(s, '5874897-12-31') b;
 SELECT members(s, '2024-02-01') FROM x LIMIT 1;
-SELECT * FROM members(NULL, '2024-01-01');
+SELECT * FROM members(NULL::retention_summary, '2024-01-01');
 SELECT * FROM x, members(s, '-infinity');
 
 -- a list of buckets, in which some are too far apart for bits

@@ -31,7 +31,7 @@ SELECT i % 3 AS g, customer_count(rollup(s)) FROM (SELECT i, retention_agg('cust
 
 -- the functions of the aggregate are of use to nobody else
 SELECT rollup_accum(s, s) FROM x;
-SELECT rollup_accum(NULL, NULL);
+SELECT rollup_accum(NULL::retention_summary, NULL);
 SELECT rollup_final(s) = s AS same FROM x;
 
 DROP TABLE orders, x;

@@ -20,6 +20,7 @@ my %below = (
 	summary        => \@metrics,
 	totals         => [ @metrics, 'summary' ],
 	report         => [ @metrics, qw(summary totals) ],
+	revenue        => [ @metrics, qw(summary totals report) ],
 	rfm            => \@metrics,
 	models         => \@metrics,
 	points         => \@metrics,
