@@ -85,7 +85,7 @@ new_place(SummaryMap *map)
 	if (map->nplaces == MAX_PLACES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a group has more than %u customers seen over more than %d buckets", MAX_PLACES, SEEN_BITS),
+				 errmsg("a group has more than %u customers", MAX_PLACES),
 				 errhint("Group by a segment, or choose a wider bucket.")));
 	return ++map->nplaces;
 }

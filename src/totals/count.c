@@ -108,21 +108,26 @@ add_amounts(RetentionTotals *totals, const SummaryEntry *entry)
 	Money		before = nothing;
 	int64		last = (int64) PG_INT32_MIN - 1;
 	bool		new_payer = true;
+	uint64		ncells = 3 * (uint64) seenset_count(&entry->seen);
+	TotalsTable table;
 	AmountWalk	walk;
 	int32		bucket;
 	Money		amount;
 
+	totals = totals_make_room(totals, ncells);
+	table = totals_table(totals);
 	amounts_walk(&walk, &entry->seen, entry->amounts);
 	for (; amounts_next(&walk, &bucket, &amount); last = bucket, before = amount)
 	{
-		TotalsTable table;
-
 		if (money_is_zero(&amount))
 			continue;
 		if (bucket != last + 1)
 			before = nothing;
-		totals = totals_make_room(totals, amount.limbs || before.limbs ? 3 * LIMB_COUNT : 3);
-		table = totals_table(totals);
+		if (unlikely(amount.limbs != NULL || before.limbs != NULL))
+		{
+			totals = totals_make_room(totals, ncells + 3 * LIMB_COUNT);
+			table = totals_table(totals);
+		}
 		add_money(&table, TOTALS_REVENUE, cohort, bucket, &amount, &nothing);
 		totals_add(&table, totals_key(totals, TOTALS_PAYERS, cohort, bucket), 1);
 		add_movement(&table, bucket, &amount, &before, new_payer);
