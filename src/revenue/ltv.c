@@ -119,12 +119,12 @@ ltv_curve_of_totals(PG_FUNCTION_ARGS)
 static Numeric
 cost_argument(FunctionCallInfo fcinfo, int argno)
 {
-	Numeric		cost = amount_numeric(PG_GETARG_DATUM(argno), "cost");
+	Numeric		cost = PG_GETARG_NUMERIC(argno);
 
-	if (numeric_compare(cost, int64_to_numeric(0)) < 0)
+	if (!numeric_is_finite(cost) || numeric_compare(cost, int64_to_numeric(0)) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cost must not be negative, not %s", numeric_normalize(cost))));
+				 errmsg("cost must be finite and not negative, not %s", numeric_normalize(cost))));
 	return cost;
 }
 

@@ -54,11 +54,11 @@ group_state_as_of(FunctionCallInfo fcinfo)
 		parameter_not_null(fcinfo, ARG_AS_OF, "as_of");
 		as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
 	}
-	if (likely(state->as_of == as_of))
+	if (likely(state->as_of == as_of && as_of != DT_NOBEGIN))
 		return state;
+	period_check_as_of(as_of);
 	if (state->as_of != DT_NOBEGIN)
 		parameter_changed("as_of", timestamp_text(state->as_of), timestamp_text(as_of));
-	period_check_as_of(as_of);
 	state->as_of = as_of;
 	return state;
 }
@@ -105,6 +105,21 @@ contract_bounds(RangeType *range, TimestampTz as_of, TimestampTz *first, Timesta
 }
 
 /*
+ * The first bucket that ends at an instant or later.  A day that the zone skips ends with the day before it.
+ */
+static int64
+first_to_end(BucketCalendar *calendar, TimestampTz at)
+{
+	int64		bucket = bucket_of(calendar, at);
+
+	while (bucket_known_start(calendar, bucket) >= at && bucket_valid(calendar->width, bucket - 1))
+		bucket--;
+	while (bucket_known_start(calendar, bucket + 1) < at)
+		bucket++;
+	return bucket;
+}
+
+/*
  * Add a contract's price to the buckets whose end it holds, and to the one in which as_of lies.
  */
 static void
@@ -123,9 +138,7 @@ add_contract(FunctionCallInfo fcinfo, AmountState *state, BucketCalendar *calend
 
 	/* What it is at as_of is known then. */
 	state->summary.last_at = Max(state->summary.last_at, Min(last, as_of - 1));
-	bucket = (int64) bucket_of(calendar, first) - 1;
-	while (bucket_known_start(calendar, bucket + 1) < first || !bucket_valid(calendar->width, bucket))
-		bucket++;
+	bucket = first_to_end(calendar, first);
 	until = bucket_of(calendar, last);
 	if (last < as_of || bucket_known_start(calendar, until) >= as_of)
 		while (bucket_known_start(calendar, until + 1) > last)
