@@ -32,6 +32,7 @@ FROM (SELECT i, n, before, CASE WHEN h < 0 THEN ceil(n * u * u) ELSE n - floor(n
 
 	summaries => [ q{SELECT date_trunc('month', ordered_at, 'UTC') AS month, retention_agg(customer_id, ordered_at, '1 month', 'UTC') AS s FROM orders GROUP BY month} ],
 	summary_all => [ q{SELECT retention_agg(customer_id, ordered_at, '1 month', 'UTC') AS s FROM orders} ],
+	revenue_all => [ q{SELECT revenue_agg(customer_id, ordered_at, amount, '1 month', 'UTC') AS s FROM orders} ],
 
 	# One row a customer.
 	customers => [ <<"" ],
@@ -114,7 +115,8 @@ FROM generate_series(1, $members) member, generate_series(1, $movements) i GROUP
 #   plan    what EXPLAIN of ours must show, or the result says that it does not
 #   before  a statement to run first, once
 # A query with `bytes` instead of `floor` is measured in memory: what a HashAggregate of ours takes beyond that of `bytes`,
-# per group; the bar is in bytes.
+# per group; the bar is in bytes.  One with `size` is not run for its time either: it selects two sizes in bytes and how many things the
+# first has that the second has not; the bar is bytes for each of these.
 
 my $FLOOR     = 'SELECT count(customer_id), max(ordered_at) FROM orders';
 my $FLOOR_SUM = 'SELECT count(customer_id), sum(amount) FROM orders';
@@ -257,6 +259,84 @@ my $TOTALS = q{(SELECT totals_agg(s) FROM (SELECT retention_agg(customer_id, ord
 my %EXECUTOR = ('retention.scan' => 'off', enable_bitmapscan => 'off');
 my $HALF     = q{ordered_at >= '2025-01-01'};
 
+# Money.  Movements, weighted as above, so that every bucket must be right.
+my $FLOOR_MONEY = 'SELECT count(customer_id), max(ordered_at), sum(amount) FROM orders';
+my $AS_OF = q{'2026-01-01 00:00Z'};
+sub revenue { my ($bucket) = @_; return "(SELECT revenue_agg(customer_id, ordered_at, amount, '$bucket', 'UTC') FROM orders)" }
+sub movements
+{
+	my ($x) = @_;
+	return 'SELECT ' . join(', ', map { "sum(k * $_)" } qw(starting new_revenue reactivated expansion contraction churned revenue payers))
+	  . " FROM (SELECT row_number() OVER (ORDER BY period) AS k, g.* FROM revenue_growth($x, $AS_OF) g) b";
+}
+my $MONEY_TOTALS = q{(SELECT totals_agg(s) FROM (SELECT revenue_agg(customer_id, ordered_at, amount, '1 month', 'UTC') AS s FROM orders GROUP BY customer_id) c)};
+my $MONEY_BY_CUSTOMER = 'SELECT count(*) FROM (SELECT customer_id, max(ordered_at), count(*), sum(amount) FROM orders GROUP BY customer_id OFFSET 0) c';
+my $MONEY_COHORTS = "SELECT sum(payers * (age + 1) * c), sum(revenue * (age + 1) * c) FROM (SELECT *, extract(year FROM cohort) * 12 + extract(month FROM cohort) - 24288 AS c "
+  . 'FROM revenue_cohorts(' . revenue('1 month') . ", $AS_OF)) r";
+my $LTV = 'SELECT sum((age + 1) * cohorts), sum((age + 1) * customers), sum((age + 1) * revenue), round(sum((age + 1) * per_customer), 6) FROM ltv_curve('
+  . revenue('1 month') . ", $AS_OF)";
+
+# By hand: as for growth, with the revenue of each customer and bucket.
+sub movements_by_hand
+{
+	my ($bucket) = @_;
+	return <<"";
+WITH sums AS (SELECT customer_id, $bucket AS k, sum(amount) AS s FROM orders GROUP BY 1, 2),
+steps AS (SELECT k, s, lag(k) OVER w AS before, lag(s) OVER w AS was FROM sums WHERE s <> 0 WINDOW w AS (PARTITION BY customer_id ORDER BY k)),
+buckets AS (SELECT k, count(*) AS payers, sum(s) AS revenue, sum(s) FILTER (WHERE before IS NULL) AS new_revenue, sum(s) FILTER (WHERE before < k - 1) AS reactivated,
+sum(s - was) FILTER (WHERE before = k - 1 AND s > was) AS expansion, sum(was - s) FILTER (WHERE before = k - 1 AND s < was) AS contraction, sum(was) FILTER (WHERE before = k - 1) AS stayed FROM steps GROUP BY k),
+report AS (SELECT *, coalesce(lag(revenue) OVER (ORDER BY k), 0) AS starting FROM buckets)
+SELECT sum(k * starting), sum(k * new_revenue), sum(k * reactivated), sum(k * expansion), sum(k * contraction), sum(k * (starting - coalesce(stayed, 0))), sum(k * revenue), sum(k * payers) FROM report
+
+}
+my $MONEY_AGES = <<"";
+WITH sums AS (SELECT customer_id, $MONTH AS k, sum(amount) AS s FROM orders GROUP BY 1, 2),
+ages AS (SELECT k, s, min(k) OVER (PARTITION BY customer_id) AS cohort FROM sums)
+
+my $COHORTS_MONEY = "$MONEY_AGES SELECT sum((k - cohort + 1) * cohort), sum(s * (k - cohort + 1) * cohort) FROM ages";
+my $LTV_BY_HAND = <<"";
+$MONEY_AGES, ages_of_all AS (SELECT k - cohort AS age, sum(s) AS revenue FROM ages GROUP BY 1),
+sizes AS (SELECT cohort, count(*) AS n FROM ages WHERE k = cohort GROUP BY 1),
+curve AS (SELECT age, revenue, count(*) AS cohorts, sum(n) AS customers FROM ages_of_all, sizes WHERE cohort + age <= 24 GROUP BY 1, 2)
+SELECT sum((age + 1) * cohorts), sum((age + 1) * customers), sum((age + 1) * revenue), round(sum((age + 1) * per_customer), 6)
+FROM (SELECT *, sum(revenue / customers) OVER (ORDER BY age) AS per_customer FROM curve) c
+
+# In the column stores customer and bucket are best one number, i, with 1024 for the buckets: a single window over it has each bucket
+# beside the customer's last one.  For few buckets an array of sums for each customer is faster in ClickHouse.
+sub movements_duckdb
+{
+	my ($bucket) = @_;
+	return <<"";
+WITH sums AS (SELECT customer_id * 1024 + $bucket AS i, sum(amount)::decimal(18,2) AS s FROM orders GROUP BY i),
+steps AS (SELECT i % 1024 AS k, s, i, CASE WHEN lag(i) OVER w // 1024 = i // 1024 THEN lag(i) OVER w END AS before, lag(s) OVER w AS was FROM sums WHERE s <> 0 WINDOW w AS (ORDER BY i)),
+buckets AS (SELECT k, count(*) AS payers, sum(s) AS revenue, sum(s) FILTER (WHERE before IS NULL) AS new_revenue, sum(s) FILTER (WHERE before < i - 1) AS reactivated,
+sum(s - was) FILTER (WHERE before = i - 1 AND s > was) AS expansion, sum(was - s) FILTER (WHERE before = i - 1 AND s < was) AS contraction, sum(was) FILTER (WHERE before = i - 1) AS stayed FROM steps GROUP BY k),
+report AS (SELECT *, coalesce(lag(revenue) OVER (ORDER BY k), 0) AS starting FROM buckets)
+SELECT sum(k * starting), sum(k * new_revenue), sum(k * reactivated), sum(k * expansion), sum(k * contraction), sum(k * (starting - coalesce(stayed, 0))), sum(k * revenue), sum(k * payers) FROM report
+
+}
+my $COHORTS_MONEY_DUCKDB = <<'';
+WITH sums AS MATERIALIZED (SELECT customer_id, date_diff('month', timestamp '2023-12-01', ordered_at) AS k, sum(amount)::decimal(18,2) AS s FROM orders GROUP BY 1, 2),
+firsts AS (SELECT customer_id, min(k) AS cohort FROM sums GROUP BY 1),
+cells AS (SELECT cohort, k - cohort + 1 AS a, count(*) AS payers, sum(s) AS revenue FROM sums JOIN firsts USING (customer_id) GROUP BY 1, 2)
+SELECT sum(payers * a * cohort), sum(revenue * a * cohort) FROM cells
+
+my $FIRST_TO_LAST = 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING';
+my $MOVEMENTS_CH = <<"";
+SELECT sum(k * st), sum(k * n), sum(k * r), sum(k * e), sum(k * c), sum(k * (st - stayed)), sum(k * rev), sum(k * payers)
+FROM (SELECT *, lagInFrame(rev, 1, 0) OVER (ORDER BY k $FIRST_TO_LAST) AS st
+FROM (SELECT i % 1024 AS k, toInt64(count()) AS payers, sum(s) AS rev, sumIf(s, intDiv(j, 1024) <> intDiv(i, 1024)) AS n, sumIf(s, intDiv(j, 1024) = intDiv(i, 1024) AND j < i - 1) AS r,
+sumIf(s - was, j = i - 1 AND s > was) AS e, sumIf(was - s, j = i - 1 AND s < was) AS c, sumIf(was, j = i - 1) AS stayed
+FROM (SELECT i, s, lagInFrame(i, 1, 0) OVER w AS j, lagInFrame(s, 1, 0) OVER w AS was
+FROM (SELECT customer_id * 1024 + toInt32(toDate(ordered_at) - toDate('2023-12-31')) AS i, sum(amount) AS s FROM orders GROUP BY i HAVING s <> 0)
+WINDOW w AS (ORDER BY i $FIRST_TO_LAST)) GROUP BY k))
+
+my $SUMS_CH = 'SELECT arrayMap(x -> toInt64(x * 100), sumResample(0, 24, 1)(amount, toYear(ordered_at) * 12 + toMonth(ordered_at) - 24289)) AS m, '
+  . 'arrayPushFront(arrayPopBack(m), 0) AS p, toInt64(arrayFirstIndex(x -> x <> 0, m)) AS f FROM orders GROUP BY customer_id';
+my $MOVEMENTS_CH_ARRAYS = 'SELECT ' . join(', ', map { "sum(arraySum((a, b, k) -> k * ($_), p, m, range(1, 25))) / 100" } 'a', 'if(k = f, b, 0)', 'if(a = 0 AND k > f, b, 0)',
+	'if(a <> 0 AND b <> 0 AND b > a, b - a, 0)', 'if(a <> 0 AND b <> 0 AND b < a, a - b, 0)', 'if(b = 0, a, 0)', 'b', 'if(b <> 0, 100, 0)') . " FROM ($SUMS_CH)";
+my $COHORTS_MONEY_CH = "SELECT sum(arraySum((b, k) -> if(b <> 0, (k - f + 1) * f, 0), m, range(1, 25))), sum(arraySum((b, k) -> b * (k - f + 1) * f, m, range(1, 25))) / 100 FROM ($SUMS_CH)";
+
 # Customers of each month.
 my $BY_MONTH = q{SELECT sum(c)::bigint FROM (SELECT date_trunc('month', ordered_at) AS month, customer_count(customer_id) AS c FROM orders GROUP BY month) s};
 my $BY_MONTH_STORES = q{SELECT sum(c) FROM (SELECT date_trunc('month', ordered_at) AS m, count(DISTINCT customer_id) AS c FROM orders GROUP BY m) s};
@@ -341,6 +421,20 @@ our @QUERIES = (
 		ours => growth('(SELECT rollup(s) FROM summaries)'), sql => growth('(SELECT s FROM summary_all)') },
 	{ name => 'growth of a stored summary', floor => $FLOOR, ours => growth('(SELECT s FROM summary_all)') },
 	{ name => 'growth of stored totals', floor => $FLOOR, ours => growth('(SELECT totals(s) FROM summary_all)') },
+
+	# Money.
+	{ name => 'revenue_growth, months', bar => 2.0, floor => $FLOOR_MONEY, ours => movements(revenue('1 month')),
+		sql => movements_by_hand($MONTH), duckdb => movements_duckdb(q{date_diff('month', timestamp '2023-12-01', ordered_at)}), clickhouse => $MOVEMENTS_CH_ARRAYS },
+	{ name => 'revenue_cohorts, months', floor => $FLOOR_MONEY, ours => $MONEY_COHORTS,
+		sql => $COHORTS_MONEY, duckdb => $COHORTS_MONEY_DUCKDB, clickhouse => $COHORTS_MONEY_CH },
+	{ name => 'ltv_curve, months', floor => $FLOOR_MONEY, ours => $LTV, sql => $LTV_BY_HAND },
+	{ name => 'revenue_growth, days', floor => $FLOOR_MONEY, ours => movements(revenue('1 day')),
+		sql => movements_by_hand($DAY), duckdb => movements_duckdb(q{date_diff('day', timestamp '2023-12-31', ordered_at)}), clickhouse => $MOVEMENTS_CH },
+	{ name => 'revenue_growth, totals of GROUP BY customer', floor => $MONEY_BY_CUSTOMER, set => { work_mem => '1GB' },
+		ours => movements($MONEY_TOTALS), sql => movements_by_hand($MONTH) },
+	parallel('revenue_growth, months', movements(revenue('1 month')), 1, 0.80),
+	{ name => 'money, bytes a customer and month', bar => 8,
+		size => "SELECT pg_column_size(s), pg_column_size(s::retention_summary), (SELECT sum(payers) FROM revenue_growth(s, $AS_OF)) FROM revenue_all" },
 
 	# Floor: a single ntile, as RFM by hand would have three.
 	map({ { name => "rfm_segment, work_mem $_", bar => 2.0, floor => $NTILE, sql => $CHAMPIONS, set => { work_mem => $_ },
