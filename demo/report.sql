@@ -112,11 +112,12 @@ FROM (SELECT sum(amount) AS revenue, rfm_segment(max(ordered_at), count(*), sum(
 GROUP BY segment
 ORDER BY sum(revenue) DESC NULLS LAST, segment;
 
--- Every month in one pass: the orders are read once, and all three reports use the summary. They end with the
--- last day of the log.
+-- Every month in one pass: the orders are read once, and all five reports use the summary, three of them without its
+-- money. They end with the last day of the log.
 CREATE TEMP TABLE seen AS
-SELECT retention_agg(customer_id, ordered_at, '1 month') AS summary, date_trunc('day', max(ordered_at)) + interval '1 day' AS as_of
-FROM orders;
+SELECT money, money::retention_summary AS summary, as_of
+FROM (SELECT revenue_agg(customer_id, ordered_at, amount, '1 month') AS money, date_trunc('day', max(ordered_at)) + interval '1 day' AS as_of
+      FROM orders) AS log;
 
 \pset title 'Who came, stayed, came back and left (the last 12 months)'
 SELECT to_char(period, 'YYYY-MM')            AS "month",
@@ -148,6 +149,24 @@ ORDER BY cells.cohort;
 \pset title 'All cohorts in one curve'
 SELECT age AS "months after the first order", cohorts, customers, retained AS "seen", round(100 * rate::numeric, 1) AS "%"
 FROM seen, retention_curve(summary, as_of)
+WHERE age <= 12;
+
+\pset title 'Revenue that came, came back, grew, shrank and left (the last 12 months)'
+SELECT to_char(period, 'YYYY-MM')            AS "month",
+       starting, new_revenue AS "new", reactivated, expansion, contraction, churned, revenue,
+       round(100 * nrr::numeric, 1)          AS "nrr %",
+       round(100 * grr::numeric, 1)          AS "grr %"
+FROM (SELECT *, row_number() OVER (ORDER BY period DESC) AS ago FROM seen, revenue_growth(money, as_of)) AS months
+WHERE ago <= 12
+ORDER BY period;
+\echo 'starting      the revenue of the month before; with all that came, went and changed it makes that of this month'
+\echo 'expansion     what those who ordered in both months spent more in this one, contraction what they spent less'
+\echo 'nrr %         of the revenue of the month before, how much the same customers spent in this one; grr % without expansion'
+\echo
+
+\pset title 'Revenue per customer, so many months after the first order'
+SELECT age AS "months after the first order", cohorts, customers, revenue, round(per_customer, 2) AS "revenue per customer so far"
+FROM seen, ltv_curve(money, as_of)
 WHERE age <= 12;
 
 -- Points that no shop has given, to show what a ledger does. A loyalty card for one customer: a point for each whole

@@ -357,6 +357,49 @@ report('one_order', lines_of("${head}7,2025-01-05,1"), ORDERS => 'x.csv');
 report('the_sample', '');
 like($out, qr/^orders +│ 35319\n.*^ 2025-12 │   4331 │      3541 │/ms, '... has its numbers');
 
+# The rows of a table of the report, with | between its columns.
+sub rows_of
+{
+	my ($title) = @_;
+	my ($rows) = $out =~ /^ *\Q$title\E\n.*\n[─┼]+\n((?:.*│.*\n)+)/m or return 'no such table';
+
+	return join "\n", map { join '|', map { s/^ +| +$//gr } split /│/ } split /\n/, $rows;
+}
+
+# Money by hand: what each customer spent in each month, beside the month before and the first one.
+my $spent = q{
+	WITH spent AS (
+		SELECT customer_id, date_trunc('month', ordered_at)::date AS month, sum(amount) AS s FROM orders GROUP BY 1, 2
+	),
+	months AS (SELECT DISTINCT month FROM spent),
+	firsts AS (SELECT customer_id, min(month) AS cohort FROM spent GROUP BY 1),
+	cells AS (
+		SELECT customer_id, month, cohort, coalesce(now.s, 0) AS s, coalesce(before.s, 0) AS was
+		FROM months CROSS JOIN firsts
+		LEFT JOIN spent AS now USING (customer_id, month)
+		LEFT JOIN (SELECT customer_id, (month + interval '1 month')::date AS month, s FROM spent) AS before USING (customer_id, month)
+	)};
+is(rows_of('Revenue that came, came back, grew, shrank and left (the last 12 months)'),
+	query($node, "$spent, sums AS (" . q{
+		SELECT month, sum(was) AS starting, sum(s) FILTER (WHERE month = cohort) AS new,
+			sum(s) FILTER (WHERE was = 0 AND month > cohort) AS reactivated,
+			sum(s - was) FILTER (WHERE was > 0 AND s > was) AS expansion,
+			sum(was - s) FILTER (WHERE s > 0 AND s < was) AS contraction,
+			sum(was) FILTER (WHERE s = 0) AS churned, sum(s) AS revenue, sum(least(s, was)) AS kept, sum(s) FILTER (WHERE was > 0) AS stayed
+		FROM cells GROUP BY month)
+		SELECT to_char(month, 'YYYY-MM'), starting, new, reactivated, expansion, contraction, churned, revenue,
+			round(100 * stayed / starting, 1), round(100 * kept / starting, 1)
+		FROM sums WHERE month >= '2025-01-01' ORDER BY month}, dbname => 'the_sample'),
+	'... has the movements of revenue');
+is(rows_of('Revenue per customer, so many months after the first order'),
+	query($node, "$spent, ages AS (" . q{
+		SELECT (12 * extract(year FROM age(month, cohort)) + extract(month FROM age(month, cohort)))::int AS age,
+			count(DISTINCT cohort) AS cohorts, count(*) AS customers, sum(s) AS revenue
+		FROM cells WHERE month >= cohort GROUP BY 1)
+		SELECT age, cohorts, customers, revenue, round(sum(revenue / customers) OVER (ORDER BY age), 2)
+		FROM ages WHERE age <= 12 ORDER BY age LIMIT 13}, dbname => 'the_sample'),
+	'... has the lifetime value of customers');
+
 # ---- a database of one's own ----
 
 my ($block) = slurp_file(top_folder() . '/README.md') =~ /^## Install\n.*?^```sql\n(.*?)^```/ms;
