@@ -16,10 +16,10 @@ INSERT INTO contracts VALUES (1, '[2025-01-01,)'), (2, '[2025-01-01,2025-03-01)'
 CREATE TABLE answers (score bigint);
 INSERT INTO answers VALUES (10), (9), (8), (3);
 
-CREATE TABLE stored (summary retention_summary, totals retention_totals, cuts rfm_cuts, ledger points_ledger,
+CREATE TABLE stored (summary retention_summary, totals retention_totals, money revenue_summary, money_totals revenue_totals, cuts rfm_cuts, ledger points_ledger,
 	orders_model bgnbd_model, value_model gamma_gamma_model, contracts_model sbg_model);
 INSERT INTO stored
-SELECT s, totals(s), c, earn(points_ledger(), 100, '2025-01-10', '2026-01-10', 'order 1'),
+SELECT s, totals(s), m, totals(m), c, earn(points_ledger(), 100, '2025-01-10', '2026-01-10', 'order 1'),
 	bgnbd_model(0.243, 4.414, 0.793, 2.426), gamma_gamma_model(6.25, 3.74, 15.44), sbg_model(2, 3)
-FROM (SELECT retention_agg(customer_id, ordered_at, '1 month', 'UTC') FROM orders) x(s),
+FROM (SELECT retention_agg(customer_id, ordered_at, '1 month', 'UTC'), revenue_agg(customer_id, ordered_at, amount, '1 month', 'UTC') FROM orders) x(s, m),
 	(SELECT rfm_cuts(last_order, orders, revenue, 5, '2025-04-01') FROM customers) y(c);
