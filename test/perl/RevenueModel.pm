@@ -93,7 +93,7 @@ my $GROWTH = q{
 	FROM money;
 };
 
-# A cohort of the open bucket has rows only if it is known who is in it.
+# If it is not known who was in the bucket that holds as_of, there is one row for its cohort, whoever is in it.
 my $COHORTS = q{
 	CREATE UNLOGGED TABLE expected_cohorts AS
 	WITH born AS (SELECT m.log, m.c, m.p, m.s, m.decimals, m.complete, m.known, m.period, first_seen,
@@ -108,7 +108,9 @@ my $COHORTS = q{
 		CASE WHEN known THEN round(revenue, decimals) END AS revenue, CASE WHEN known THEN cumulative END AS cumulative,
 		CASE WHEN complete THEN cumulative / customers END AS per_customer,
 		CASE WHEN complete AND at_first > 0 THEN quotient(revenue, at_first) END AS rate, complete
-	FROM money;
+	FROM money
+	UNION ALL
+	SELECT log, period, 0, period, NULL, NULL, NULL, NULL, NULL, NULL, false FROM buckets WHERE NOT known;
 	CREATE UNLOGGED TABLE expected_curve AS
 	WITH ages AS (SELECT log, age, count(*)::int AS cohorts, sum(customers)::bigint AS customers, sum(revenue) AS revenue
 		FROM expected_cohorts WHERE complete GROUP BY log, age)
