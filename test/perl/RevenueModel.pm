@@ -1,19 +1,25 @@
 # RevenueModel - what the reports of revenue_agg must say, in plain SQL written from the definitions alone.
 #
-# Many logs at once: orders(log, c, at, amount), where c is the customer as a number, and logs(log, bucket, zone, as_of),
-# as_of NULL if it is omitted. Every customer is asked for every bucket, so that nothing depends on who comes when:
+# Many logs at once: orders(log, c, at, amount), where c is the customer as a number; logs(log, bucket, zone, as_of), as_of
+# NULL if it is omitted; and asked(log, period), the buckets whose members are wanted. Every customer is asked for every
+# bucket, so that nothing depends on who comes when:
 #
 #	before = s(p - 1), revenue = s(p), and the movement follows from these two and from the first bucket with s <> 0
 #
 # model_sql() makes the tables expected_growth, expected_cohorts, expected_curve and expected_members from them, with
 # columns named as those of the reports, and nrr, grr and rate as numerics with more digits than a double holds.
+#
+# compare_reports() holds the reports of values against them: made(way, log, s, t), a summary or totals of each log.
 package RevenueModel;
 
 use strict;
 use warnings FATAL => 'all';
 use Exporter 'import';
 
-our @EXPORT = qw(MODEL_FUNCTIONS model_sql);
+use RetentionTest;
+use Test::More;
+
+our @EXPORT = qw(MODEL_FUNCTIONS model_sql compare_reports);
 
 use constant MODEL_FUNCTIONS => q{
 	-- The number of a day's bucket: months from January 2000 on, or days from Monday, 2000-01-03; and its first day.
@@ -28,6 +34,10 @@ use constant MODEL_FUNCTIONS => q{
 	-- A quotient with some 60 digits.
 	CREATE FUNCTION quotient(a numeric, b numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE LANGUAGE sql
 	RETURN round(a, greatest(scale(a), 60)) / b;
+	-- A double that is as near to a number as can be, or next to that.
+	CREATE FUNCTION near(a float8, b numeric) RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql
+	RETURN CASE WHEN a IS NULL OR b IS NULL THEN a IS NULL AND b IS NULL
+		ELSE abs(a::text::numeric - b) <= abs(b) * 4e-16 END;
 };
 
 # What is common to all: the rows that count, and who spent what in which bucket.
@@ -118,17 +128,18 @@ my $COHORTS = q{
 		sum(revenue / customers) OVER (PARTITION BY log ORDER BY age) AS per_customer FROM ages;
 };
 
-# Of the bucket of logs.period: judged at now(), whatever as_of is.
+# Of the buckets that are asked for: judged at now(), whatever as_of is.
 my $MEMBERS = q{
 	CREATE UNLOGGED TABLE expected_members AS
-	WITH asked AS (SELECT log, bucket_number(period, bucket) AS p,
-			bucket_day(bucket_number(period, bucket) + 1, bucket)::timestamp AT TIME ZONE zone <= now() AS complete FROM logs),
+	WITH numbered AS (SELECT log, period, bucket_number(period, bucket) AS p,
+			bucket_day(bucket_number(period, bucket) + 1, bucket)::timestamp AT TIME ZONE zone <= now() AS complete
+		FROM asked JOIN logs USING (log)),
 		scales AS (SELECT log, max(scale(amount)) AS decimals FROM counted GROUP BY log),
-		amounts AS (SELECT log, c, p, complete, decimals, first_seen, first_paid, here.s IS NOT NULL AS seen,
+		amounts AS (SELECT log, period, c, p, complete, decimals, first_seen, first_paid, here.s IS NOT NULL AS seen,
 			gone.s IS NOT NULL AS seen_before, coalesce(gone.s, 0) AS before, coalesce(here.s, 0) AS s
-		FROM asked JOIN customers USING (log) JOIN scales USING (log) LEFT JOIN sums here USING (log, c, p)
+		FROM numbered JOIN customers USING (log) JOIN scales USING (log) LEFT JOIN sums here USING (log, c, p)
 			LEFT JOIN (SELECT log, c, p + 1 AS p, s FROM sums) gone USING (log, c, p))
-	SELECT log, c, CASE WHEN NOT seen THEN 'churned' WHEN p = first_seen THEN 'new' WHEN seen_before THEN 'retained'
+	SELECT log, period, c, CASE WHEN NOT seen THEN 'churned' WHEN p = first_seen THEN 'new' WHEN seen_before THEN 'retained'
 			ELSE 'resurrected' END AS state,
 		round(before, decimals) AS before, round(s, decimals) AS revenue,
 		CASE WHEN p = first_paid THEN 'new' WHEN before = 0 AND s <> 0 THEN 'reactivated' WHEN NOT complete THEN NULL
@@ -142,6 +153,36 @@ sub model_sql
 {
 	return 'DROP TABLE IF EXISTS counted, sums, customers, buckets, movements, expected_growth, expected_cohorts,
 		expected_curve, expected_members;' . $SUMS . $BUCKETS . $MOVEMENTS . $GROWTH . $COHORTS . $MEMBERS;
+}
+
+# Report => its expected rows; the columns that tell them apart, that must be the same to the last digit, and the
+# doubles.
+my %REPORTS = (
+	revenue_growth => [ 'expected_growth', [qw(period)],
+		[qw(starting new_revenue reactivated expansion contraction churned revenue payers complete)], [qw(nrr grr)] ],
+	revenue_cohorts => [ 'expected_cohorts', [qw(cohort age period)],
+		[qw(customers payers revenue cumulative per_customer complete)], ['rate'] ],
+	ltv_curve => [ 'expected_curve', ['age'], [qw(cohorts customers revenue per_customer)], [] ]);
+
+sub compare_reports
+{
+	my ($node) = @_;
+
+	for my $report (sort keys %REPORTS)
+	{
+		my ($expected, $keys, $exact, $near) = @{ $REPORTS{$report} };
+		my $key = join ', ', 'way', 'log', @$keys;
+		my ($of_a, $of_e) = map { my $of = $_; 'ROW(' . join(', ', map { "$of.$_" } @$exact) . ')::text' } qw(a e);
+		my $not_near = join '', map { " OR NOT near(a.$_, e.$_)" } @$near;
+
+		is(query($node, qq{
+			WITH a AS (SELECT way, log, r.* FROM made JOIN logs USING (log),
+					LATERAL (SELECT * FROM $report(s, as_of) UNION ALL SELECT * FROM $report(t, as_of)) r),
+				e AS (SELECT way, x.* FROM $expected x JOIN (SELECT DISTINCT way, log FROM made) m USING (log))
+			SELECT $key, $of_a, $of_e FROM a FULL JOIN e USING ($key) WHERE $of_a <> $of_e$not_near LIMIT 3}), '',
+			$report);
+	}
+	return;
 }
 
 1;
