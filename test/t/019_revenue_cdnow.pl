@@ -25,7 +25,7 @@ query($node, MODEL_FUNCTIONS . q{
 	SELECT log, customer_id::int AS c, customer_id AS t, order_date::date::timestamp AT TIME ZONE zone AS at,
 		order_date::date AS day, amount::numeric AS amount, bucket, zone
 	FROM csv, logs;
-	CREATE TABLE asked AS SELECT log, day AS period FROM logs,
+	CREATE TABLE asked AS SELECT log, day::date AS period FROM logs,
 		LATERAL (SELECT date '1996-12-15' + n * bucket AS day FROM generate_series(0, 80) n) d
 	WHERE as_of IS NULL AND day < '1998-08-20';
 	ANALYZE orders;} . model_sql);
