@@ -176,9 +176,9 @@ sub compare_reports
 		my $not_near = join '', map { " OR NOT near(a.$_, e.$_)" } @$near;
 
 		is(query($node, qq{
-			WITH a AS (SELECT way, log, r.* FROM made JOIN logs USING (log),
+			WITH a AS (SELECT made.way, log, r.* FROM made JOIN logs USING (log),
 					LATERAL (SELECT * FROM $report(s, as_of) UNION ALL SELECT * FROM $report(t, as_of)) r),
-				e AS (SELECT way, x.* FROM $expected x JOIN (SELECT DISTINCT way, log FROM made) m USING (log))
+				e AS (SELECT m.way, x.* FROM $expected x JOIN (SELECT DISTINCT way, log FROM made) m USING (log))
 			SELECT $key, $of_a, $of_e FROM a FULL JOIN e USING ($key) WHERE $of_a <> $of_e$not_near LIMIT 3}), '',
 			$report);
 	}

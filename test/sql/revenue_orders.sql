@@ -21,8 +21,8 @@ CREATE TABLE x AS SELECT s, totals(s) AS t FROM (SELECT revenue_agg(k, at, amoun
 -- March: cid's contraction is 55.00; April: his churn is -15.00, since he had cost that
 SELECT g.* FROM x, revenue_growth(s) g;
 SELECT period, revenue = starting + new_revenue + reactivated + expansion - contraction - churned AS adds_up,
-	nrr = ((starting + expansion - contraction - churned) / starting)::float8 AS nrr,
-	grr = ((starting - contraction - churned) / starting)::float8 AS grr FROM x, revenue_growth(s);
+	nrr = ((starting + expansion - contraction - churned) / NULLIF(starting, 0))::float8 AS nrr,
+	grr = ((starting - contraction - churned) / NULLIF(starting, 0))::float8 AS grr FROM x, revenue_growth(s);
 -- who was there for nothing is of January's cohort
 SELECT c.* FROM x, revenue_cohorts(s) c;
 -- of 5 customers at age 0, of 4 until age 3, of 3 at age 4
@@ -35,7 +35,7 @@ SELECT period, m.* FROM x, LATERAL (SELECT ('2023-12-17'::date + n * interval '1
 SELECT cost, payback_age(s, cost) AS age, payback_age(t, cost, 0.5) AS half, payback_age(s, cost, 0.29) AS "29 %"
 FROM x, unnest('{0, 15.37, 15.370000001, 53, 53.01, 100, 110.25, 110.26, 220.5, 220.50000000000000000000000001}'::numeric[]) cost;
 
--- five months before anything was complete, and with the open month, which later orders hide, or not
+-- as of a day in May, when the month was open: its money is not known if later orders have come, else so far
 CREATE TABLE y AS SELECT s, totals(s) AS t
 FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') AS s FROM orders WHERE at < '2024-05-20') o;
 SELECT g.* FROM x, revenue_growth(s, '2024-05-20') g WHERE period >= '2024-04-01';
@@ -92,7 +92,7 @@ FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') FROM (VALUES
 	(1, '2024-01-01'::timestamptz, 350), (1, '2024-02-01', 500), (2, '2024-01-01', 550), (2, '2024-02-01', 500), (3, '2024-01-01', 100),
 	(4, '2024-02-01', 300)) o(k, at, amount)) v (s), revenue_growth(s) WHERE period = '2024-02-01';
 -- ... which are not known of nothing, or less; whose first money is a refund is new all the same
-SELECT starting, new_revenue, expansion, contraction, churned, revenue, payers, nrr, grr
+SELECT starting, new_revenue, reactivated, expansion, contraction, churned, revenue, payers, nrr, grr
 FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') FROM (VALUES
 	(1, '2024-01-01'::timestamptz, 10), (2, '2024-01-01', -10), (1, '2024-02-01', 3), (2, '2024-02-01', -8), (1, '2024-03-01', 4),
 	(2, '2024-04-01', 1)) o(k, at, amount)) v (s), revenue_growth(s);
@@ -116,7 +116,7 @@ SELECT customer_count(s), g.* FROM (SELECT revenue_agg(k, at, amount, '1 month',
 SELECT revenue_agg(k, at, amount, '1 month') IS NULL AS none FROM (VALUES (1, now(), NULL::numeric), (NULL, now(), 1)) o(k, at, amount);
 SELECT revenue_agg(1, now(), 1, '1 month') IS NULL AS none, revenue_agg(1, now(), 1, '1 month', 'UTC') IS NULL AS none FROM x WHERE false;
 SELECT revenue_agg(1, now(), 1, '1 month') FILTER (WHERE false) IS NULL AS none FROM x;
-SELECT rollup(s) IS NULL AS none, totals_agg(s) IS NULL AS none, totals(max(NULL::revenue_summary)) IS NULL AS none FROM x WHERE false;
+SELECT rollup(s) IS NULL AS none, totals_agg(s) IS NULL AS none, totals(NULL::revenue_summary) IS NULL AS none FROM x WHERE false;
 SELECT rollup(v) IS NULL AS none, totals_agg(v) IS NULL AS none FROM (VALUES (NULL::revenue_summary), (NULL)) n(v);
 SELECT rollup(v) = s AS same FROM (SELECT s FROM x UNION ALL SELECT NULL) n(v), x GROUP BY s;
 SELECT count(*) FROM revenue_growth(NULL::revenue_summary), revenue_cohorts(NULL::revenue_totals), ltv_curve(NULL::revenue_summary);
@@ -155,9 +155,10 @@ SELECT (SELECT array_agg(revenue) FROM revenue_growth(fine)) AS fine, (SELECT ar
 FROM (SELECT revenue_agg(1, at, 1.50, '1 month', 'UTC') AS fine, revenue_agg(1, at, 1.5, '1 month', 'UTC') AS coarse
 	FROM (VALUES ('2024-01-01'::timestamptz)) v(at)) v, LATERAL (SELECT rollup(p) AS rolled FROM (VALUES (fine), (coarse)) p(p)) r;
 -- ... up to 1000 digits on either side, whose sums may have more
-SELECT what, revenue = exact AS exact, scale(revenue) FROM (VALUES ('1000 digits', repeat('9', 1000)::numeric),
+SELECT what, revenue = 40 * a AS exact, scale(revenue) FROM (VALUES ('1000 digits', repeat('9', 1000)::numeric),
 		('1000 decimals', ('0.' || repeat('0', 999) || '7')::numeric), ('both', (repeat('9', 1000) || '.' || repeat('3', 1000))::numeric)) v (what, a),
-	LATERAL (SELECT revenue_agg(k, '2024-01-01', a, '1 month', 'UTC') AS s, sum(a) AS exact FROM generate_series(1, 40) k) r, revenue_growth(s);
+	LATERAL (SELECT revenue_agg(k, '2024-01-01'::timestamptz, a, '1 month', 'UTC')
+		FROM (SELECT i % 3 AS k FROM generate_series(1, 40) i) o) r (s), revenue_growth(s);
 
 -- equality, hash and an order that only serves to sort
 SELECT what, s = o AS same, s <> o AS other FROM x, (VALUES
@@ -167,8 +168,8 @@ SELECT what, s = o AS same, s <> o AS other FROM x, (VALUES
 	('less decimals', (SELECT revenue_agg(k, at, trim_scale(amount), '1 month', 'UTC') FROM orders)),
 	('more decimals', (SELECT revenue_agg(k, at, amount + 0.0000, '1 month', 'UTC') FROM orders)),
 	('without who paid nothing', (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') FROM orders WHERE amount <> 0)),
-	('a free order more', (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') FROM (TABLE orders UNION ALL VALUES ('ann', '2024-01-01', 0.00)) o)),
-	('... in another month', (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') FROM (TABLE orders UNION ALL VALUES ('bob', '2024-02-01', 0.00)) o)),
+	('a free order more', (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') FROM (TABLE orders UNION ALL VALUES ('ann', '2024-01-01'::timestamptz, 0.00)) o)),
+	('... in another month', (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') FROM (TABLE orders UNION ALL VALUES ('bob', '2024-02-01'::timestamptz, 0.00)) o)),
 	('another zone', (SELECT revenue_agg(k, at, amount, '1 month', 'Asia/Tokyo') FROM orders)),
 	('another bucket', (SELECT revenue_agg(k, at, amount, '30 days', 'UTC') FROM orders))) v (what, o);
 CREATE TABLE many AS SELECT i, s, totals(s) AS t FROM (SELECT i,
@@ -219,11 +220,10 @@ SELECT revenue_agg(1, now(), ('0.' || repeat('0', 1000) || '1')::numeric, '1 mon
 SELECT revenue_agg(DISTINCT k, at, amount, '1 month', 'UTC') FROM orders;
 SELECT rollup(DISTINCT s) FROM x;
 SELECT totals_agg(DISTINCT s) FROM x;
-SELECT totals_agg(s) FROM x;
+SELECT totals_agg(v.s) FROM (SELECT s FROM x UNION ALL SELECT s FROM x) v;
 SELECT rollup(v.s) FROM (SELECT s FROM x UNION ALL SELECT revenue_agg('ann'::text, now(), 1, '1 day', 'UTC')) v;
 SELECT payback_age(s, -1) FROM x;
 SELECT payback_age(s, 'NaN') FROM x;
-SELECT payback_age(t, 1, 0) FROM x;
 SELECT payback_age(t, 1, 'NaN') FROM x;
 SELECT totals(revenue_agg(1, at, 1, '1 day', 'UTC')) FROM unnest('{1970-01-01,2024-01-01}'::timestamptz[]) at;
 \set VERBOSITY sqlstate
@@ -232,7 +232,8 @@ SELECT revenue_agg(1, now(), 'Infinity', '1 month');
 SELECT revenue_agg(1, now(), '-Infinity', '1 month', 'UTC');
 SELECT revenue_agg(1, now(), ('-1' || repeat('0', 1000))::numeric, '1 month', 'UTC');
 SELECT revenue_agg(1, now(), ('0.' || repeat('0', 1000) || '1')::numeric, '1 month');
-SELECT revenue_agg(1, 'infinity', 1, '1 month');
+SELECT revenue_agg(1, 'infinity'::timestamptz, 1, '1 month');
+SELECT revenue_agg(1, '-infinity'::timestamptz, 1, '1 month', 'UTC');
 SELECT revenue_agg(1, now(), 1, NULL);
 SELECT revenue_agg(1, now(), 1, '1 month', NULL);
 SELECT revenue_agg(1, now(), 1, '1 hour');
@@ -244,7 +245,7 @@ SELECT revenue_agg(DISTINCT k, at, amount, '1 month') FROM orders;
 SELECT revenue_agg(DISTINCT k, at, amount, '1 month', 'UTC') FROM orders;
 SELECT rollup(DISTINCT s) FROM x;
 SELECT totals_agg(DISTINCT s) FROM x;
-SELECT totals_agg(s) FROM x;
+SELECT totals_agg(v.s) FROM (SELECT s FROM x UNION ALL SELECT s FROM x) v;
 SELECT totals_agg(v.s) FROM (SELECT revenue_agg(1, now(), 1, '1 month', 'UTC') AS s UNION ALL SELECT s FROM x) v;
 SELECT totals_agg(s) FROM (SELECT revenue_agg(i, now(), 1, i * interval '1 month', 'UTC') AS s FROM generate_series(1, 2) i GROUP BY i) v;
 SELECT rollup(v.s) FROM (SELECT s FROM x UNION ALL SELECT revenue_agg('ann'::text, now(), 1, '1 day', 'UTC')) v;
@@ -253,7 +254,6 @@ SELECT rollup(v.s) FROM (SELECT s FROM x UNION ALL SELECT revenue_agg(1, now(), 
 SELECT payback_age(s, -1) FROM x;
 SELECT payback_age(s, 'NaN') FROM x;
 SELECT payback_age(s, 'Infinity') FROM x;
-SELECT payback_age(t, 1, 0) FROM x;
 SELECT payback_age(t, 1, -0.5) FROM x;
 SELECT payback_age(t, 1, 'NaN') FROM x;
 SELECT payback_age(t, 1, 'Infinity') FROM x;
