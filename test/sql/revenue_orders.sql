@@ -222,6 +222,8 @@ SELECT rollup(DISTINCT s) FROM x;
 SELECT totals_agg(DISTINCT s) FROM x;
 SELECT totals_agg(v.s) FROM (SELECT s FROM x UNION ALL SELECT s FROM x) v;
 SELECT rollup(v.s) FROM (SELECT s FROM x UNION ALL SELECT revenue_agg('ann'::text, now(), 1, '1 day', 'UTC')) v;
+SELECT payback_age(s, -1) FROM x;
+SELECT payback_age(t, 'NaN') FROM x;
 SELECT totals(revenue_agg(1, at, 1, '1 day', 'UTC')) FROM unnest('{1970-01-01,2024-01-01}'::timestamptz[]) at;
 \set VERBOSITY sqlstate
 SELECT revenue_agg(1, now(), 'NaN', '1 month');

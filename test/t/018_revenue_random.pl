@@ -1,9 +1,9 @@
 # Money of random logs: every column of every report, to the last digit, against plain SQL of the definitions.
 #
-# A log is one small shop: a few orders of up to six customers, with its own bucket, zone, units of money and time as of
-# which it is reported. Amounts are often 0 or cancel each other, so that customers come, leave and return all the time.
-# The value of a log is made in one of several ways, from one of several types of customers, and many logs at once by
-# one query; its reports must be those of RevenueModel.pm, and it must equal the value of one pass.
+# A log is one small shop: a few orders of up to six customers, with its own bucket, zone, units of money and time as
+# of which it is reported. Amounts are often 0 or cancel each other, so that customers come, leave and return all the
+# time. The value of a log is made in one of several ways, from one of several types of customers, and many logs at
+# once by one query; its reports must be those of RevenueModel.pm, and it must equal the value of one pass.
 #
 # LOGS      how many; default 10000
 # SEED      another number gives other logs
@@ -48,12 +48,12 @@ query($node, qq{
 	CREATE UNLOGGED TABLE logs AS
 	SELECT *, CASE rnd(2, log, 8) WHEN 0 THEN NULL WHEN 1 THEN start - rnd(3, log, 60) * interval '1 day'
 			WHEN 2 THEN start + rnd(3, log, 2 * days) * interval '1 day'
-			WHEN 3 THEN bucket_day(bucket_number((start + rnd(3, log, days) * interval '1 day')::date, bucket), bucket)
-				::timestamp AT TIME ZONE zone
+			WHEN 3 THEN bucket_day(bucket_number((start + rnd(3, log, days) * interval '1 day')::date, bucket),
+				bucket)::timestamp AT TIME ZONE zone
 			ELSE start + rnd(3, log, days * 1440) * interval '1 minute' END AS as_of
 	FROM (SELECT log, bucket, key, way, wide, customers, orders,
-			one_of('{UTC, Europe/Vilnius, America/New_York, Asia/Kolkata, Australia/Lord_Howe}'::text[], rnd(4, log, 100))
-				AS zone,
+			one_of('{UTC, Europe/Vilnius, America/New_York, Asia/Kolkata, Australia/Lord_Howe}'::text[],
+				rnd(4, log, 100)) AS zone,
 			CASE WHEN rnd(5, log, 20) = 0 THEN '2100-01-01Z'::timestamptz ELSE '2015-01-01Z' END
 				+ rnd(6, log, 2500) * interval '1 day' AS start,
 			(1 + rnd(7, log, CASE WHEN rnd(8, log, 20) = 0 THEN 80 ELSE 8 END))
@@ -62,7 +62,7 @@ query($node, qq{
 		FROM (SELECT log, one_of('{1 day, 7 days, 10 days, 1 month, 1 month, 3 months, 1 year}'::interval[],
 					rnd(11, log, 100)) AS bucket,
 				rnd(12, log, @{[ scalar @KEYS ]}) AS key, rnd(13, log, 8) AS way, rnd(14, log, 3) = 0 AS wide,
-				CASE WHEN large THEN 300 ELSE 1 + rnd(15, log, 6) END AS customers,
+				1 + rnd(15, log, CASE WHEN large THEN 300 ELSE 6 END) AS customers,
 				CASE WHEN large THEN 2000 ELSE 1 + rnd(16, log, 30) END AS orders
 			FROM (SELECT log, rnd(17, log, 500) = 0 AS large
 				FROM generate_series($seed * 1000000000::bigint + 1, $seed * 1000000000::bigint + $logs) log) a) b) l;
@@ -70,12 +70,15 @@ query($node, qq{
 	SELECT id, log, key, way, bucket, zone,
 		CASE WHEN rnd(21, id, 40) > 0 THEN rnd(22, log * 1000 + rnd(23, id, customers), 1000000) END AS c,
 		CASE WHEN rnd(24, id, 40) > 0 THEN start + rnd(25, id, days * 1440) * interval '1 minute' END AS at,
-		CASE WHEN rnd(26, id, 40) > 0 THEN CASE WHEN rnd(27, id, 2) = 0 OR other_unit / unit NOT BETWEEN 1e-200 AND 1e200 THEN unit ELSE other_unit END
+		-- Rates of a log fit a double.
+		CASE WHEN rnd(26, id, 40) > 0 THEN
+			CASE WHEN rnd(27, id, 2) = 0 AND other_unit / unit BETWEEN 1e-200 AND 1e200 THEN other_unit ELSE unit END
 			* CASE WHEN wide THEN rnd(28, id, 20000) - 5000 ELSE rnd(28, id, 7) - 3 END END AS amount,
 		rnd(29, id, 1 + rnd(30, log, 6)) AS piece
 	FROM (SELECT l.*, log * 2000 + i AS id FROM logs l, generate_series(1, l.orders) i) o;
 	UPDATE logs l SET as_of = o.at + rnd(31, l.log, 2) * interval '1 microsecond' FROM orders o
 	WHERE o.id = l.log * 2000 + 1 AND o.at IS NOT NULL AND rnd(32, l.log, 8) = 0;
+	CREATE UNIQUE INDEX ON logs (log);
 	ALTER TABLE orders SET (parallel_workers = 3);
 	CREATE VIEW asked AS
 	SELECT log, (start + rnd(1, log, days + 20) * interval '1 day')::date - 10 AS period FROM logs;
@@ -92,10 +95,13 @@ my @ways = (
 	[ 'in parallel', "SELECT log, $VALUE FROM keyed GROUP BY log", @IN_PARALLEL ],
 	[ 'in parallel without the leader', "SELECT log, $VALUE FROM keyed GROUP BY log", @IN_PARALLEL,
 		parallel_leader_participation => 'off' ],
-	[ 'pieces', "SELECT log, rollup(s) FROM (SELECT log, $VALUE AS s FROM keyed GROUP BY log, piece) p GROUP BY log" ],
+	[ 'pieces', "SELECT log, rollup(s) FROM (SELECT log, $VALUE AS s FROM keyed GROUP BY log, piece) p
+		GROUP BY log" ],
 	[ 'pieces of rows', "SELECT log, rollup(s) FROM (SELECT log, rollup(s) AS s
-		FROM (SELECT log, piece, $VALUE AS s FROM keyed GROUP BY log, piece, id) r GROUP BY log, piece) p GROUP BY log" ],
-	[ 'customers', "SELECT log, totals_agg(s) FROM (SELECT log, $VALUE AS s FROM keyed GROUP BY log, k) c GROUP BY log" ],
+		FROM (SELECT log, piece, $VALUE AS s FROM keyed GROUP BY log, piece, id) r GROUP BY log, piece) p
+		GROUP BY log" ],
+	[ 'customers', "SELECT log, totals_agg(s) FROM (SELECT log, $VALUE AS s FROM keyed GROUP BY log, k) c
+		GROUP BY log" ],
 	[ 'stored', 'SELECT log, s::text::revenue_summary FROM once' ]);
 
 query($node, q{
@@ -110,7 +116,8 @@ for my $key (0 .. $#KEYS)
 		CREATE UNLOGGED TABLE all_keyed AS SELECT *, ($expression)::$type AS k FROM orders WHERE key = $key;
 		CREATE UNLOGGED TABLE names AS SELECT DISTINCT log, c, k FROM all_keyed WHERE c IS NOT NULL;
 		ANALYZE names;
-		INSERT INTO once SELECT log, $VALUE AS s FROM all_keyed GROUP BY log}, SERIAL, client_min_messages => 'warning');
+		INSERT INTO once SELECT log, $VALUE AS s FROM all_keyed GROUP BY log}, SERIAL,
+		client_min_messages => 'warning');
 	for my $way (0 .. $#ways)
 	{
 		my ($name, $sql, @settings) = @{ $ways[$way] };
@@ -122,15 +129,18 @@ for my $key (0 .. $#KEYS)
 			ALTER TABLE keyed SET (parallel_workers = 3);
 			ANALYZE keyed}, client_min_messages => 'warning');
 		$sql =~ s/FROM once/FROM once JOIN logs USING (log) WHERE key = $key AND way = $way/;
-		like(plan_of($node, $sql, 'COSTS OFF', @settings), qr/Gather.*Partial/s, "$type $name") if $name =~ /parallel/;
+		like(plan_of($node, $sql, 'COSTS OFF', @settings), qr/Gather.*Partial/s, "$type $name")
+		  if $name =~ /parallel/;
 		query($node, "CREATE UNLOGGED TABLE fresh (log, v) AS $sql; INSERT INTO made (way, log, $to)
 			SELECT '$type, $name', * FROM fresh WHERE v IS NOT NULL", @settings);
 	}
 	# Customers by name: those of the bucket that the log asks for.
 	same_rows($node, "SELECT log, c, state, before::text, revenue::text, movement
-		FROM (SELECT log, m.*, customer::$type AS k FROM once JOIN logs USING (log) JOIN asked USING (log), members(s, period) m
-			WHERE key = $key) m LEFT JOIN names USING (log, k)", "SELECT log, c, state, before::text, revenue::text, movement
-		FROM expected_members JOIN logs USING (log) WHERE key = $key", "members, $type");
+		FROM (SELECT log, m.*, customer::$type AS k
+			FROM once JOIN logs USING (log) JOIN asked USING (log), members(s, period) m WHERE key = $key) m
+				LEFT JOIN names USING (log, k)",
+		"SELECT log, c, state, before::text, revenue::text, movement FROM expected_members JOIN logs USING (log)
+			WHERE key = $key", "members, $type");
 }
 query($node, 'ANALYZE once; ANALYZE made');
 is(query($node, q{WITH o AS MATERIALIZED (SELECT log, s, totals(s) AS t FROM once)
@@ -140,12 +150,13 @@ is(query($node, q{WITH o AS MATERIALIZED (SELECT log, s, totals(s) AS t FROM onc
 		LIMIT 3}), '', 'all ways lead to equal values');
 
 # 3. The reports.
-is(query($node, 'SELECT count(*) FROM made'), query($node, 'SELECT count(DISTINCT log) FROM counted'), 'all logs are there');
+is(query($node, 'SELECT count(*) FROM made'), query($node, 'SELECT count(DISTINCT log) FROM counted'),
+	'all logs are there');
 compare_reports($node);
 is(query($node, q{SELECT log, g.period FROM once JOIN logs USING (log), revenue_growth(s, as_of) g
 	WHERE complete <> (churned IS NOT NULL) OR complete <> (starting IS NOT NULL)
-		OR complete AND revenue <> starting + new_revenue + reactivated + expansion - contraction - churned LIMIT 3}), '',
-	'revenue = starting + new + reactivated + expansion - contraction - churned');
+		OR complete AND revenue <> starting + new_revenue + reactivated + expansion - contraction - churned
+	LIMIT 3}), '', 'revenue = starting + new + reactivated + expansion - contraction - churned');
 
 # The age at which a log's customers have paid what they cost, which is often just what they have paid at some age.
 query($node, q{
@@ -154,7 +165,8 @@ query($node, q{
 		+ CASE rnd(42, log, 3) WHEN 0 THEN 1e-1100 WHEN 1 THEN -1e-1100 ELSE 0 END) AS cost
 	FROM (SELECT *, one_of('{1, 0.5, 0.29, 0.3, 0.001, 0.07}'::float8[], rnd(41, log, 100)) AS margin FROM logs) l
 		LEFT JOIN expected_curve c USING (log) WHERE c.age IS NULL OR c.age = rnd(43, log, 2)});
-is(query($node, q{WITH e AS (SELECT log, cost, margin, min(age) FILTER (WHERE per_customer * margin::text::numeric >= cost) AS age
+is(query($node, q{WITH e AS (SELECT log, cost, margin,
+			min(age) FILTER (WHERE per_customer * margin::text::numeric >= cost) AS age
 		FROM costs LEFT JOIN expected_curve USING (log) GROUP BY log, cost, margin)
 	SELECT made.way, log, x.age, e.age FROM made JOIN logs USING (log) JOIN e USING (log),
 		LATERAL (SELECT coalesce(payback_age(s, cost, margin, as_of), payback_age(t, cost, margin, as_of))) x (age)
@@ -174,12 +186,12 @@ query($node, qq{
 	COPY (SELECT log, s, totals(s) FROM once) TO '$file' (FORMAT binary);
 	COPY again FROM '$file' (FORMAT binary)});
 is(query($node, q{SELECT count(*) = (SELECT count(*) FROM once),
-		count(*) FILTER (WHERE a.s::text <> o.s::text OR a.t::text <> totals(o.s)::text OR a.s <> o.s OR a.t <> totals(o.s)
-			OR a.t::text::revenue_totals::text <> a.t::text)
+		count(*) FILTER (WHERE a.s::text <> o.s::text OR a.t::text <> totals(o.s)::text
+			OR a.s <> o.s OR a.t <> totals(o.s) OR a.t::text::revenue_totals::text <> a.t::text)
 	FROM again a JOIN once o USING (log)}), 't|0', 'binary and text');
 
-# 6. A report as of a past time is that of the orders before it, or NULL where later orders hide it. Quotients have more
-# digits if later orders are of finer money.
+# 6. A report as of a past time is that of the orders before it, or NULL where later orders hide it. Quotients have
+# more digits if later orders are of finer money.
 query($node, q{
 	CREATE UNLOGGED TABLE replay AS
 	SELECT log, as_of, revenue_agg(c, at, amount, l.bucket, l.zone) AS whole,
@@ -200,7 +212,8 @@ for my $report ([ 'revenue_growth', 'period', 'new_revenue, reactivated, revenue
 					AND abs(w.quotient - b.quotient) > abs(w.quotient) * 1e-12 + 1e-12 IS NOT TRUE
 				OR later AND w.known = 0 AND whole->>'complete' = 'false'
 					AND coalesce(before, whole) @> jsonb_strip_nulls(whole)))
-		FROM ($rows{whole}) w FULL JOIN ($rows{before}) b USING (log, later, $keys)"), 't|0', "$function as it was then");
+		FROM ($rows{whole}) w FULL JOIN ($rows{before}) b USING (log, later, $keys)"), 't|0',
+		"$function as it was then");
 }
 
 done_testing();

@@ -1,5 +1,5 @@
-# Real money: the orders of the CD shop CDNOW by month and by week, every cell of every report against plain SQL of the
-# definitions, whole and as of times between. 018_revenue_random.pl asks the same of orders that are made.
+# Real money: the orders of the CD shop CDNOW by month and by week, every cell of every report against plain SQL of
+# the definitions, whole and as of times between. 018_revenue_random.pl asks the same of orders that are made.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -10,11 +10,11 @@ use RevenueModel;
 
 my $node = start_with_data(csv => 'cdnow_orders.csv');
 
-is(query($node, 'SELECT count(*), count(DISTINCT customer_id), count(*) FILTER (WHERE amount::numeric = 0) > 0 FROM csv'),
-	'6919|2357|t', 'all orders are there, some of them of 0.00');
+is(query($node, 'SELECT count(*), count(DISTINCT customer_id), count(*) FILTER (WHERE amount::numeric = 0) > 0
+	FROM csv'), '6919|2357|t', 'all orders are there, some of them of 0.00');
 
 # The orders end on 1998-06-30: June 1998 is open then, and known at noon. Of November 1997 later orders hide what was
-# known in its middle. In September 1998 three months had been empty. Days have no zone, so that they are those of any.
+# known in its middle. In September 1998 two months had been empty. Days have no zone, so that they are those of any.
 query($node, MODEL_FUNCTIONS . q{
 	CREATE TABLE logs AS
 	SELECT row_number() OVER () AS log, bucket, zone, as_of AT TIME ZONE zone AS as_of FROM (VALUES
@@ -54,13 +54,15 @@ same_rows($node, q{SELECT log, period, customer::int AS c, state, before::text, 
 	'SELECT log, period, c, state, before::text, revenue::text, movement FROM expected_members',
 	'members of every month and every week');
 is(query($node, q{SELECT log, cost FROM made JOIN logs USING (log), generate_series(0, 120, 2.5) cost
-	WHERE way IN ('one pass', 'customers') AND coalesce(payback_age(s, cost, 0.6, as_of), payback_age(t, cost, 0.6, as_of))
-		IS DISTINCT FROM (SELECT min(age) FROM expected_curve e WHERE e.log = made.log AND per_customer * 0.6 >= cost)}),
+	WHERE way IN ('one pass', 'customers')
+		AND coalesce(payback_age(s, cost, 0.6, as_of), payback_age(t, cost, 0.6, as_of)) IS DISTINCT FROM
+			(SELECT min(age) FROM expected_curve e WHERE e.log = made.log AND per_customer * 0.6 >= cost)}),
 	'', 'payback_age');
-is(query($node, q{SELECT way, log FROM made JOIN logs l USING (log), LATERAL (SELECT retention_agg(c, at, l.bucket, l.zone)
-		FROM orders o WHERE o.log = made.log) r (r)
-	WHERE coalesce(s::retention_summary = CASE way WHEN 'text' THEN (SELECT retention_agg(t, at, l.bucket, l.zone)
-		FROM orders o WHERE o.log = made.log) ELSE r END, t::retention_totals = totals(r)) IS NOT TRUE}), '',
-	'the part without money');
+is(query($node, q{
+	WITH seen AS (SELECT log, retention_agg(c, at, bucket, zone) AS c, retention_agg(t, at, bucket, zone) AS t
+		FROM orders GROUP BY log)
+	SELECT way, log FROM made m JOIN seen USING (log)
+	WHERE coalesce(s::retention_summary = CASE way WHEN 'text' THEN seen.t ELSE c END,
+		m.t::retention_totals = totals(c)) IS NOT TRUE}), '', 'the part without money');
 
 done_testing();
