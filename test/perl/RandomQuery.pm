@@ -98,6 +98,8 @@ my @BY_PAGE = (
 	'<churn>({}, {time}, <period>, <lookback>)%F', '<churn>({}, {time}, <period>, <lookback>, <zone>)%F',
 	'<churn>({}, {time}, <period>, NULL, <zone>)%F',
 	('md5(retention_agg({exact}, {time}, <bucket>)%F::text)',
+	 'md5(revenue_agg({exact}, {time}, {number}, <bucket>)%F::text)',
+	 'md5(revenue_agg({exact}, {time}, {number}, <bucket>, <zone>)%F::text)',
 	 'md5(retention_agg({exact}, {time}, <bucket>, <zone>)%F::text)',
 	 '(SELECT sorted(array_agg(r::text)) FROM <report>(retention_agg({}, {time}, <bucket>)%F) r)') x 2);
 my @BY_ROW = (

@@ -10,4 +10,5 @@ SELECT count(*) > 50 AS all, every(provolatile IN ('i', 's')) AS none_is_volatil
 
 -- where the session's time zone or now() decides, that is STABLE
 SELECT aggregate, provolatile FROM aggregates WHERE aggregate::text ~ '^(crr|churn_rate|retention_agg|customer_count|nps)\(' ORDER BY aggregate::text COLLATE "C";
+SELECT aggregate, provolatile FROM aggregates WHERE aggregate::text ~ '^(revenue_agg|rollup|totals_agg)\(' ORDER BY aggregate::text COLLATE "C";
 DROP VIEW aggregates;

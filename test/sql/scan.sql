@@ -44,6 +44,8 @@ SELECT q, b.* FROM unnest(ARRAY[
 	'SELECT crr(customer, at, period(''[2024-05-01,2024-06-01)'')), churn_rate(uid, at, ''[2024-05-01,2024-06-01)'', ''30 days'') FROM orders',
 	'SELECT retention_agg(customer, at, ''1 month''), retention_agg(name, at, ''1 week'', ''UTC'') FROM orders',
 	'SELECT customer_count(name), count(*), sum(amount), min(name), max(at), string_agg(name, '''') FROM orders WHERE amount > 2',
+	'SELECT revenue_agg(customer, at, amount, ''1 month''), revenue_agg(name, at, amount, ''1 week'', ''UTC'') FROM orders',
+	'SELECT date_trunc(''month'', at), revenue_agg(uid, at, amount, ''1 day'', ''Europe/Vilnius''), sum(amount) FROM orders WHERE id > 9 GROUP BY 1',
 	'SELECT customer_count(customer) FILTER (WHERE amount > 3), repeat_rate(customer), sum(amount) FILTER (WHERE id < 200) FROM orders HAVING count(*) > 5',
 	'SELECT customer_count(customer) FILTER (WHERE id < 0), max(id) FROM orders WHERE name LIKE ''c%'' AND later = 7',
 	'SELECT customer_count(customer) FROM orders WHERE id < 0',
@@ -70,6 +72,8 @@ FROM orders;
 SELECT date_trunc('month', at)::date AS month, customer_count(customer) FROM orders GROUP BY 1
 EXCEPT SELECT date_trunc('month', at)::date, count(DISTINCT customer) FROM orders GROUP BY 1;
 SELECT date_trunc('quarter', at)::date AS quarter, customer_count(customer), count(*) FROM orders GROUP BY 1 ORDER BY 1;
+SELECT period, revenue FROM revenue_growth((SELECT revenue_agg(customer, at, amount, '1 month') FROM orders))
+EXCEPT SELECT date_trunc('month', at)::date, sum(amount) FROM orders WHERE customer IS NOT NULL AND amount IS NOT NULL GROUP BY 1;
 
 -- An error in the midst leaves nothing behind.
 SELECT customer_count(customer) FROM orders WHERE 1 / (id - 300) < 2;

@@ -44,6 +44,9 @@ query($node, ($icu ? q{CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-l
 	FROM (SELECT id, rnd(13, id, 1 + rnd(14, id, 15000))::int k FROM generate_series(1, 60000) id) s;
 	UPDATE orders SET k = NULL, s = NULL, b = NULL, u = NULL, t = NULL, ci = NULL, n = NULL, c = NULL, e = NULL,
 		f = NULL WHERE id % 50 = 0;
+	ALTER TABLE orders ADD earned revenue_summary;
+	UPDATE orders SET earned = (SELECT revenue_agg(0, '2024-01-01Z'::timestamptz, 7.5, '1 month', 'UTC'))
+		WHERE id % 100 = 1;
 	VACUUM ANALYZE orders;
 	CREATE TABLE no_orders (LIKE orders) WITH (parallel_workers = 4);
 });
@@ -146,6 +149,17 @@ my %call = (
 	  "retention_agg(k, ordered_at, '7 days', 'Europe/Vilnius')",
 	'rollup(retention_summary)'                        => 'rollup(seen)',
 	'totals_agg(retention_summary)'                    => 'totals_agg(seen)',
+	'revenue_agg(anyelement, timestamp with time zone, numeric, interval)' =>
+	  "revenue_agg(k, ordered_at, amount, '1 month')",
+	'revenue_agg(anyelement, timestamp with time zone, numeric, interval, text)' =>
+	  "revenue_agg(k, ordered_at, amount, '7 days', 'Europe/Vilnius')",
+	'revenue_agg(anyelement, tstzrange, numeric, interval)' => "revenue_agg(k, active, amount, '1 month')",
+	'revenue_agg(anyelement, tstzrange, numeric, interval, text)' =>
+	  "revenue_agg(k, active, amount, '7 days', 'Europe/Vilnius')",
+	'revenue_agg(anyelement, tstzrange, numeric, interval, text, timestamp with time zone)' =>
+	  "revenue_agg(k, active, amount, '1 month', 'Europe/Vilnius', '2024-07-01Z')",
+	'rollup(revenue_summary)'                          => 'rollup(earned)',
+	'totals_agg(revenue_summary)'                      => 'totals_agg(earned)',
 	'nps(bigint)'                                      => 'nps(score)',
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone)' =>
 	  "points_balance(money, ordered_at, ordered_at + interval '1 year')",
@@ -365,6 +379,9 @@ for my $call ("crr(k, ordered_at, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange
 	"clv(k, ordered_at, amount, CASE WHEN part > 1 THEN interval '1 month' ELSE '30 days' END)",
 	"clv(k, ordered_at, amount, '1 month', CASE WHEN part > 1 THEN 0.5 ELSE 1 END)",
 	"clv(k, ordered_at, amount, '1 month', 1, $as_of)",
+	"revenue_agg(k, ordered_at, amount, CASE WHEN part > 1 THEN interval '1 month' ELSE '30 days' END, 'UTC')",
+	"revenue_agg(k, active, amount, '1 month', CASE WHEN part > 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)",
+	"revenue_agg(k, active, amount, '1 month', 'UTC', $as_of)",
 	"clv(k, ordered_at, amount, '1 month', 1, '2024-12-01Z', CASE WHEN part > 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)",
 	"purchase_history(ordered_at, amount, CASE WHEN part > 1 THEN interval '1 day' ELSE '7 days' END)",
 	"purchase_history(ordered_at, amount, '1 day', $as_of)",

@@ -41,7 +41,9 @@ for my $call ('customer_count(k)', 'repeat_rate(k, 3)')
 # For other keys and states there is no promise, but a memory context for each group would be 8 kB.
 for my $call ('customer_count(u)', 'customer_count(t)',
 	"crr(u, '2024-01-15Z'::timestamptz, tstzrange('2024-01-01Z', '2024-02-01Z'))", "top_share(u, 1::numeric)",
-	"median_order_gap('2024-01-15Z'::timestamptz)")
+	"median_order_gap('2024-01-15Z'::timestamptz)",
+	"revenue_agg(u, '2024-01-15Z'::timestamptz, 19.99, '1 month', 'UTC')",
+	"revenue_agg(t, tstzrange('2024-01-15Z', '2024-02-15Z'), 10, '1 month', 'UTC', '2024-03-01Z')")
 {
 	my $memory = hash_memory("SELECT g, $call FROM wide GROUP BY g")
 		- hash_memory('SELECT g, count(*) FROM wide GROUP BY g');
@@ -100,7 +102,12 @@ query($node, q{
 		rfm_cuts(ARRAY[i * interval '1 day'], ARRAY[1::bigint], ARRAY[1.0]) AS c
 	FROM (SELECT i, retention_agg((i % 1000 + k)::numeric, '2024-01-01Z', '1 month', 'UTC') AS s
 		FROM generate_series(1, 20000) i, generate_series(1, 3) k GROUP BY i) g});
-for my $column (qw(s t l c))
+query($node, q{
+	ALTER TABLE stored ADD r revenue_summary, ADD m revenue_totals;
+	UPDATE stored SET (r, m) = (SELECT r, totals(r)
+		FROM (SELECT revenue_agg(customer::numeric, '2024-01-01Z'::timestamptz, customer::numeric, '1 month', 'UTC') AS r
+			FROM members(s, '2024-01-01')) e)});
+for my $column (qw(s t l c r m))
 {
 	my $memory = query($node, "SELECT total FROM (SELECT $column FROM stored ORDER BY $column OFFSET 0) o,
 		LATERAL (SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE o IS NOT NULL) m (total) LIMIT 1",

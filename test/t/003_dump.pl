@@ -147,6 +147,16 @@ in_db('shop', q{
 	CREATE TABLE models AS SELECT bgnbd_fit(score % 3, score % 3, score) AS model,
 		gamma_gamma_fit(score, 1 + amount) AS value FROM orders;
 	CREATE VIEW predicted AS SELECT p_alive(model, 1, 2, 3), clv(model, value, 1, 2, 3, 10, 52, 0.002) FROM models;
+	CREATE TABLE earned (month timestamptz PRIMARY KEY, s revenue_summary NOT NULL, t revenue_totals,
+		customers bigint GENERATED ALWAYS AS (customer_count(s)) STORED);
+	INSERT INTO earned SELECT month, s, totals(s) FROM (SELECT date_trunc('month', at) AS month,
+		revenue_agg(k, at, amount / 7, '1 month', 'Europe/Vilnius') AS s FROM orders GROUP BY 1) r;
+	CREATE INDEX ON earned USING hash (s);
+	CREATE INDEX ON earned (t);
+	CREATE VIEW revenue AS SELECT g.* FROM (SELECT rollup(s) AS s FROM earned) e, revenue_growth(s, '2024-05-01Z') g;
+	CREATE MATERIALIZED VIEW subscriptions AS SELECT revenue_agg(k, period(days, 'UTC'), amount, '7 days', 'UTC',
+		'2024-03-20Z') AS s FROM orders;
+	CREATE VIEW subscribers AS SELECT c.* FROM subscriptions, revenue_cohorts(totals(s), '2024-03-20Z') c;
 	CREATE FUNCTION rate(since timestamptz) RETURNS double precision STABLE LANGUAGE sql
 		BEGIN ATOMIC SELECT repeat_rate(k) FROM orders WHERE at >= since; END;
 	CREATE FUNCTION rate_by_name(since timestamptz) RETURNS double precision STABLE LANGUAGE plpgsql AS
@@ -158,7 +168,9 @@ my @objects = ('SELECT * FROM members', 'SELECT * FROM lots_of', 'SELECT * FROM 
 	q{SELECT rate('2024-02-01Z'), rate_by_name('2024-02-01Z')},
 	q{SELECT indexdef FROM pg_indexes WHERE tablename = 'orders'},
 	q{SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'},
-	q{SELECT extname, extversion, extnamespace::regnamespace FROM pg_extension WHERE extname = 'retention'});
+	q{SELECT extname, extversion, extnamespace::regnamespace FROM pg_extension WHERE extname = 'retention'},
+	'SELECT * FROM earned', 'SELECT * FROM revenue', 'SELECT * FROM subscriptions', 'SELECT * FROM subscribers',
+	'SELECT indexdef FROM pg_indexes WHERE tablename = $$earned$$');
 my %before = map { $_ => in_db('shop', "$_ ORDER BY 1") } @objects;
 unlike($before{$objects[4]}, qr/\|\|/, 'there is something to compare');
 

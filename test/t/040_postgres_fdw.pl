@@ -41,6 +41,8 @@ my @by_zone = (
 	"churn_rate(customer, ordered_at, $PERIOD)",
 	"churn_rate(customer, ordered_at, $PERIOD, '1 month')",
 	"retention_agg(customer, ordered_at, '1 month')",
+	"revenue_agg(customer, ordered_at, amount, '1 month')",
+	"revenue_agg(customer, active, amount, '1 month') FILTER (WHERE upper(active) < '2025-06-01+03')",
 	"clv(customer, ordered_at, amount, '1 month')",
 	"clv(customer, ordered_at, cents, '1 month', 0.3)",
 	"clv(customer, ordered_at, dollars, '1 month', 0.3, '2025-06-01+03')",
@@ -52,6 +54,7 @@ my @by_zone = (
 my @by_now = (
 	"crr(customer, ordered_at, $PERIOD, NULL, 'Europe/Vilnius')",
 	"churn_rate(customer, ordered_at, $PERIOD, '1 month', 'Europe/Vilnius')",
+	"revenue_agg(name, active, amount, '1 month', 'Europe/Vilnius') FILTER (WHERE upper(active) < '2025-06-01+03')",
 	"points_balance(cents, ordered_at, '2099-01-01+02')");
 
 # The other server may compute these.  A text argument stands in the way of that unless a column brings its collation.
@@ -61,6 +64,8 @@ my @anywhere = (
 	'median_order_gap(ordered_at)', 'next_order_at(ordered_at)',
 	"crr(customer, active, $PERIOD)", "churn_rate(customer, active, $PERIOD)",
 	"retention_agg(name, ordered_at, '1 month', 'Europe/Vilnius')",
+	"revenue_agg(name, ordered_at, amount, '1 month', 'Europe/Vilnius')",
+	"revenue_agg(name, active, amount, '1 month', 'Europe/Vilnius', '2025-06-01+03')",
 	"points_balance(cents, ordered_at, '2099-01-01+02', '2025-06-01+03')");
 
 sub is_sent
