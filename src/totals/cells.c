@@ -66,7 +66,8 @@ read_contents(TotalsReader *reader, TotalsCell *cell)
 	}
 	cell->customers = 0;
 	reader->cur = money_get(reader->cur, reader->end, &cell->amount);
-	return reader->cur != NULL && !money_is_zero(&cell->amount);
+	return reader->cur != NULL && !money_is_zero(&cell->amount) &&
+		money_decimals(&cell->amount) <= reader->totals->scale;
 }
 
 static TotalsStep
