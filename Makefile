@@ -13,12 +13,12 @@ OBJS        = $(SOURCES:.c=.o)
 PGFILEDESC  = "retention - customer retention metrics"
 
 # The install script is joined from parts in this order: what a part uses comes before it.
-SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period \
+SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 	metrics/customer_count metrics/aov metrics/crr metrics/rates metrics/top_share metrics/order_gap metrics/nps \
 	metrics/lifecycle metrics/customer_kind \
 	summary/type summary/retention_agg summary/rollup totals/type \
 	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
-	revenue/type revenue/revenue_agg revenue/growth revenue/cohorts revenue/ltv revenue/members \
+	revenue/type summary/change revenue/revenue_agg revenue/growth revenue/cohorts revenue/ltv revenue/members \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
 	models/clv_product models/clv models/purchase_history models/histories models/order_model \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \

@@ -4,7 +4,8 @@
  *
  * A bucket is a number of whole months or of whole days of local time.  Months are counted from January 2000, days
  * from Monday, 2000-01-03, so that quarters, years and weeks fall where the calendar has them; the bucket that
- * starts there is number 0.  States and stored values hold numbers only.
+ * starts there is number 0, unless they are counted from another day (base/bucket_width.c).  States and stored values
+ * hold numbers only.
  *
  * An instant belongs to the bucket of its local date.  The server's calendar finds it, but takes longer than all
  * else that happens to a row; so a calendar keeps the bounds of the buckets around the rows so far, as instants,
@@ -35,11 +36,6 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
-#define EPOCH_YEAR 2000
-#define EPOCH_MONDAY_JDATE (POSTGRES_EPOCH_JDATE + 2)
-
-#define WIDTH_HINT "Write a bucket as interval '1 month', '3 months', '1 year', '7 days' or '1 day'."
-
 /* Bounds on either side of the first bucket, and at most in all, which is 45 years of days. */
 #define FIRST_BOUNDS 16
 #define MAX_BOUNDS 16384
@@ -48,37 +44,6 @@
 #define FOLD_REACH (26 * SECS_PER_HOUR)
 
 #define UNIX_TO_POSTGRES_SECS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
-
-/*
- * A bucket argument's width.
- */
-BucketWidth
-bucket_width(const Interval *interval)
-{
-	BucketWidth width = {interval->month, interval->day};
-
-	if (INTERVAL_NOT_FINITE(interval) || interval->time != 0 || !bucket_width_valid(width))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid bucket: %s", interval_text(interval)),
-				 errdetail("A bucket is a positive number of whole months or of whole days."),
-				 errhint(WIDTH_HINT)));
-	return width;
-}
-
-bool
-bucket_width_valid(BucketWidth width)
-{
-	return (width.months > 0 && width.days == 0) || (width.months == 0 && width.days > 0);
-}
-
-char *
-bucket_width_text(BucketWidth width)
-{
-	Interval	interval = {.day = width.days,.month = width.months};
-
-	return interval_text(&interval);
-}
 
 /*
  * Does a name only say how far from Greenwich, as +02, -5 or UTC+2 do?  The server takes that for a POSIX rule, in which
@@ -180,18 +145,16 @@ bucket_calendar_other(BucketCalendars *calendars, BucketWidth width, pg_tz *zone
 	return calendars->current = *slot;
 }
 
-static int64
-floor_div(int64 dividend, int64 divisor)
-{
-	return dividend / divisor - (dividend % divisor < 0);
-}
-
 static int32
 bucket_of_day(BucketWidth width, int year, int month, int mday)
 {
-	if (width.months > 0)
-		return (int32) floor_div(((int64) year - EPOCH_YEAR) * MONTHS_PER_YEAR + month - 1, width.months);
-	return (int32) floor_div((int64) date2j(year, month, mday) - EPOCH_MONDAY_JDATE, width.days);
+	int64		months = ((int64) year - BUCKET_EPOCH_YEAR) * MONTHS_PER_YEAR + month - 1;
+
+	if (width.months == 0)
+		return (int32) floor_div((int64) date2j(year, month, mday) - BUCKET_EPOCH_JDATE - width.origin, width.days);
+	if (mday <= width.origin % BUCKET_ORIGIN_MONTH)
+		months--;
+	return (int32) floor_div(months - width.origin / BUCKET_ORIGIN_MONTH, width.months);
 }
 
 /*
@@ -224,16 +187,16 @@ start_jdate(BucketWidth width, int64 bucket)
 	int64		year;
 
 	if (width.months == 0)
-		return EPOCH_MONDAY_JDATE + bucket * width.days;
-	month = bucket * width.months;
-	year = EPOCH_YEAR + floor_div(month, MONTHS_PER_YEAR);
+		return BUCKET_EPOCH_JDATE + width.origin + bucket * width.days;
+	month = bucket * width.months + width.origin / BUCKET_ORIGIN_MONTH;
+	year = BUCKET_EPOCH_YEAR + floor_div(month, MONTHS_PER_YEAR);
 
 	/* Years far outside of what timestamps reach would overflow date2j. */
 	if (year < JULIAN_MINYEAR)
 		return DATETIME_MIN_JULIAN - 1;
 	if (year >= JULIAN_MAXYEAR)
 		return DATE_END_JULIAN;
-	return date2j((int) year, (int) (month - floor_div(month, MONTHS_PER_YEAR) * MONTHS_PER_YEAR) + 1, 1);
+	return date2j((int) year, (int) floor_mod(month, MONTHS_PER_YEAR) + 1, width.origin % BUCKET_ORIGIN_MONTH + 1);
 }
 
 /*
@@ -263,6 +226,21 @@ char *
 bucket_text(BucketWidth width, int64 bucket)
 {
 	return DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(bucket_date(width, bucket))));
+}
+
+/*
+ * Reports have a row, and totals many cells, for each bucket from the first to the last.
+ */
+void
+bucket_check_span(BucketWidth width, int64 first, int64 last)
+{
+	if (last - first >= BUCKET_MAX_SPAN)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many buckets of %s from %s to %s", bucket_width_text(width),
+						bucket_text(width, first), bucket_text(width, last)),
+				 errdetail("There can be at most %d.", BUCKET_MAX_SPAN),
+				 errhint("Leave out rows with a wrong date, or choose a wider bucket.")));
 }
 
 static int64

@@ -11,12 +11,24 @@
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
-/* How wide a bucket is, in months or else in days; the other is 0. */
+/*
+ * How wide a bucket is, in months or else in days; the other is 0.  And from which day buckets are counted, as far from
+ * the usual one as one bucket at most: in days, or for months as 32 * months + days.
+ */
 typedef struct BucketWidth
 {
 	int32		months;
 	int32		days;
+	int32		origin;
 } BucketWidth;
+
+/* Months are counted from here, days from Monday, 2000-01-03. */
+#define BUCKET_EPOCH_YEAR 2000
+#define BUCKET_EPOCH_JDATE (POSTGRES_EPOCH_JDATE + 2)
+
+/* What a month counts for in the origin of months, and the last day of a month on which buckets can begin. */
+#define BUCKET_ORIGIN_MONTH 32
+#define BUCKET_ORIGIN_MAX_MDAY 28
 
 /* Buckets of one width in one zone, and the bounds of those around the rows so far. */
 typedef struct BucketCalendar
@@ -34,6 +46,9 @@ typedef struct BucketCalendar
 	int32		recent;
 } BucketCalendar;
 
+/* Buckets from the first to the last. */
+#define BUCKET_MAX_SPAN 16384
+
 /* Few queries have more buckets and zones than this, counted as pairs; in those, calendars are made anew. */
 #define BUCKET_CALENDARS 512
 
@@ -45,9 +60,14 @@ typedef struct BucketCalendars
 	BucketCalendar *slots[BUCKET_CALENDARS];
 } BucketCalendars;
 
+/* base/bucket_width.c */
 extern BucketWidth bucket_width(const Interval *interval);
-extern char *bucket_width_text(BucketWidth width);
+extern BucketWidth bucket_width_from(const Interval *interval, DateADT origin);
 extern bool bucket_width_valid(BucketWidth width);
+extern bool bucket_width_divides(BucketWidth narrow, BucketWidth wide);
+extern char *bucket_width_text(BucketWidth width);
+
+/* base/bucket.c */
 extern pg_tz *bucket_zone(const text *zone);
 extern bool bucket_zone_is(pg_tz *zone, const text *name);
 
@@ -61,12 +81,25 @@ extern TimestampTz bucket_start(const BucketCalendar *calendar, int64 bucket);
 extern DateADT bucket_date(BucketWidth width, int64 bucket);
 extern char *bucket_text(BucketWidth width, int64 bucket);
 extern bool bucket_valid(BucketWidth width, int64 bucket);
+extern void bucket_check_span(BucketWidth width, int64 first, int64 last);
 extern bool bucket_is_reached(const BucketCalendar *calendar, int32 bucket, TimestampTz at);
+
+static inline int64
+floor_div(int64 dividend, int64 divisor)
+{
+	return dividend / divisor - (dividend % divisor < 0);
+}
+
+static inline int64
+floor_mod(int64 dividend, int64 divisor)
+{
+	return dividend - floor_div(dividend, divisor) * divisor;
+}
 
 static inline bool
 bucket_width_equal(BucketWidth one, BucketWidth other)
 {
-	return one.months == other.months && one.days == other.days;
+	return one.months == other.months && one.days == other.days && one.origin == other.origin;
 }
 
 static inline bool
@@ -89,7 +122,8 @@ bucket_calendar_of(BucketCalendars *calendars, BucketWidth width, pg_tz *zone, M
 }
 
 /*
- * Is an argument's value just this width?  Cheaper than bucket_width, and true for nearly every row.
+ * Is an argument's value just this width, whatever the origin?  Cheaper than bucket_width, and true for nearly every
+ * row.
  */
 static inline bool
 bucket_width_is(BucketWidth width, const Interval *interval)

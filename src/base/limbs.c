@@ -22,8 +22,6 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
-#define LIMB_DECIMALS 16
-#define UNIT_DECIMALS 4
 #define DIGITS_PER_LIMB (LIMB_DECIMALS / NUMERIC_DIGIT_DECIMALS)
 
 /*

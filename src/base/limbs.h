@@ -5,12 +5,11 @@
 #ifndef RETENTION_BASE_LIMBS_H
 #define RETENTION_BASE_LIMBS_H
 
-#include "compat.h"
-
-#include "utils/numeric.h"
+#include "base/numutil.h"
 
 /* limb i stands for limb * 10^(16 * i - 4), so that limb 0 counts ten-thousandths */
 #define LIMB_BASE INT64CONST(10000000000000000)
+#define LIMB_DECIMALS 16
 #define LIMB_LEAST (-63)
 #define LIMB_GREATEST 65
 #define LIMB_COUNT (LIMB_GREATEST - LIMB_LEAST + 1)

@@ -99,6 +99,28 @@ money_add_limbs(Limbs *limbs, const Money *money, int sign)
 	}
 }
 
+/*
+ * The decimals that an amount needs.
+ */
+int
+money_decimals(const Money *money)
+{
+	Limbs		limbs;
+	int64		last = money->units;
+	int			decimals = UNIT_DECIMALS;
+
+	if (money->limbs != NULL)
+	{
+		limbs_init(&limbs);
+		money_add_limbs(&limbs, money, 1);
+		last = *limbs_at(&limbs, limbs.least);
+		decimals -= LIMB_DECIMALS * limbs.least;
+	}
+	for (; decimals > 0 && last % 10 == 0; last /= 10)
+		decimals--;
+	return Max(decimals, 0);
+}
+
 int
 money_compare_limbs(const Money *one, const Money *other)
 {
@@ -119,7 +141,7 @@ money_numeric(const Money *money)
 	Limbs		limbs;
 
 	if (money->limbs == NULL)
-		return int64_div_fast_to_numeric(money->units, 4);
+		return int64_div_fast_to_numeric(money->units, UNIT_DECIMALS);
 	limbs_init(&limbs);
 	money_add_limbs(&limbs, money, 1);
 	return limbs_numeric(&limbs);

@@ -30,6 +30,7 @@ typedef enum MoneyForm
 extern uint8 *money_put_limbs(uint8 *to, Limbs *limbs);
 extern const uint8 *money_get_limbs(const uint8 *from, const uint8 *end, Money *money);
 extern void money_add_limbs(Limbs *limbs, const Money *money, int sign);
+extern int	money_decimals(const Money *money);
 extern int	money_compare_limbs(const Money *one, const Money *other);
 extern Numeric money_numeric(const Money *money);
 

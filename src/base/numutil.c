@@ -24,7 +24,6 @@
 #include "utils/float.h"
 #include "utils/memutils.h"
 
-#define UNIT_DECIMALS 4
 #define QUOTIENT_DECIMALS 30
 #define UNIT_DIGITS_MAX 4		/* 10000^4 units still fit 63 bits */
 #define DOUBLE_EXACT (INT64CONST(1) << DBL_MANT_DIG)	/* up to here integers are doubles */

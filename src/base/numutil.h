@@ -10,6 +10,7 @@
 #include "utils/numeric.h"
 
 #define UNITS_PER_ONE 10000
+#define UNIT_DECIMALS 4
 
 /* The least amount, of either sign, that is too large for numeric_to_units. */
 #define UNITS_AMOUNT_LIMIT INT64CONST(1000000000000)

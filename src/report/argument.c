@@ -106,7 +106,7 @@ report_of_counts(Report *report, BucketCounts *counts, FunctionCallInfo fcinfo, 
 	}
 	period_check_as_of(as_of);
 	report->complete = counts_complete(counts, as_of);
-	report->until = (int64) counts->first + counts->nbuckets - 1;
+	report->until = counts->last_seen;
 	if (!PG_ARGISNULL(as_of_argno))
 	{
 		report->until = bucket_of(&counts->calendar, as_of);
@@ -114,7 +114,7 @@ report_of_counts(Report *report, BucketCounts *counts, FunctionCallInfo fcinfo, 
 		while (report->until >= counts->first && bucket_start(&counts->calendar, report->until) >= as_of)
 			report->until--;
 	}
-	totals_check_span(counts->calendar.width, counts->first, report->until);
+	bucket_check_span(counts->calendar.width, counts->first, report->until);
 }
 
 /*

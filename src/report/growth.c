@@ -5,13 +5,20 @@
  *		starting = active in the bucket before		resurrected = active - new - retained
  *		churned = starting - retained				crr = retained / starting
  *
+ * With a lookback a customer is active in a bucket who was seen in it or in the few before (totals/windows.c), and so
+ * leaves after so many silent ones.
+ *
  * A bucket that has not ended by as_of is not complete: who was lost in it is not known yet, so that churned
  * and every rate are NULL there; so are the counts if rows have come since.  Rows are made one by one as they are
  * asked for.
  */
 #include "report/argument.h"
 
+#include "agg/aggstate.h"
+
 #include "access/htup_details.h"
+
+#define ARG_LOOKBACK 2
 
 typedef struct Growth
 {
@@ -54,6 +61,37 @@ growth_row(FuncCallContext *call, const Report *report, int64 bucket)
 	return HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls));
 }
 
+/*
+ * In how many buckets, up to the one of the row, a customer must have been seen to be active.
+ */
+static int32
+lookback_argument(FunctionCallInfo fcinfo)
+{
+	int32		lookback;
+
+	parameter_not_null(fcinfo, ARG_LOOKBACK, "lookback");
+	lookback = PG_GETARG_INT32(ARG_LOOKBACK);
+	if (lookback < 1 || lookback > BUCKET_MAX_SPAN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lookback must be from 1 to %d buckets, not %d", BUCKET_MAX_SPAN, lookback)));
+	return lookback;
+}
+
+static void *
+begin_windows(FunctionCallInfo fcinfo, CountsOfArgument counts)
+{
+	Growth	   *growth = palloc0(sizeof(Growth));
+	int32		lookback = lookback_argument(fcinfo);
+
+	if (PG_ARGISNULL(0))
+		report_of_nothing(&growth->report);
+	else
+		report_of_counts(&growth->report, counts_of_windows(report_summary(PG_GETARG_DATUM(0)), lookback), fcinfo, 1);
+	growth->bucket = growth->report.counts->first;
+	return growth;
+}
+
 static void *
 begin_growth(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
@@ -65,12 +103,12 @@ begin_growth(FunctionCallInfo fcinfo, CountsOfArgument counts)
 }
 
 /*
- * growth(x [, as_of])
+ * growth(x [, as_of]), and of a summary also growth(x, as_of, lookback)
  */
 static Datum
-growth(FunctionCallInfo fcinfo, CountsOfArgument counts)
+growth(FunctionCallInfo fcinfo, ReportBegin begin, CountsOfArgument counts)
 {
-	FuncCallContext *call = report_call(fcinfo, begin_growth, counts);
+	FuncCallContext *call = report_call(fcinfo, begin, counts);
 	Growth	   *growth = call->user_fctx;
 
 	if (growth->bucket > growth->report.until)
@@ -81,11 +119,13 @@ growth(FunctionCallInfo fcinfo, CountsOfArgument counts)
 Datum
 growth_of_summary(PG_FUNCTION_ARGS)
 {
-	return growth(fcinfo, report_counts_of_summary);
+	bool		windows = PG_ARGISNULL(ARG_LOOKBACK) || PG_GETARG_INT32(ARG_LOOKBACK) != 1;
+
+	return growth(fcinfo, windows ? begin_windows : begin_growth, report_counts_of_summary);
 }
 
 Datum
 growth_of_totals(PG_FUNCTION_ARGS)
 {
-	return growth(fcinfo, report_counts_of_totals);
+	return growth(fcinfo, begin_growth, report_counts_of_totals);
 }

@@ -2,32 +2,23 @@
  * revenue/revenue_agg.c
  *		Rows -> summary with amounts: revenue_agg, over orders or contracts.
  *
- * An order's amount belongs to the bucket that holds the order.  A contract's price belongs to each bucket whose end
- * its range holds, so that a bucket has what is paid at the moment when it ends, and the bucket after it begins with just
- * that:
- *
- *		| December | January  | February |
- *		   |-- [10 December, 10 February) -|		December, January: 31 January 24:00 is held, the end of February not
- *				   |--------------|					[New Year, 1 March): December, January, but not February
- *
- * In the bucket that is open at as_of its end is not known yet, and as_of is asked instead.  What a range says of later
- * buckets is not looked at.
+ * An order's amount belongs to the bucket that holds the order, a contract's price to each bucket whose end its range holds
+ * (summary/contracts.c).
  */
 #include "agg/aggstate.h"
 #include "agg/rows.h"
-#include "base/period.h"
-#include "base/text.h"
+#include "summary/contracts.h"
 #include "summary/state.h"
-#include "totals/totals.h"
-
-#include "access/xact.h"
 
 /* The arguments of the transition functions; the state is 0. */
 #define ARG_CUSTOMER 1
 #define ARG_AT 2				/* an order's time, or a contract's range */
 #define ARG_AMOUNT 3
 #define ARG_BUCKET 4
-#define ARG_AS_OF 6
+#define ARG_AS_OF 6				/* of contracts */
+
+static const BucketArguments order_buckets = {ARG_BUCKET, 6};
+static const BucketArguments contract_buckets = {ARG_BUCKET, 7};
 
 PG_FUNCTION_INFO_V1(revenue_orders_accum);
 PG_FUNCTION_INFO_V1(revenue_contracts_accum);
@@ -35,32 +26,18 @@ PG_FUNCTION_INFO_V1(revenue_orders_support);
 PG_FUNCTION_INFO_V1(revenue_contracts_support);
 
 static AmountState *
-group_state(FunctionCallInfo fcinfo)
+group_of_orders(FunctionCallInfo fcinfo)
 {
-	return (AmountState *) summary_state_of_group(fcinfo, ARG_BUCKET, sizeof(AmountState));
+	return (AmountState *) summary_state_of_group(fcinfo, order_buckets, sizeof(AmountState));
 }
 
-/*
- * The same for contracts: as_of is that of the group's first row, and must be that of all others.
- */
 static AmountState *
-group_state_as_of(FunctionCallInfo fcinfo)
+group_of_contracts(FunctionCallInfo fcinfo)
 {
-	AmountState *state = group_state(fcinfo);
-	TimestampTz as_of = GetCurrentTransactionStartTimestamp();
+	SummaryState *state = summary_state_of_group(fcinfo, contract_buckets, sizeof(AmountState));
 
-	if (PG_NARGS() > ARG_AS_OF)
-	{
-		parameter_not_null(fcinfo, ARG_AS_OF, "as_of");
-		as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
-	}
-	if (likely(state->as_of == as_of && as_of != DT_NOBEGIN))
-		return state;
-	period_check_as_of(as_of);
-	if (state->as_of != DT_NOBEGIN)
-		parameter_changed("as_of", timestamp_text(state->as_of), timestamp_text(as_of));
-	state->as_of = as_of;
-	return state;
+	summary_state_set_as_of(fcinfo, state, ARG_AS_OF);
+	return (AmountState *) state;
 }
 
 static inline void
@@ -76,85 +53,28 @@ add_order(FunctionCallInfo fcinfo, AmountState *state, BucketCalendar *calendar,
 	summary_state_see_amount(fcinfo, state, customer.value, bucket_of(calendar, at), amount.value, "amount");
 }
 
-/*
- * The first and the last instant of a contract, which is looked at no further than as_of; false if there is none.
- */
-static bool
-contract_bounds(RangeType *range, TimestampTz as_of, TimestampTz *first, TimestampTz *last)
-{
-	RangeBound	lower;
-	RangeBound	upper;
-	bool		empty;
-
-	range_deserialize(tstzrange_type(), range, &lower, &upper, &empty);
-	if (empty)
-		return false;
-	*first = DatumGetTimestampTz(lower.val);
-	if (lower.infinite || *first == DT_NOBEGIN)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a contract must have a beginning"),
-				 errhint("Write one that has no end yet as '[2024-01-10,)'.")));
-	if (*first > as_of)
-		return false;
-	*first += lower.inclusive ? 0 : 1;
-	*last = as_of;
-	if (!upper.infinite)
-		*last = Min(*last, DatumGetTimestampTz(upper.val) - (upper.inclusive ? 0 : 1));
-	return *first <= *last;
-}
-
-/*
- * The first bucket that ends at an instant or later.  A day that the zone skips ends with the day before it.
- */
-static int64
-first_to_end(BucketCalendar *calendar, TimestampTz at)
-{
-	int64		bucket = bucket_of(calendar, at);
-
-	while (bucket_known_start(calendar, bucket) >= at && bucket_valid(calendar->width, bucket - 1))
-		bucket--;
-	while (bucket_known_start(calendar, bucket + 1) < at)
-		bucket++;
-	return bucket;
-}
-
-/*
- * Add a contract's price to the buckets whose end it holds, and to the one in which as_of lies.
- */
 static void
 add_contract(FunctionCallInfo fcinfo, AmountState *state, BucketCalendar *calendar, NullableDatum customer,
 			 NullableDatum active, NullableDatum price)
 {
-	TimestampTz as_of = state->as_of;
-	TimestampTz first;
-	TimestampTz last;
+	ContractBuckets buckets;
 	int64		bucket;
-	int64		until;
 
 	if (customer.isnull || active.isnull || price.isnull ||
-		!contract_bounds(DatumGetRangeTypeP(active.value), as_of, &first, &last))
+		!contract_buckets_of(&buckets, calendar, DatumGetRangeTypeP(active.value), state->summary.as_of))
 		return;
-
-	/* What it is at as_of is known then. */
-	state->summary.last_at = Max(state->summary.last_at, Min(last, as_of - 1));
-	bucket = first_to_end(calendar, first);
-	until = bucket_of(calendar, last);
-	if (last < as_of || bucket_known_start(calendar, until) >= as_of)
-		while (bucket_known_start(calendar, until + 1) > last)
-			until--;
-	totals_check_span(calendar->width, bucket, until);
-	for (; bucket <= until; bucket++)
+	state->summary.last_at = Max(state->summary.last_at, buckets.last_at);
+	for (bucket = buckets.first; bucket <= buckets.last; bucket++)
 		summary_state_see_amount(fcinfo, state, customer.value, (int32) bucket, price.value, "price");
 }
 
 /*
- * revenue_orders_accum(internal, anyelement, timestamptz, numeric, interval [, text]) -> internal
+ * revenue_orders_accum(internal, anyelement, timestamptz, numeric, interval [, text [, date]]) -> internal
  */
 Datum
 revenue_orders_accum(PG_FUNCTION_ARGS)
 {
-	AmountState *state = group_state(fcinfo);
+	AmountState *state = group_of_orders(fcinfo);
 
 	add_order(fcinfo, state, group_buckets_calendar(state->summary.buckets), fcinfo->args[ARG_CUSTOMER],
 			  fcinfo->args[ARG_AT], fcinfo->args[ARG_AMOUNT]);
@@ -162,12 +82,12 @@ revenue_orders_accum(PG_FUNCTION_ARGS)
 }
 
 /*
- * revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval [, text [, timestamptz]]) -> internal
+ * revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval [, text [, timestamptz [, date]]]) -> internal
  */
 Datum
 revenue_contracts_accum(PG_FUNCTION_ARGS)
 {
-	AmountState *state = group_state_as_of(fcinfo);
+	AmountState *state = group_of_contracts(fcinfo);
 
 	add_contract(fcinfo, state, group_buckets_calendar(state->summary.buckets), fcinfo->args[ARG_CUSTOMER],
 				 fcinfo->args[ARG_AT], fcinfo->args[ARG_AMOUNT]);
@@ -177,7 +97,7 @@ revenue_contracts_accum(PG_FUNCTION_ARGS)
 static Datum
 add_orders(FunctionCallInfo fcinfo, const Rows *rows)
 {
-	AmountState *state = group_state(fcinfo);
+	AmountState *state = group_of_orders(fcinfo);
 	BucketCalendar *calendar = group_buckets_calendar(state->summary.buckets);
 	int			i;
 
@@ -189,7 +109,7 @@ add_orders(FunctionCallInfo fcinfo, const Rows *rows)
 static Datum
 add_contracts(FunctionCallInfo fcinfo, const Rows *rows)
 {
-	AmountState *state = group_state_as_of(fcinfo);
+	AmountState *state = group_of_contracts(fcinfo);
 	BucketCalendar *calendar = group_buckets_calendar(state->summary.buckets);
 	int			i;
 

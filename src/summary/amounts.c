@@ -160,6 +160,16 @@ amountlog_sort(AmountLog *log, uint32 nplaces)
 	return start;
 }
 
+/*
+ * Append a sum.
+ */
+void
+amounts_append(StringInfo to, Limbs *sum)
+{
+	enlargeStringInfo(to, MONEY_SIZE_MAX);
+	to->len = (char *) money_put_limbs((uint8 *) to->data + to->len, sum) - to->data;
+}
+
 static void
 write_large(StringInfo to, const AmountRow *rows, uint64 nrows, uint32 left)
 {
@@ -169,8 +179,8 @@ write_large(StringInfo to, const AmountRow *rows, uint64 nrows, uint32 left)
 	limbs_init(&limbs);
 	for (i = 0; i < nrows; i++)
 		limbs_add(&limbs, AMOUNT_POWER(rows[i].key), rows[i].limb);
-	enlargeStringInfo(to, MONEY_SIZE_MAX + left * MONEY_UNITS_SIZE_MAX);
-	to->len = (char *) money_put_limbs((uint8 *) to->data + to->len, &limbs) - to->data;
+	amounts_append(to, &limbs);
+	enlargeStringInfo(to, left * MONEY_UNITS_SIZE_MAX);
 }
 
 /*
@@ -232,8 +242,7 @@ write_sum(StringInfo to, const Money *one, const Money *other)
 	limbs_init(&limbs);
 	money_add(&limbs, one, 1);
 	money_add(&limbs, other, 1);
-	enlargeStringInfo(to, MONEY_SIZE_MAX);
-	to->len = (char *) money_put_limbs((uint8 *) to->data + to->len, &limbs) - to->data;
+	amounts_append(to, &limbs);
 }
 
 /*

@@ -51,6 +51,7 @@ extern void amountlog_compact(AmountLog *log, uint64 ncustomers);
 extern uint64 *amountlog_sort(AmountLog *log, uint32 nplaces);
 
 extern void amounts_write(StringInfo to, const SeenSet *seen, const AmountRow *rows, uint64 nrows);
+extern void amounts_append(StringInfo to, Limbs *sum);
 extern const uint8 *amounts_skip(const uint8 *from, const uint8 *end, uint32 n);
 extern uint8 *amounts_union(const SeenSet *one, const uint8 *one_amounts, const SeenSet *other,
 							const uint8 *other_amounts, uint32 *size);

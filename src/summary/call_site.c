@@ -48,7 +48,7 @@ set_buckets(GroupBuckets *buckets, RetentionCall *call, BucketWidth width, pg_tz
 }
 
 static RetentionCall *
-create_call(FunctionCallInfo fcinfo, int bucket_argno, BucketWidth width, pg_tz *zone)
+create_call(FunctionCallInfo fcinfo, BucketArguments arguments, BucketWidth width, pg_tz *zone)
 {
 	MemoryContext cxt = fcinfo->flinfo->fn_mcxt;
 	RetentionCall *call = MemoryContextAllocZero(cxt, sizeof(RetentionCall));
@@ -56,18 +56,31 @@ create_call(FunctionCallInfo fcinfo, int bucket_argno, BucketWidth width, pg_tz 
 	call->cxt = cxt;
 	call->signature = summary_signature_of_argument(customer_keys_argument_type(fcinfo, ARG_CUSTOMER),
 													PG_GET_COLLATION(), width, zone, cxt);
-	call->bucket_argno = bucket_argno;
-	call->constant = arguments_are_constant(fcinfo, bucket_argno);
-	call->session_zone = PG_NARGS() <= bucket_argno + 1;
+	call->arguments = arguments;
+	call->constant = arguments_are_constant(fcinfo, arguments.bucket);
+	call->session_zone = PG_NARGS() <= arguments.bucket + 1;
 	set_buckets(&call->first, call, width, zone);
 	return fcinfo->flinfo->fn_extra = call;
 }
 
-static const Interval *
-bucket_argument(FunctionCallInfo fcinfo, int argno)
+/*
+ * The buckets of a row: those that are known, where the arguments say the same.
+ */
+static BucketWidth
+width_argument(FunctionCallInfo fcinfo, BucketArguments arguments, const BucketWidth *known)
 {
-	parameter_not_null(fcinfo, argno, "bucket");
-	return PG_GETARG_INTERVAL_P(argno);
+	const Interval *bucket;
+
+	parameter_not_null(fcinfo, arguments.bucket, "bucket");
+	bucket = PG_GETARG_INTERVAL_P(arguments.bucket);
+	if (PG_NARGS() > arguments.origin)
+	{
+		parameter_not_null(fcinfo, arguments.origin, "origin");
+		return bucket_width_from(bucket, PG_GETARG_DATEADT(arguments.origin));
+	}
+	if (known != NULL && likely(bucket_width_is(*known, bucket)))
+		return *known;
+	return bucket_width(bucket);
 }
 
 /*
@@ -86,24 +99,22 @@ zone_argument(FunctionCallInfo fcinfo, int argno)
  * The bucket and the zone of a group whose first row this is.
  */
 GroupBuckets *
-group_buckets_first_row(FunctionCallInfo fcinfo, int bucket_argno)
+group_buckets_first_row(FunctionCallInfo fcinfo, BucketArguments arguments)
 {
 	RetentionCall *call = fcinfo->flinfo->fn_extra;
-	const Interval *bucket = bucket_argument(fcinfo, bucket_argno);
-	const text *zone_name = zone_argument(fcinfo, bucket_argno + 1);
-	BucketWidth width;
+	BucketWidth width = width_argument(fcinfo, arguments, call ? &call->first.width : NULL);
+	const text *zone_name = zone_argument(fcinfo, arguments.bucket + 1);
 	pg_tz	   *zone;
 	GroupBuckets *buckets;
 
 	/* To look up a zone by its name for each group of one customer would take a quarter of the time. */
-	if (likely(call != NULL && bucket_width_is(call->first.width, bucket) &&
+	if (likely(call != NULL && bucket_width_equal(call->first.width, width) &&
 			   bucket_zone_is(call->first.zone, zone_name)))
 		return &call->first;
 
-	width = bucket_width(bucket);
 	zone = bucket_zone(zone_name);
 	if (call == NULL)
-		return &create_call(fcinfo, bucket_argno, width, zone)->first;
+		return &create_call(fcinfo, arguments, width, zone)->first;
 	buckets = MemoryContextAlloc(aggstate_context(fcinfo), sizeof(GroupBuckets));
 	set_buckets(buckets, call, width, zone);
 	return buckets;
@@ -115,11 +126,12 @@ group_buckets_first_row(FunctionCallInfo fcinfo, int bucket_argno)
 void
 group_buckets_check_row(FunctionCallInfo fcinfo, const GroupBuckets *buckets)
 {
-	const Interval *bucket = bucket_argument(fcinfo, buckets->call->bucket_argno);
-	const text *zone = zone_argument(fcinfo, buckets->call->bucket_argno + 1);
+	BucketArguments arguments = buckets->call->arguments;
+	BucketWidth width = width_argument(fcinfo, arguments, &buckets->width);
+	const text *zone = zone_argument(fcinfo, arguments.bucket + 1);
 
-	if (!bucket_width_is(buckets->width, bucket) && !bucket_width_equal(buckets->width, bucket_width(bucket)))
-		parameter_changed("bucket", bucket_width_text(buckets->width), interval_text(bucket));
+	if (!bucket_width_equal(buckets->width, width))
+		parameter_changed("bucket", bucket_width_text(buckets->width), bucket_width_text(width));
 	if (!bucket_zone_is(buckets->zone, zone))
 		merged_parameter_changed("zone", pg_get_timezone_name(buckets->zone),
 								 pg_get_timezone_name(bucket_zone(zone)));

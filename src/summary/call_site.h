@@ -9,6 +9,13 @@
 
 struct RetentionCall;
 
+/* Which arguments of a transition function say what the buckets are; the zone follows the bucket. */
+typedef struct BucketArguments
+{
+	int			bucket;
+	int			origin;
+} BucketArguments;
+
 typedef struct GroupBuckets
 {
 	struct RetentionCall *call;
@@ -23,12 +30,12 @@ typedef struct RetentionCall
 	SummarySignature *signature;	/* with the bucket and the zone of the group that was written last */
 	BucketCalendars calendars;
 	GroupBuckets first;			/* of the first group, and nearly always of all */
-	int			bucket_argno;	/* of the transition function; the next one is the zone */
-	bool		constant;		/* these and the arguments behind them are constants of the query, */
+	BucketArguments arguments;
+	bool		constant;		/* these and all behind the bucket are constants of the query, */
 	bool		session_zone;	/* or the zone is no argument */
 } RetentionCall;
 
-extern GroupBuckets *group_buckets_first_row(FunctionCallInfo fcinfo, int bucket_argno);
+extern GroupBuckets *group_buckets_first_row(FunctionCallInfo fcinfo, BucketArguments arguments);
 extern void group_buckets_check_row(FunctionCallInfo fcinfo, const GroupBuckets *buckets);
 extern SummarySignature *group_buckets_signature(const GroupBuckets *buckets);
 

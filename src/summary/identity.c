@@ -5,7 +5,7 @@
  * A value is stored, dumped, and restored elsewhere, where objects have other OIDs, so it holds names.  Its
  * identity is
  *
- *		months 4 | days 4 | type's schema, name | collation's schema, name | encoding | zone
+ *		months 4 | days 4 | origin 4 | type's schema, name | collation's schema, name | encoding | zone
  *
  * numbers with the high byte first, each name with a byte for its size before it.  Equal identities are equal byte by
  * byte.  What the names stand for in this database is found by summary/signature.c.
@@ -60,7 +60,7 @@ summary_identity_parse(SummaryIdentity *identity, const uint8 *bytes, Size size)
 {
 	const uint8 *end = bytes + size;
 	const char **names[SUMMARY_IDENTITY_NAMES];
-	uint32		words[2];
+	uint32		words[3];
 	int			i;
 
 	if (size < sizeof(words))
@@ -68,6 +68,7 @@ summary_identity_parse(SummaryIdentity *identity, const uint8 *bytes, Size size)
 	memcpy(words, bytes, sizeof(words));
 	identity->width.months = (int32) pg_ntoh32(words[0]);
 	identity->width.days = (int32) pg_ntoh32(words[1]);
+	identity->width.origin = (int32) pg_ntoh32(words[2]);
 	if (!bucket_width_valid(identity->width))
 		return false;
 	bytes += sizeof(words);
@@ -103,7 +104,8 @@ summary_identity_write(uint8 *to, SummaryIdentity *identity)
 {
 	const uint8 *start = to;
 	const char **names[SUMMARY_IDENTITY_NAMES];
-	uint32		words[2] = {pg_hton32(identity->width.months), pg_hton32(identity->width.days)};
+	uint32		words[3] = {pg_hton32(identity->width.months), pg_hton32(identity->width.days),
+		pg_hton32(identity->width.origin)};
 	int			i;
 
 	memcpy(to, words, sizeof(words));
@@ -215,7 +217,7 @@ summary_identity_in_common(const RetentionSummary *one, const RetentionSummary *
 bool
 summary_has_calendar(const RetentionSummary *summary, BucketWidth width, const char *zone, Size zone_size)
 {
-	const uint32 words[2] = {pg_hton32(width.months), pg_hton32(width.days)};
+	const uint32 words[3] = {pg_hton32(width.months), pg_hton32(width.days), pg_hton32(width.origin)};
 	const uint8 *end = summary->bytes + summary->identity_size;
 
 	return summary->identity_size > sizeof(words) + 1 + zone_size &&

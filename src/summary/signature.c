@@ -234,7 +234,7 @@ summary_signature_of_argument(Oid type, Oid collation, BucketWidth width, pg_tz 
 }
 
 /*
- * Give the signature of an aggregate call another bucket and another zone.
+ * Give a signature another bucket and another zone.
  */
 void
 summary_signature_set_buckets(SummarySignature *signature, BucketWidth width, pg_tz *zone)
@@ -277,7 +277,7 @@ summary_signature_create(const RetentionSummary *summary, MemoryContext parent, 
 	bucket_calendar_init(&signature->calendar, identity.width, zone, signature->cxt);
 	signature->layout = summary->layout;
 	signature->identity_size = summary->identity_size;
-	signature->identity = memcpy(MemoryContextAlloc(signature->cxt, summary->identity_size), summary->bytes,
+	signature->identity = memcpy(MemoryContextAlloc(signature->cxt, SUMMARY_IDENTITY_SIZE_MAX), summary->bytes,
 								 summary->identity_size);
 	return signature;
 }

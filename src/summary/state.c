@@ -18,8 +18,11 @@
  */
 #include "summary/state.h"
 
+#include "base/period.h"
 #include "base/text.h"
 #include "base/wire.h"
+
+#include "access/xact.h"
 
 /* Room for a customer's buckets in a value of one. */
 #define ONE_CUSTOMER_SIZE 64
@@ -46,12 +49,12 @@ create_state(MemoryContext cxt, Size size, GroupBuckets *buckets)
 
 	state->buckets = buckets;
 	state->last_at = DT_NOBEGIN;
+	state->has_as_of = size > SUMMARY_STATE_SIZE;
 	state->has_amounts = size == sizeof(AmountState);
+	if (state->has_as_of)
+		state->as_of = DT_NOBEGIN;
 	if (state->has_amounts)
-	{
 		amountlog_init(&((AmountState *) state)->amounts, cxt);
-		((AmountState *) state)->as_of = DT_NOBEGIN;
-	}
 	return state;
 }
 
@@ -60,15 +63,36 @@ create_state(MemoryContext cxt, Size size, GroupBuckets *buckets)
  * may change.
  */
 SummaryState *
-summary_state_of_group(FunctionCallInfo fcinfo, int bucket_argno, Size size)
+summary_state_of_group(FunctionCallInfo fcinfo, BucketArguments arguments, Size size)
 {
 	SummaryState *state = STATE_OR_NULL(SummaryState, 0);
 
 	if (state == NULL)
-		return create_state(aggstate_context(fcinfo), size, group_buckets_first_row(fcinfo, bucket_argno));
+		return create_state(aggstate_context(fcinfo), size, group_buckets_first_row(fcinfo, arguments));
 	if (group_buckets_may_change(state->buckets))
 		group_buckets_check_row(fcinfo, state->buckets);
 	return state;
+}
+
+/*
+ * Set as_of, which is this argument or else now(), at a group's first row, and refuse another one.
+ */
+void
+summary_state_set_as_of(FunctionCallInfo fcinfo, SummaryState *state, int as_of_argno)
+{
+	TimestampTz as_of = GetCurrentTransactionStartTimestamp();
+
+	if (PG_NARGS() > as_of_argno)
+	{
+		parameter_not_null(fcinfo, as_of_argno, "as_of");
+		as_of = PG_GETARG_TIMESTAMPTZ(as_of_argno);
+	}
+	if (likely(state->as_of == as_of && as_of != DT_NOBEGIN))
+		return;
+	period_check_as_of(as_of);
+	if (state->as_of != DT_NOBEGIN)
+		parameter_changed("as_of", timestamp_text(state->as_of), timestamp_text(as_of));
+	state->as_of = as_of;
 }
 
 static void
@@ -254,7 +278,7 @@ retention_combine(PG_FUNCTION_ARGS)
 	caller = MemoryContextSwitchTo(cxt);
 	if (state == NULL)
 	{
-		state = create_state(cxt, sizeof(SummaryState), NULL);
+		state = create_state(cxt, SUMMARY_STATE_SIZE, NULL);
 		state->combined.value = copy_value(other->value);
 		state->combined.as_of = other->as_of;
 		state->form = STATE_VALUE;
@@ -270,7 +294,7 @@ retention_serialize(PG_FUNCTION_ARGS)
 {
 	const SummaryState *state = (SummaryState *) PG_GETARG_POINTER(0);
 	const RetentionSummary *summary = summary_of_state(fcinfo);
-	TimestampTz as_of = state->has_amounts ? ((const AmountState *) state)->as_of : DT_NOBEGIN;
+	TimestampTz as_of = state->has_as_of ? state->as_of : DT_NOBEGIN;
 	StringInfoData message;
 
 	wire_begin(&message, WIRE_SUMMARY);

@@ -37,7 +37,7 @@ typedef struct CombinedValues
 		RetentionSummary *value;
 		StateValues *values;
 	};
-	TimestampTz as_of;			/* see AmountState */
+	TimestampTz as_of;			/* that of all of them */
 } CombinedValues;
 
 typedef struct SummaryState
@@ -45,6 +45,7 @@ typedef struct SummaryState
 	GroupBuckets *buckets;		/* NULL where states are combined */
 	TimestampTz last_at;		/* the latest time at which anybody was seen; of no use where states are combined */
 	uint16		form;			/* StateForm */
+	bool		has_as_of;		/* there is the last field */
 	bool		has_amounts;	/* it is an AmountState */
 	union
 	{
@@ -53,19 +54,23 @@ typedef struct SummaryState
 		CombinedValues combined;
 	};
 	CustomerKey customer;
+	TimestampTz as_of;			/* the same for all rows; DT_NOBEGIN until it is known, or if no argument says it */
 } SummaryState;
 
-StaticAssertDecl(sizeof(SummaryState) <= 64, "a state of one customer fits a chunk of 64 bytes");
+/* The size of a state without as_of. */
+#define SUMMARY_STATE_SIZE offsetof(SummaryState, as_of)
+
+StaticAssertDecl(SUMMARY_STATE_SIZE <= 64, "a state of one customer fits a chunk of 64 bytes");
 
 /* The state of an aggregate over rows with amounts. */
 typedef struct AmountState
 {
 	SummaryState summary;
 	AmountLog	amounts;
-	TimestampTz as_of;			/* the same for all rows; DT_NOBEGIN if there is no such argument */
 } AmountState;
 
-extern SummaryState *summary_state_of_group(FunctionCallInfo fcinfo, int bucket_argno, Size size);
+extern SummaryState *summary_state_of_group(FunctionCallInfo fcinfo, BucketArguments arguments, Size size);
+extern void summary_state_set_as_of(FunctionCallInfo fcinfo, SummaryState *state, int as_of_argno);
 extern void summary_state_see_other(FunctionCallInfo fcinfo, SummaryState *state, Datum customer, int32 bucket);
 extern void summary_state_see_amount(FunctionCallInfo fcinfo, AmountState *state, Datum customer, int32 bucket,
 									 Datum amount, const char *name);

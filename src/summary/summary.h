@@ -57,7 +57,7 @@ typedef struct SummaryIdentity
 } SummaryIdentity;
 
 #define SUMMARY_IDENTITY_NAMES 6
-#define SUMMARY_IDENTITY_SIZE_MAX (2 * sizeof(uint32) + SUMMARY_IDENTITY_NAMES * (1 + UINT8_MAX))
+#define SUMMARY_IDENTITY_SIZE_MAX (3 * sizeof(uint32) + SUMMARY_IDENTITY_NAMES * (1 + UINT8_MAX))
 
 /* The same with what the names mean in this database; looked up once a call site. */
 typedef struct SummarySignature

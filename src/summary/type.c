@@ -110,6 +110,25 @@ check_identity(SummarySignature *signature, Node *escontext)
 }
 
 /*
+ * Does the scale show all decimals of a customer's amounts?
+ */
+static bool
+amounts_valid(const RetentionSummary *summary, const SummaryEntry *entry)
+{
+	AmountWalk	walk;
+	int32		bucket;
+	Money		amount;
+
+	if (entry->amounts == NULL)
+		return true;
+	amounts_walk(&walk, &entry->seen, entry->amounts);
+	while (amounts_next(&walk, &bucket, &amount))
+		if (money_decimals(&amount) > summary->scale)
+			return false;
+	return true;
+}
+
+/*
  * Check every customer and the latest time, and fill in the buckets in the header.  Tells whether the
  * customers are in order.
  */
@@ -130,7 +149,7 @@ check_customers(RetentionSummary *summary, const SummarySignature *signature, bo
 	summary_read_sorted(&reader, summary, NULL);
 	for (; summary_next_or_damaged(&reader, &entry, &damaged); order = entry.order)
 	{
-		if (!summary_key_valid(signature, &entry))
+		if (!summary_key_valid(signature, &entry) || !amounts_valid(summary, &entry))
 			return summary_damaged(escontext);
 		if (signature->layout != SUMMARY_NUMBER)
 			entry.order = summary_key_order(signature, entry.key, entry.key_size);

@@ -43,12 +43,12 @@ read_place(TotalsReader *reader, TotalsCell *cell)
 	if (reader->cur == NULL || distance > PG_UINT32_MAX || (distance == 0 && reader->left != totals->ncells))
 		return false;
 	reader->number += distance;
-	kind = reader->number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN;
+	kind = reader->number / BUCKET_MAX_SPAN / BUCKET_MAX_SPAN;
 	if (kind > (totals_have_amounts(totals) ? TOTALS_CONTRACTION : TOTALS_REPEATED))
 		return false;
 	cell->kind = (TotalsCellKind) kind;
-	cell->cohort = totals->first + (int32) (reader->number / TOTALS_MAX_SPAN % TOTALS_MAX_SPAN);
-	cell->bucket = totals->first + (int32) (reader->number % TOTALS_MAX_SPAN);
+	cell->cohort = totals->first + (int32) (reader->number / BUCKET_MAX_SPAN % BUCKET_MAX_SPAN);
+	cell->bucket = totals->first + (int32) (reader->number % BUCKET_MAX_SPAN);
 	return cell->bucket >= cell->cohort && cell->bucket <= totals->last &&
 		(totals_kind_has_cohort(cell->kind) || cell->cohort == totals->first);
 }
@@ -66,7 +66,8 @@ read_contents(TotalsReader *reader, TotalsCell *cell)
 	}
 	cell->customers = 0;
 	reader->cur = money_get(reader->cur, reader->end, &cell->amount);
-	return reader->cur != NULL && !money_is_zero(&cell->amount);
+	return reader->cur != NULL && !money_is_zero(&cell->amount) &&
+		money_decimals(&cell->amount) <= reader->totals->scale;
 }
 
 static TotalsStep
@@ -128,7 +129,7 @@ write_cell(StringInfo to, const NumberedCell *limbs, uint32 nlimbs, uint64 befor
 		return false;
 	enlargeStringInfo(to, VARINT_MAX_SIZE + MONEY_SIZE_MAX);
 	at = varint_put((uint8 *) to->data + to->len, number - before);
-	if (totals_kind_counts(number / TOTALS_MAX_SPAN / TOTALS_MAX_SPAN))
+	if (totals_kind_counts(number / BUCKET_MAX_SPAN / BUCKET_MAX_SPAN))
 		at = varint_put(at, (uint64) limbs->value);
 	else
 		at = money_put_limbs(at, &sum);

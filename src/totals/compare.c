@@ -23,7 +23,7 @@ PG_FUNCTION_INFO_V1(retention_totals_hash_extended);
 
 /* What is compared are the bytes before and after the scale. */
 #define BEFORE_SIZE offsetof(RetentionTotals, scale)
-#define AFTER_OFFSET offsetof(RetentionTotals, zone_size)
+#define AFTER_OFFSET offsetof(RetentionTotals, last_at)
 
 static int
 compare(const RetentionTotals *one, const RetentionTotals *other)

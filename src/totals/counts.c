@@ -18,8 +18,8 @@ zeros(uint32 n)
 /*
  * No customers in the buckets from "first" to "last".
  */
-static BucketCounts *
-create(BucketWidth width, const char *zone, int32 first, int32 last)
+BucketCounts *
+counts_create(BucketWidth width, const char *zone, int32 first, int64 last)
 {
 	BucketCounts *counts = palloc0(sizeof(BucketCounts));
 	pg_tz	   *tz = pg_tzset(zone);
@@ -28,10 +28,11 @@ create(BucketWidth width, const char *zone, int32 first, int32 last)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("time zone \"%s\" does not exist here", zone)));
-	totals_check_span(width, first, last);
+	bucket_check_span(width, first, last);
 	bucket_calendar_init(&counts->calendar, width, tz, CurrentMemoryContext);
 	counts->first = first;
-	counts->nbuckets = last - first + 1;
+	counts->nbuckets = (uint32) (last - first + 1);
+	counts->last_seen = (int32) last;
 	counts->active = zeros(counts->nbuckets);
 	counts->new_customers = zeros(counts->nbuckets);
 	counts->retained = zeros(counts->nbuckets);
@@ -86,7 +87,7 @@ counts_of_summary(const RetentionSummary *summary)
 	BucketCounts *counts;
 
 	summary_identity_read(&identity, summary->bytes, summary->identity_size);
-	counts = create(identity.width, identity.zone, summary->first, summary->last);
+	counts = counts_create(identity.width, identity.zone, summary->first, summary->last);
 	counts->last_at = summary->last_at;
 	counts->customers = summary->nsorted;
 	summary_read_sorted(&reader, summary, NULL);
@@ -107,7 +108,7 @@ counts_of_summary(const RetentionSummary *summary)
 BucketCounts *
 counts_of_totals(const RetentionTotals *totals)
 {
-	BucketCounts *counts = create(totals->width, totals_zone(totals), totals->first, totals->last);
+	BucketCounts *counts = counts_create(totals->width, totals_zone(totals), totals->first, totals->last);
 	TotalsReader reader;
 	TotalsCell	cell;
 

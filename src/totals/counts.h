@@ -1,6 +1,6 @@
 /*
  * totals/counts.h
- *		Counts of customers by bucket and by cohort, in memory, for reports.  See totals/counts.c.
+ *		Counts of customers by bucket and by cohort, in memory, for reports.  See totals/counts.c and totals/windows.c.
  */
 #ifndef RETENTION_TOTALS_COUNTS_H
 #define RETENTION_TOTALS_COUNTS_H
@@ -22,6 +22,7 @@ typedef struct BucketCounts
 	BucketCalendar calendar;
 	int32		first;			/* bucket of the arrays' first elements */
 	uint32		nbuckets;
+	int32		last_seen;		/* the last bucket in which anybody was seen */
 	TimestampTz last_at;		/* the latest time at which anybody was seen */
 	int64		customers;
 	int64	   *active;
@@ -36,7 +37,9 @@ typedef struct BucketCounts
 	uint32		nlast;
 } BucketCounts;
 
+extern BucketCounts *counts_create(BucketWidth width, const char *zone, int32 first, int64 last);
 extern BucketCounts *counts_of_summary(const RetentionSummary *summary);
+extern BucketCounts *counts_of_windows(const RetentionSummary *summary, int32 lookback);
 extern BucketCounts *counts_of_totals(const RetentionTotals *totals);
 extern bool counts_possible(const BucketCounts *counts);
 extern int64 counts_complete(BucketCounts *counts, TimestampTz as_of);

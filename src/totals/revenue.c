@@ -86,7 +86,7 @@ read_revenue(const RetentionTotals *totals, bool *possible)
 	TotalsReader reader;
 	TotalsCell	cell;
 
-	totals_check_span(totals->width, totals->first, totals->last);
+	bucket_check_span(totals->width, totals->first, totals->last);
 	revenue->scale = totals->scale;
 	revenue->first = totals->first;
 	revenue->nbuckets = totals->last - totals->first + 1;

@@ -48,21 +48,6 @@ totals_check_version(uint8 version, Node *escontext)
 }
 
 /*
- * Reports have a row, and totals many cells, for each bucket from the first to the last.
- */
-void
-totals_check_span(BucketWidth width, int64 first, int64 last)
-{
-	if (last - first >= TOTALS_MAX_SPAN)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many buckets of %s from %s to %s", bucket_width_text(width),
-						bucket_text(width, first), bucket_text(width, last)),
-				 errdetail("There can be at most %d.", TOTALS_MAX_SPAN),
-				 errhint("Leave out rows with a wrong date, or choose a wider bucket.")));
-}
-
-/*
  * Do the numbers of a header agree with the size of the value?
  */
 bool
@@ -72,7 +57,7 @@ totals_header_valid(const RetentionTotals *totals)
 		totals->zone_size <= TOTALS_MAX_ZONE_SIZE && totals_header_size(totals) <= VARSIZE(totals) &&
 		memchr(totals->zone, '\0', totals->zone_size) == NULL &&
 		bucket_width_valid(totals->width) &&
-		totals->first <= totals->last && (int64) totals->last - totals->first < TOTALS_MAX_SPAN &&
+		totals->first <= totals->last && (int64) totals->last - totals->first < BUCKET_MAX_SPAN &&
 		totals->customers <= TOTALS_MAX_CUSTOMERS &&
 		totals->ncells <= (VARSIZE(totals) - totals_header_size(totals)) / 2;
 }

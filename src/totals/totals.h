@@ -46,14 +46,13 @@ typedef struct RetentionTotals
 	int32		vl_len_;		/* varlena header (do not touch directly!) */
 	uint8		version;
 	uint8		working;		/* 1 or 0; no bool, which may not have other values */
-	uint16		unused;
+	uint16		zone_size;
 	BucketWidth width;
 	int32		base;			/* buckets in the keys of slots are counted from here */
 	int32		first;			/* the first and the last bucket */
 	int32		last;
 	uint32		ncells;
 	int32		scale;			/* decimals to show of amounts; NO_AMOUNTS in a retention_totals */
-	uint32		zone_size;
 	TimestampTz last_at;		/* the latest time at which anybody was seen */
 	uint64		customers;
 	uint64		largest;		/* customers of the largest summary counted; 0 in a finished value */
@@ -61,9 +60,6 @@ typedef struct RetentionTotals
 } RetentionTotals;
 
 #define TOTALS_VERSION 1
-
-/* Buckets from the first to the last. */
-#define TOTALS_MAX_SPAN 16384
 
 /* No sum of counts overflows 64 bits. */
 #define TOTALS_MAX_CUSTOMERS (UINT64CONST(1) << 48)
@@ -98,7 +94,6 @@ totals_header_size(const RetentionTotals *totals)
 /* stored.c */
 extern bool totals_damaged(Node *escontext);
 pg_noreturn extern void totals_corrupt(void);
-extern void totals_check_span(BucketWidth width, int64 first, int64 last);
 extern bool totals_check_version(uint8 version, Node *escontext);
 extern bool totals_header_valid(const RetentionTotals *totals);
 extern const RetentionTotals *totals_open_any(struct varlena *value);

@@ -143,7 +143,7 @@ totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last
 {
 	first = Min(first, totals->first);
 	last = Max(last, totals->last);
-	totals_check_span(totals->width, first, last);
+	bucket_check_span(totals->width, first, last);
 	if (Max(last - (int64) totals->base, totals->base - (int64) first) >= TOTALS_BIAS)
 		totals_corrupt();
 	totals->first = first;
@@ -185,7 +185,7 @@ slot_number(const RetentionTotals *totals, const TotalsSlot *slot)
 	if (cohort < totals->first || bucket > totals->last || bucket < cohort || power >= LIMB_COUNT ||
 		kind > TOTALS_CONTRACTION)
 		totals_corrupt();
-	return ((kind * TOTALS_MAX_SPAN + (cohort - totals->first)) * TOTALS_MAX_SPAN +
+	return ((kind * BUCKET_MAX_SPAN + (cohort - totals->first)) * BUCKET_MAX_SPAN +
 			(bucket - totals->first)) << TOTALS_NUMBER_POWER_BITS | power;
 }
 

@@ -10,7 +10,7 @@
 #include "common/int.h"
 
 /* Buckets in the keys of slots are counted from the value's base, which is anywhere in the span, plus this. */
-#define TOTALS_BIAS TOTALS_MAX_SPAN
+#define TOTALS_BIAS BUCKET_MAX_SPAN
 #define TOTALS_OFFSET_BITS 15
 
 /* The bits of a slot's key, from the lowest: bucket, cohort, kind, power of the limb, and one that says that it is one. */

@@ -16,9 +16,9 @@ FROM (SELECT totals_agg(s ORDER BY k), totals_agg(s ORDER BY k DESC) FROM x WHER
 -- two zones that keep the same time in winter
 SELECT rollup(s) = (SELECT rollup(s) FROM x WHERE zone = 'Africa/Lagos') AS same FROM x WHERE zone = CASE WHEN k = 1 THEN 'Africa/Lagos' ELSE 'Europe/Paris' END;
 -- ... and not in summer: from January to June they are two, whichever comes first
-SELECT rollup(v ORDER BY i) FROM (SELECT k, s FROM x WHERE zone = 'Africa/Lagos' UNION ALL SELECT 4, retention_agg(4, '2024-06-15', '1 month', 'Europe/Paris')) n(i, v);
-SELECT rollup(v ORDER BY i DESC) FROM (SELECT k, s FROM x WHERE zone = 'Africa/Lagos' UNION ALL SELECT 4, retention_agg(4, '2024-06-15', '1 month', 'Europe/Paris')) n(i, v);
-SELECT totals_agg(v ORDER BY i) FROM (SELECT k, s FROM x WHERE zone = 'Africa/Lagos' UNION ALL SELECT 4, retention_agg(4, '2024-06-15', '1 month', 'Europe/Paris')) n(i, v);
+SELECT rollup(v ORDER BY i) FROM (SELECT k, s FROM x WHERE zone = 'Africa/Lagos' UNION ALL SELECT 4, retention_agg(4, '2024-06-15'::timestamptz, '1 month', 'Europe/Paris')) n(i, v);
+SELECT rollup(v ORDER BY i DESC) FROM (SELECT k, s FROM x WHERE zone = 'Africa/Lagos' UNION ALL SELECT 4, retention_agg(4, '2024-06-15'::timestamptz, '1 month', 'Europe/Paris')) n(i, v);
+SELECT totals_agg(v ORDER BY i) FROM (SELECT k, s FROM x WHERE zone = 'Africa/Lagos' UNION ALL SELECT 4, retention_agg(4, '2024-06-15'::timestamptz, '1 month', 'Europe/Paris')) n(i, v);
 
 -- other buckets
 SELECT rollup(s) FROM x WHERE zone IN ('UTC', 'Europe/Athens');

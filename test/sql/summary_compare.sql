@@ -23,8 +23,8 @@ SELECT count(*) FROM x a JOIN x b ON a.s = b.s;
 
 -- numbers that are equal but written differently, in an order that hashing decides
 SELECT a = b AS same, retention_summary_hash(a) = retention_summary_hash(b) AS hash, totals(a) = totals(b) AS totals, a::text = b::text AS bytes
-FROM (SELECT retention_agg(i::numeric, '2024-01-01', '1 month', 'UTC') FROM generate_series(1, 200) i) x(a),
-	(SELECT retention_agg((i || '.' || repeat('0', i % 5))::numeric, '2024-01-01', '1 month', 'UTC') FROM generate_series(200, 1, -1) i) y(b);
+FROM (SELECT retention_agg(i::numeric, '2024-01-01'::timestamptz, '1 month', 'UTC') FROM generate_series(1, 200) i) x(a),
+	(SELECT retention_agg((i || '.' || repeat('0', i % 5))::numeric, '2024-01-01'::timestamptz, '1 month', 'UTC') FROM generate_series(200, 1, -1) i) y(b);
 
 -- the latest time counts, too: what a report as of a past day can tell depends on it
 SELECT s = o AS same, s < o OR s > o AS other FROM x, (SELECT retention_agg(k, at, '1 month', 'UTC') FROM (TABLE orders UNION ALL SELECT -3, '2024-03-02', 'ee' EXCEPT SELECT 1, '2024-03-01', 'lt') o) v(o);

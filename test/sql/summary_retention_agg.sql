@@ -77,13 +77,13 @@ SELECT retention_agg(1, now(), '1 day 1 microsecond', 'UTC');
 SELECT retention_agg(1, now(), NULL);
 SELECT retention_agg(1, now(), '1 day', NULL);
 SELECT retention_agg(1, now(), '1 day', 'Middle/Earth');
-SELECT retention_agg(1, 'infinity', '1 day');
+SELECT retention_agg(1, 'infinity'::timestamptz, '1 day');
 SELECT retention_agg(1, '-infinity'::timestamptz, '1 day', 'UTC');
 \set VERBOSITY sqlstate
 SELECT retention_agg(1, now(), '1 hour');
 SELECT retention_agg(1, now(), NULL);
 SELECT retention_agg(1, now(), '1 day', NULL);
-SELECT retention_agg(1, 'infinity', '1 day');
+SELECT retention_agg(1, 'infinity'::timestamptz, '1 day');
 \set VERBOSITY default
 
 -- parameters that change from row to row
@@ -201,13 +201,13 @@ GROUP BY GROUPING SETS ((country), (k), ()) ORDER BY 1, 2;
 -- A state that grows is not made for each row of a join's other side: from 19 on the planner might aggregate before it joins.
 CREATE TABLE shoppers AS SELECT k, k % 5 AS country, i FROM generate_series(1, 200) k, generate_series(1, 50) i;
 CREATE TABLE places AS SELECT k, k % 5 AS country FROM generate_series(1, 200) k;
-CREATE TABLE parts AS SELECT k, retention_agg(k, '2024-01-01', '1 month', 'UTC') AS s FROM shoppers GROUP BY k, i;
+CREATE TABLE parts AS SELECT k, retention_agg(k, '2024-01-01'::timestamptz, '1 month', 'UTC') AS s FROM shoppers GROUP BY k, i;
 ANALYZE shoppers, places, parts;
 CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
 SET max_parallel_workers_per_gather = 0;
 SELECT what, count(*) FILTER (WHERE line ~ 'Aggregate') AS aggregates, count(*) FILTER (WHERE line ~ 'Partial') AS partial
-FROM (VALUES ('retention_agg', $$SELECT p.country, retention_agg(o.k, '2024-01-01', '1 month', 'UTC') FROM shoppers o JOIN places p USING (k) GROUP BY p.country$$),
-	('in the session''s zone', $$SELECT p.country, retention_agg(o.k, '2024-01-01', '1 month') FROM shoppers o JOIN places p USING (k) GROUP BY p.country$$),
+FROM (VALUES ('retention_agg', $$SELECT p.country, retention_agg(o.k, '2024-01-01'::timestamptz, '1 month', 'UTC') FROM shoppers o JOIN places p USING (k) GROUP BY p.country$$),
+	('in the session''s zone', $$SELECT p.country, retention_agg(o.k, '2024-01-01'::timestamptz, '1 month') FROM shoppers o JOIN places p USING (k) GROUP BY p.country$$),
 	('rollup', $$SELECT p.country, rollup(o.s) FROM parts o JOIN places p USING (k) GROUP BY p.country$$)) q(what, query), plan_of(query) line
 GROUP BY what ORDER BY what;
 

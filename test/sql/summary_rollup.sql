@@ -27,7 +27,7 @@ SELECT customer_count(rollup(v)) FROM (SELECT retention_agg(k::text COLLATE "C",
 -- one customer a summary, many of them, into few and into many groups
 SELECT customer_count(rollup(s)), rollup(s) = (SELECT retention_agg(i % 500, '2024-01-01'::timestamptz + i * interval '1 hour', '1 day', 'UTC') FROM generate_series(1, 3000) i) AS same
 FROM (SELECT retention_agg(i % 500, '2024-01-01'::timestamptz + i * interval '1 hour', '1 day', 'UTC') AS s FROM generate_series(1, 3000) i GROUP BY i) o;
-SELECT i % 3 AS g, customer_count(rollup(s)) FROM (SELECT i, retention_agg('customer ' || i, '2024-01-01', '1 day', 'UTC') AS s FROM generate_series(1, 3000) i GROUP BY i) o GROUP BY 1 ORDER BY 1;
+SELECT i % 3 AS g, customer_count(rollup(s)) FROM (SELECT i, retention_agg('customer ' || i, '2024-01-01'::timestamptz, '1 day', 'UTC') AS s FROM generate_series(1, 3000) i GROUP BY i) o GROUP BY 1 ORDER BY 1;
 
 -- the functions of the aggregate are of use to nobody else
 SELECT rollup_accum(s, s) FROM x;

@@ -109,7 +109,7 @@ cmp_ok(query($node, q{SELECT octet_length(retention_summary_send(retention_agg(i
 is(query($node, q{SELECT count(*)
 	FROM (SELECT k, row_number() OVER w AS n, customer_count(rollup(s) OVER w) AS c,
 	customer_count(totals_agg(s) OVER w) AS t,
-		customer_count(retention_agg(k, '2024-01-01', '1 day', 'UTC') OVER w) AS a FROM singles
+		customer_count(retention_agg(k, '2024-01-01'::timestamptz, '1 day', 'UTC') OVER w) AS a FROM singles
 			WHERE k < 1000 WINDOW w AS (PARTITION BY k % 10 ORDER BY k)) w
 	WHERE (c, t, a) IS DISTINCT FROM (n, n, n)}),
 	'0', 'running values are those of the rows so far');

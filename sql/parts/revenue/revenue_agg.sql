@@ -26,6 +26,15 @@ SUPPORT revenue_orders_support;
 COMMENT ON FUNCTION revenue_orders_accum(internal, anyelement, timestamptz, numeric, interval, text) IS
 'transition function of revenue_agg';
 
+CREATE FUNCTION revenue_orders_accum(state internal, customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, zone text, origin date)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT revenue_orders_support;
+
+COMMENT ON FUNCTION revenue_orders_accum(internal, anyelement, timestamptz, numeric, interval, text, date) IS
+'transition function of revenue_agg';
+
 CREATE FUNCTION revenue_contracts_support(internal)
 RETURNS internal
 AS 'MODULE_PATHNAME'
@@ -59,6 +68,15 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT revenue_contracts_support;
 
 COMMENT ON FUNCTION revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval, text, timestamptz) IS
+'transition function of revenue_agg';
+
+CREATE FUNCTION revenue_contracts_accum(state internal, customer anyelement, active tstzrange, price numeric, bucket interval, zone text, as_of timestamptz, origin date)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT revenue_contracts_support;
+
+COMMENT ON FUNCTION revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval, text, timestamptz, date) IS
 'transition function of revenue_agg';
 
 CREATE FUNCTION revenue_final(state internal)
@@ -138,3 +156,31 @@ CREATE AGGREGATE revenue_agg(customer anyelement, active tstzrange, price numeri
 
 COMMENT ON AGGREGATE revenue_agg(anyelement, tstzrange, numeric, interval, text, timestamptz) IS
 'the prices of each customer''s contracts at the end of each calendar bucket, in the given time zone, and at as_of in the open one, as a revenue_summary';
+
+CREATE AGGREGATE revenue_agg(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, zone text, origin date) (
+	SFUNC = revenue_orders_accum,
+	STYPE = internal,
+	SSPACE = -400,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = revenue_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE revenue_agg(anyelement, timestamptz, numeric, interval, text, date) IS
+'the calendar buckets in which each customer was seen, and what they spent there, counted from the origin, in the given time zone, as a revenue_summary';
+
+CREATE AGGREGATE revenue_agg(customer anyelement, active tstzrange, price numeric, bucket interval, zone text, as_of timestamptz, origin date) (
+	SFUNC = revenue_contracts_accum,
+	STYPE = internal,
+	SSPACE = -400,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = revenue_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE revenue_agg(anyelement, tstzrange, numeric, interval, text, timestamptz, date) IS
+'the prices of each customer''s contracts at the end of each calendar bucket, counted from the origin, in the given time zone, and at as_of in the open one, as a revenue_summary';

@@ -26,6 +26,59 @@ SUPPORT retention_support;
 COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval, text) IS
 'transition function of retention_agg';
 
+CREATE FUNCTION retention_accum(state internal, customer anyelement, ordered_at timestamptz, bucket interval, zone text, origin date)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT retention_support;
+
+COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval, text, date) IS
+'transition function of retention_agg';
+
+CREATE FUNCTION retention_contracts_support(internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION retention_contracts_support(internal) IS
+'planner support function of retention_contracts_accum';
+
+CREATE FUNCTION retention_contracts_accum(state internal, customer anyelement, active tstzrange, bucket interval)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE
+SUPPORT retention_contracts_support;
+
+COMMENT ON FUNCTION retention_contracts_accum(internal, anyelement, tstzrange, interval) IS
+'transition function of retention_agg';
+
+CREATE FUNCTION retention_contracts_accum(state internal, customer anyelement, active tstzrange, bucket interval, zone text)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE
+SUPPORT retention_contracts_support;
+
+COMMENT ON FUNCTION retention_contracts_accum(internal, anyelement, tstzrange, interval, text) IS
+'transition function of retention_agg';
+
+CREATE FUNCTION retention_contracts_accum(state internal, customer anyelement, active tstzrange, bucket interval, zone text, as_of timestamptz)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT retention_contracts_support;
+
+COMMENT ON FUNCTION retention_contracts_accum(internal, anyelement, tstzrange, interval, text, timestamptz) IS
+'transition function of retention_agg';
+
+CREATE FUNCTION retention_contracts_accum(state internal, customer anyelement, active tstzrange, bucket interval, zone text, as_of timestamptz, origin date)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT retention_contracts_support;
+
+COMMENT ON FUNCTION retention_contracts_accum(internal, anyelement, tstzrange, interval, text, timestamptz, date) IS
+'transition function of retention_agg';
+
 CREATE FUNCTION retention_combine(state internal, other internal)
 RETURNS internal
 AS 'MODULE_PATHNAME'
@@ -85,3 +138,73 @@ CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, buck
 
 COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval, text) IS
 'the calendar buckets in which each customer was seen, in the given time zone, as a retention_summary';
+
+CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval, zone text, origin date) (
+	SFUNC = retention_accum,
+	STYPE = internal,
+	SSPACE = -112,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval, text, date) IS
+'the calendar buckets in which each customer was seen, counted from the origin, in the given time zone, as a retention_summary';
+
+CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket interval) (
+	SFUNC = retention_contracts_accum,
+	STYPE = internal,
+	SSPACE = -176,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE retention_agg(anyelement, tstzrange, interval) IS
+'who has a contract at the end of each calendar bucket, in the session''s time zone, and at now() in the open one, as a retention_summary';
+
+CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket interval, zone text) (
+	SFUNC = retention_contracts_accum,
+	STYPE = internal,
+	SSPACE = -176,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE retention_agg(anyelement, tstzrange, interval, text) IS
+'who has a contract at the end of each calendar bucket, in the given time zone, and at now() in the open one, as a retention_summary';
+
+CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket interval, zone text, as_of timestamptz) (
+	SFUNC = retention_contracts_accum,
+	STYPE = internal,
+	SSPACE = -176,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE retention_agg(anyelement, tstzrange, interval, text, timestamptz) IS
+'who has a contract at the end of each calendar bucket, in the given time zone, and at as_of in the open one, as a retention_summary';
+
+CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket interval, zone text, as_of timestamptz, origin date) (
+	SFUNC = retention_contracts_accum,
+	STYPE = internal,
+	SSPACE = -176,
+	COMBINEFUNC = retention_combine,
+	SERIALFUNC = retention_serialize,
+	DESERIALFUNC = retention_deserialize,
+	FINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE retention_agg(anyelement, tstzrange, interval, text, timestamptz, date) IS
+'who has a contract at the end of each calendar bucket, counted from the origin, in the given time zone, and at as_of in the open one, as a retention_summary';
