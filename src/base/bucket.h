@@ -109,6 +109,15 @@ bucket_calendar_is(const BucketCalendar *calendar, BucketWidth width, pg_tz *zon
 }
 
 /*
+ * Can this be the time until which a value knows who was seen?
+ */
+static inline bool
+bucket_known_until_valid(TimestampTz at)
+{
+	return at == DT_NOEND || IS_VALID_TIMESTAMP(at);
+}
+
+/*
  * A call site's calendar of buckets of a width in a zone; "cxt" lives as long as the call site.
  */
 static inline BucketCalendar *

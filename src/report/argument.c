@@ -14,6 +14,9 @@
  * counted whole, so that its counts are NULL if anybody was seen since.  Who is retained on or after an age
  * is then asked of a summary twice, as if it ended with the last complete bucket and with the open one: where
  * the answers differ it cannot be told.  Totals do not say enough for that.
+ *
+ * Contracts were looked at no further than as_of of their aggregate, so that a report that is made later, or as of a
+ * later time, ends there.
  */
 #include "report/argument.h"
 
@@ -90,29 +93,30 @@ report_call(FunctionCallInfo fcinfo, ReportBegin begin, CountsOfArgument counts)
 
 /*
  * The report of counts.  Which buckets have rows, and which of them are complete: as of as_of, which is this argument,
- * or else as of now, with rows up to the last bucket seen.
+ * or else as of now, with rows up to the last bucket seen; and never later than what is known.
  */
 void
 report_of_counts(Report *report, BucketCounts *counts, FunctionCallInfo fcinfo, int as_of_argno)
 {
-	TimestampTz as_of = GetCurrentTransactionStartTimestamp();
+	bool		given = !PG_ARGISNULL(as_of_argno);
+	TimestampTz as_of = given ? PG_GETARG_TIMESTAMPTZ(as_of_argno) : GetCurrentTransactionStartTimestamp();
+	bool		limited = given || counts->known_until <= as_of;
 
 	memset(report, 0, sizeof(*report));
 	report->counts = counts;
-	if (!PG_ARGISNULL(as_of_argno))
-	{
-		as_of = PG_GETARG_TIMESTAMPTZ(as_of_argno);
-		report->has_later = counts->last_at >= as_of;
-	}
 	period_check_as_of(as_of);
+	as_of = Min(as_of, counts->known_until);
 	report->complete = counts_complete(counts, as_of);
 	report->until = counts->last_seen;
-	if (!PG_ARGISNULL(as_of_argno))
+	if (limited)
 	{
+		report->has_later = counts->last_at >= as_of;
 		report->until = bucket_of(&counts->calendar, as_of);
 		/* Before the first bucket there are no rows, and before the earliest timestamp no bucket starts. */
 		while (report->until >= counts->first && bucket_start(&counts->calendar, report->until) >= as_of)
 			report->until--;
+		if (!given)
+			report->until = Min(report->until, counts->last_seen);
 	}
 	bucket_check_span(counts->calendar.width, counts->first, report->until);
 }

@@ -30,7 +30,8 @@ members_scan(const RetentionSummary *summary, DateADT period)
 
 	calendar = &scan->signature->calendar;
 	scan->bucket = bucket_of_date(calendar->width, period);
-	scan->complete = bucket_start(calendar, scan->bucket + 1) <= GetCurrentTransactionStartTimestamp();
+	scan->complete = bucket_start(calendar, scan->bucket + 1) <=
+		Min(GetCurrentTransactionStartTimestamp(), summary->known_until);
 	summary_read_sorted(&scan->reader, summary, NULL);
 	return scan;
 }

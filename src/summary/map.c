@@ -363,10 +363,10 @@ write_sorted(SummaryMap *map, SummaryWriter *writer)
 }
 
 /*
- * The value that all rows so far make, the latest of them at "last_at", in the current memory context.
+ * The value that all rows so far make, in the current memory context.
  */
 RetentionSummary *
-summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last_at)
+summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last_at, TimestampTz known_until)
 {
 	SummaryWriter writer;
 
@@ -376,7 +376,7 @@ summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last
 		windows_flush(&map->map, apply_bucket);
 	summary_write_begin(&writer, signature, map->first, map->amounts ? map->amounts->scale : NO_AMOUNTS,
 						windows_count(&map->map) * CUSTOMER_SIZE);
-	writer.summary->last_at = last_at;
+	summary_write_times(&writer, last_at, known_until);
 	if (customer_table_is_dense(&map->map) && map->log.n == 0 && map->amounts == NULL)
 		write_dense(map, &writer);
 	else

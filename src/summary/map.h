@@ -33,7 +33,8 @@ extern SummaryMap *summary_map_create(FunctionCallInfo fcinfo, const SummarySign
 									  CustomerKey customer, const SeenWindow *window, AmountLog *amounts);
 extern void summary_map_add(SummaryMap *map, Datum customer, int32 bucket);
 extern void summary_map_add_amount(SummaryMap *map, Datum customer, int32 bucket, Datum amount, const char *name);
-extern RetentionSummary *summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last_at);
+extern RetentionSummary *summary_map_write(SummaryMap *map, SummarySignature *signature, TimestampTz last_at,
+										   TimestampTz known_until);
 
 static inline uint64
 seenwindow_seen(const SeenWindow *window)

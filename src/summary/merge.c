@@ -252,6 +252,7 @@ merge(SummarySignature *signature, const RetentionSummary *const *values, int nv
 	SummaryWriter writer;
 	int32		first = PG_INT32_MAX;
 	TimestampTz last_at = DT_NOBEGIN;
+	TimestampTz known_until = DT_NOEND;
 	int32		scale = NO_AMOUNTS;
 	uint64		expected = 0;
 	int			i;
@@ -262,6 +263,7 @@ merge(SummarySignature *signature, const RetentionSummary *const *values, int nv
 	{
 		first = Min(first, values[i]->first);
 		last_at = Max(last_at, values[i]->last_at);
+		known_until = Min(known_until, values[i]->known_until);
 		scale = Max(scale, values[i]->scale);
 		expected = Max(expected, (uint64) values[i]->sorted_size + values[i]->appended_size);
 	}
@@ -274,7 +276,7 @@ merge(SummarySignature *signature, const RetentionSummary *const *values, int nv
 		summary_write_begin(&writer, signature, first, scale, expected);
 		merge_streams(&writer, values, nvalues, true);
 	}
-	writer.summary->last_at = last_at;
+	summary_write_times(&writer, last_at, known_until);
 	return summary_write_end(&writer, slack ? Max(writer.size, SLACK_MIN) : 0);
 }
 
@@ -348,6 +350,7 @@ append_all(RetentionSummary *state, const RetentionSummary *other)
 		}
 	}
 	state->last_at = Max(state->last_at, other->last_at);
+	state->known_until = Min(state->known_until, other->known_until);
 	state->scale = Max(state->scale, other->scale);
 	return true;
 }

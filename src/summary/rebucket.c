@@ -134,7 +134,7 @@ rebucket(PG_FUNCTION_ARGS)
 	summary_signature_set_buckets(signature, rebucketed.to, signature->calendar.zone);
 	summary_write_begin(&writer, signature, wide_bucket(&rebucketed, summary->first), summary->scale,
 						summary->sorted_size);
-	writer.summary->last_at = summary->last_at;
+	summary_write_times(&writer, summary->last_at, summary->known_until);
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))
 	{

@@ -30,13 +30,6 @@
 /* The place of a state's one customer in its log of amounts. */
 #define PLACE_OF_ONE 1
 
-/* What a worker sends. */
-typedef struct SummaryPartial
-{
-	const RetentionSummary *value;
-	TimestampTz as_of;
-} SummaryPartial;
-
 PG_FUNCTION_INFO_V1(retention_combine);
 PG_FUNCTION_INFO_V1(retention_serialize);
 PG_FUNCTION_INFO_V1(retention_deserialize);
@@ -140,6 +133,15 @@ summary_state_see_amount(FunctionCallInfo fcinfo, AmountState *state, Datum cust
 	summary_map_add_amount(summary->map, customer, bucket, amount, name);
 }
 
+/*
+ * Orders are known whenever they are; of contracts nothing is looked at after as_of.
+ */
+static TimestampTz
+known_until(const SummaryState *state)
+{
+	return state->has_as_of && state->as_of != DT_NOBEGIN ? state->as_of : DT_NOEND;
+}
+
 static RetentionSummary *
 write_one(SummaryState *state)
 {
@@ -165,7 +167,7 @@ write_one(SummaryState *state)
 	}
 	summary_write_begin(&writer, signature, entry.seen.first, scale,
 						entry.key_size + ONE_CUSTOMER_SIZE + entry.amounts_size);
-	writer.summary->last_at = state->last_at;
+	summary_write_times(&writer, state->last_at, known_until(state));
 	summary_write(&writer, &entry);
 	return summary_write_end(&writer, 0);
 }
@@ -193,11 +195,12 @@ summary_of_state(FunctionCallInfo fcinfo)
 				return NULL;
 			return write_one(state);
 		case STATE_MAP:
-			return summary_map_write(state->map, group_buckets_signature(state->buckets), state->last_at);
+			return summary_map_write(state->map, group_buckets_signature(state->buckets), state->last_at,
+									 known_until(state));
 		case STATE_VALUE:
-			return summary_canonical(fcinfo->flinfo, state->combined.value);
+			return summary_canonical(fcinfo->flinfo, state->value);
 		case STATE_VALUES:
-			return merge_values(fcinfo->flinfo, state->combined.values);
+			return merge_values(fcinfo->flinfo, state->values);
 	}
 	pg_unreachable();
 }
@@ -221,11 +224,11 @@ add_large(FmgrInfo *flinfo, SummaryState *state, RetentionSummary *large)
 	{
 		values = palloc(sizeof(StateValues));
 		values->n = 1;
-		values->value[0] = state->combined.value;
-		state->combined.values = values;
+		values->value[0] = state->value;
+		state->values = values;
 		state->form = STATE_VALUES;
 	}
-	values = state->combined.values;
+	values = state->values;
 	if (values->n == MAX_VALUES)
 	{
 		const RetentionSummary *merged = merge_values(flinfo, values);
@@ -248,18 +251,17 @@ add_small(FmgrInfo *flinfo, RetentionSummary **value, const RetentionSummary *sm
 }
 
 static void
-add_value(FmgrInfo *flinfo, SummaryState *state, const SummaryPartial *other)
+add_value(FmgrInfo *flinfo, SummaryState *state, const RetentionSummary *value)
 {
-	CombinedValues *combined = &state->combined;
-	RetentionSummary **first = state->form == STATE_VALUE ? &combined->value : &combined->values->value[0];
+	RetentionSummary **first = state->form == STATE_VALUE ? &state->value : &state->values->value[0];
 
-	summary_check_same(*first, other->value);
-	if (combined->as_of != other->as_of)
-		parameter_changed("as_of", timestamp_text(combined->as_of), timestamp_text(other->as_of));
-	if (VARSIZE(other->value) >= LARGE_VALUE)
-		add_large(flinfo, state, copy_value(other->value));
+	summary_check_same(*first, value);
+	if ((*first)->known_until != value->known_until)
+		parameter_changed("as_of", timestamp_text((*first)->known_until), timestamp_text(value->known_until));
+	if (VARSIZE(value) >= LARGE_VALUE)
+		add_large(flinfo, state, copy_value(value));
 	else
-		add_small(flinfo, first, other->value);
+		add_small(flinfo, first, value);
 }
 
 /*
@@ -269,7 +271,7 @@ Datum
 retention_combine(PG_FUNCTION_ARGS)
 {
 	SummaryState *state = STATE_OR_NULL(SummaryState, 0);
-	const SummaryPartial *other = STATE_OR_NULL(SummaryPartial, 1);
+	const RetentionSummary *other = STATE_OR_NULL(RetentionSummary, 1);
 	MemoryContext cxt = aggstate_context(fcinfo);
 	MemoryContext caller;
 
@@ -279,8 +281,7 @@ retention_combine(PG_FUNCTION_ARGS)
 	if (state == NULL)
 	{
 		state = create_state(cxt, SUMMARY_STATE_SIZE, NULL);
-		state->combined.value = copy_value(other->value);
-		state->combined.as_of = other->as_of;
+		state->value = copy_value(other);
 		state->form = STATE_VALUE;
 	}
 	else
@@ -292,13 +293,10 @@ retention_combine(PG_FUNCTION_ARGS)
 Datum
 retention_serialize(PG_FUNCTION_ARGS)
 {
-	const SummaryState *state = (SummaryState *) PG_GETARG_POINTER(0);
 	const RetentionSummary *summary = summary_of_state(fcinfo);
-	TimestampTz as_of = state->has_as_of ? state->as_of : DT_NOBEGIN;
 	StringInfoData message;
 
 	wire_begin(&message, WIRE_SUMMARY);
-	wire_put(&message, &as_of, sizeof(as_of));
 	wire_put_sized(&message, summary, summary ? VARSIZE(summary) : 0);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
@@ -306,18 +304,15 @@ retention_serialize(PG_FUNCTION_ARGS)
 Datum
 retention_deserialize(PG_FUNCTION_ARGS)
 {
-	SummaryPartial *partial = palloc(sizeof(SummaryPartial));
 	WireReader	reader;
 	const void *value;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_SUMMARY);
-	wire_get(&reader, &partial->as_of, sizeof(partial->as_of));
 	value = wire_take_value(&reader, VARHDRSZ);
 	wire_close(&reader);
 	if (value == NULL)
 		PG_RETURN_NULL();
-	partial->value = summary_open_any(unconstify(void *, value));
-	PG_RETURN_POINTER(partial);
+	PG_RETURN_POINTER(summary_open_any(unconstify(void *, value)));
 }
 
 Datum

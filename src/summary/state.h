@@ -29,17 +29,6 @@ typedef struct StateValues
 	RetentionSummary *value[MAX_VALUES];
 } StateValues;
 
-/* What other processes have made of their rows. */
-typedef struct CombinedValues
-{
-	union
-	{
-		RetentionSummary *value;
-		StateValues *values;
-	};
-	TimestampTz as_of;			/* that of all of them */
-} CombinedValues;
-
 typedef struct SummaryState
 {
 	GroupBuckets *buckets;		/* NULL where states are combined */
@@ -51,7 +40,8 @@ typedef struct SummaryState
 	{
 		SeenWindow	window;
 		SummaryMap *map;
-		CombinedValues combined;
+		RetentionSummary *value;
+		StateValues *values;
 	};
 	CustomerKey customer;
 	TimestampTz as_of;			/* the same for all rows; DT_NOBEGIN until it is known, or if no argument says it */

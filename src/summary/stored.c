@@ -281,8 +281,7 @@ make_room(SummaryWriter *writer, uint64 more)
 }
 
 /*
- * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.  Its
- * last_at is set by the caller.  Unless the scale is NO_AMOUNTS, all customers have amounts.
+ * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.  Unless the scale is NO_AMOUNTS, all customers have amounts.
  */
 void
 summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, int32 scale, uint64 expected)
@@ -299,11 +298,22 @@ summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 ba
 	summary->layout = signature->layout;
 	summary->identity_size = signature->identity_size;
 	summary->last_at = DT_NOBEGIN;
+	summary->known_until = DT_NOEND;
 	summary->base = base;
 	summary->scale = scale;
 	summary->first = PG_INT32_MAX;
 	summary->last = PG_INT32_MIN;
 	memcpy(summary->bytes, signature->identity, signature->identity_size);
+}
+
+/*
+ * What the value knows: when anybody was seen last, and until when who was seen is known at all.
+ */
+void
+summary_write_times(SummaryWriter *writer, TimestampTz last_at, TimestampTz known_until)
+{
+	writer->summary->last_at = last_at;
+	writer->summary->known_until = known_until;
 }
 
 /*

@@ -19,6 +19,7 @@ typedef struct RetentionSummary
 	uint8		layout;			/* SummaryLayout */
 	uint16		identity_size;
 	TimestampTz last_at;		/* the latest time at which anybody was seen */
+	TimestampTz known_until;	/* what is later is not known: as_of of contracts; DT_NOEND of orders */
 	int32		base;			/* buckets are written as distances from here */
 	int32		first;			/* the first and the last bucket of all */
 	int32		last;
@@ -161,6 +162,7 @@ extern bool summary_next_or_damaged(SummaryReader *reader, SummaryEntry *entry, 
 extern void summary_entry_at(const SummaryReader *reader, const uint8 *at, SummaryEntry *entry);
 extern void summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, int32 scale,
 								uint64 expected);
+extern void summary_write_times(SummaryWriter *writer, TimestampTz last_at, TimestampTz known_until);
 extern void summary_write(SummaryWriter *writer, const SummaryEntry *entry);
 extern RetentionSummary *summary_write_end(SummaryWriter *writer, uint64 slack);
 extern bool summary_append(RetentionSummary *state, const SummaryEntry *entry);

@@ -4,7 +4,8 @@
  *
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
- *		version 1 | layout 1 | size of the identity 2 | last_at 8 | base 4 | customers 4 | identity | customers' bytes
+ *		version 1 | layout 1 | size of the identity 2 | last_at 8 | base 4 | customers 4 | known_until 8 | identity |
+ *		customers' bytes
  *
  * and in a revenue_summary the scale, 4 bytes, before the identity.
  *
@@ -33,7 +34,7 @@ PG_FUNCTION_INFO_V1(revenue_summary_recv);
 PG_FUNCTION_INFO_V1(retention_summary_of_revenue_summary);
 
 /* Bytes of a message before the identity, without the version. */
-#define MESSAGE_HEADER_SIZE (sizeof(uint8) + sizeof(uint16) + sizeof(TimestampTz) + 2 * sizeof(uint32))
+#define MESSAGE_HEADER_SIZE (sizeof(uint8) + sizeof(uint16) + 2 * sizeof(TimestampTz) + 2 * sizeof(uint32))
 
 /*
  * The value in a message, byte by byte; the buckets in its header are not known yet.  NULL if an error was noted.
@@ -45,6 +46,7 @@ read_message(StringInfo message, bool amounts, Node *escontext)
 	uint8		layout;
 	uint16		identity_size;
 	TimestampTz last_at;
+	TimestampTz known_until;
 	int32		base;
 	uint32		n;
 	int32		scale = NO_AMOUNTS;
@@ -66,6 +68,7 @@ read_message(StringInfo message, bool amounts, Node *escontext)
 	last_at = pq_getmsgint64(message);
 	base = pq_getmsgint(message, sizeof(int32));
 	n = pq_getmsgint(message, sizeof(uint32));
+	known_until = pq_getmsgint64(message);
 	if (amounts)
 		scale = pq_getmsgint(message, sizeof(scale));
 	size = message->len - message->cursor;
@@ -81,6 +84,7 @@ read_message(StringInfo message, bool amounts, Node *escontext)
 	summary->layout = layout;
 	summary->identity_size = identity_size;
 	summary->last_at = last_at;
+	summary->known_until = known_until;
 	summary->base = base;
 	summary->first = PG_INT32_MIN;
 	summary->last = PG_INT32_MAX;
@@ -159,7 +163,8 @@ check_customers(RetentionSummary *summary, const SummarySignature *signature, bo
 		last = Max(last, entry.seen.last);
 	}
 	if (damaged || !bucket_valid(width, first) || !bucket_valid(width, last) ||
-		!bucket_is_reached(&signature->calendar, last, summary->last_at))
+		!bucket_is_reached(&signature->calendar, last, summary->last_at) ||
+		!bucket_known_until_valid(summary->known_until))
 		return summary_damaged(escontext);
 	summary->first = first;
 	summary->last = last;
@@ -213,6 +218,7 @@ send_summary(FmgrInfo *flinfo, const RetentionSummary *summary)
 	pq_sendint64(&message, summary->last_at);
 	pq_sendint32(&message, summary->base);
 	pq_sendint32(&message, summary->nsorted);
+	pq_sendint64(&message, summary->known_until);
 	if (summary_has_amounts(summary))
 		pq_sendint32(&message, summary->scale);
 	pq_sendbytes(&message, (const char *) summary->bytes, summary->identity_size + summary->sorted_size);
@@ -285,7 +291,7 @@ retention_summary_of_revenue_summary(PG_FUNCTION_ARGS)
 
 	summary_write_begin(&writer, summary_signature(fcinfo->flinfo, summary, NULL), summary->base, NO_AMOUNTS,
 						summary->sorted_size);
-	writer.summary->last_at = summary->last_at;
+	summary_write_times(&writer, summary->last_at, summary->known_until);
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))
 	{

@@ -86,7 +86,7 @@ take_out(const RetentionSummary *summary, SummarySignature *signature, const Sum
 	if (summary->nsorted == 1)
 		return NULL;
 	summary_write_begin(&writer, signature, first, summary->scale, summary->sorted_size);
-	writer.summary->last_at = summary->last_at;
+	summary_write_times(&writer, summary->last_at, summary->known_until);
 	summary_read_sorted(&reader, summary, signature);
 	while (summary_next(&reader, &entry))
 		if (!is_customer(signature, &entry, customer))
@@ -103,7 +103,7 @@ value_of_one(const RetentionSummary *other, SummarySignature *signature, const S
 	SummaryWriter writer;
 
 	summary_write_begin(&writer, signature, customer->seen.first, other->scale, 0);
-	writer.summary->last_at = other->last_at;
+	summary_write_times(&writer, other->last_at, other->known_until);
 	summary_write(&writer, customer);
 	return summary_write_end(&writer, 0);
 }

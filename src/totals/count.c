@@ -264,7 +264,7 @@ totals_add_summary(RetentionTotals *state, const RetentionSummary *summary)
 		totals_corrupt();
 	check_largest(state, summary->nsorted);
 	state->scale = Max(state->scale, summary->scale);
-	totals_extend(state, summary->first, summary->last, summary->last_at);
+	totals_extend(state, summary->first, summary->last, summary->last_at, summary->known_until);
 	if (summary->nsorted >= DENSE_CUSTOMERS && (int64) summary->last - summary->first < DENSE_SPAN)
 		return add_many_customers(state, summary);
 	return add_customers(state, summary, summary->last);
@@ -299,7 +299,7 @@ totals_count_until(const RetentionSummary *summary, int64 until)
 {
 	RetentionTotals *totals = create_for(summary);
 
-	totals_extend(totals, summary->first, summary->last, summary->last_at);
+	totals_extend(totals, summary->first, summary->last, summary->last_at, summary->known_until);
 	return add_customers(totals, summary, until);
 }
 
@@ -319,7 +319,7 @@ add_cells(RetentionTotals *state, const RetentionTotals *other)
 	state = totals_make_room(state, other->ncells);
 	state->scale = Max(state->scale, other->scale);
 	table = totals_table(state);
-	totals_extend(state, other->first, other->last, other->last_at);
+	totals_extend(state, other->first, other->last, other->last_at, other->known_until);
 	totals_read(&reader, other);
 	while (totals_next(&reader, &cell))
 	{

@@ -89,6 +89,7 @@ counts_of_summary(const RetentionSummary *summary)
 	summary_identity_read(&identity, summary->bytes, summary->identity_size);
 	counts = counts_create(identity.width, identity.zone, summary->first, summary->last);
 	counts->last_at = summary->last_at;
+	counts->known_until = summary->known_until;
 	counts->customers = summary->nsorted;
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))
@@ -113,6 +114,7 @@ counts_of_totals(const RetentionTotals *totals)
 	TotalsCell	cell;
 
 	counts->last_at = totals->last_at;
+	counts->known_until = totals->known_until;
 	counts->customers = totals->customers;
 	counts->seen = palloc(totals->ncells * sizeof(CohortCount));
 	counts->last = palloc(totals->ncells * sizeof(CohortCount));
@@ -149,13 +151,15 @@ counts_of_totals(const RetentionTotals *totals)
 }
 
 /*
- * The last bucket that has ended by as_of.
+ * The last bucket that has ended by as_of, and of which all is known.
  */
 int64
 counts_complete(BucketCounts *counts, TimestampTz as_of)
 {
-	int64		bucket = (int64) bucket_of(&counts->calendar, as_of) - 1;
+	int64		bucket;
 
+	as_of = Min(as_of, counts->known_until);
+	bucket = (int64) bucket_of(&counts->calendar, as_of) - 1;
 	while (bucket_start(&counts->calendar, bucket + 1) > as_of)
 		bucket--;
 	return bucket;

@@ -24,6 +24,7 @@ typedef struct BucketCounts
 	uint32		nbuckets;
 	int32		last_seen;		/* the last bucket in which anybody was seen */
 	TimestampTz last_at;		/* the latest time at which anybody was seen */
+	TimestampTz known_until;
 	int64		customers;
 	int64	   *active;
 	int64	   *new_customers;	/* seen for the first time */

@@ -54,6 +54,7 @@ typedef struct RetentionTotals
 	uint32		ncells;
 	int32		scale;			/* decimals to show of amounts; NO_AMOUNTS in a retention_totals */
 	TimestampTz last_at;		/* the latest time at which anybody was seen */
+	TimestampTz known_until;	/* as that of a summary */
 	uint64		customers;
 	uint64		largest;		/* customers of the largest summary counted; 0 in a finished value */
 	char		zone[FLEXIBLE_ARRAY_MEMBER];	/* not terminated; the cells follow */

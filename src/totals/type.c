@@ -5,7 +5,7 @@
  * The binary form is the canonical value with its numbers in network byte order, the text form the same in base64:
  *
  *		version 1 | size of the zone 2 | first 4 | last 4 | last_at 8 | customers 8 | largest 8 | number of cells 4 |
- *		months 4 | days 4 | origin 4 | zone | cells
+ *		months 4 | days 4 | origin 4 | known_until 8 | zone | cells
  *
  * and in revenue_totals the scale, 4 bytes, before the zone.
  *
@@ -35,7 +35,7 @@ PG_FUNCTION_INFO_V1(totals_combine);
 PG_FUNCTION_INFO_V1(totals_final);
 
 /* Bytes of the binary form before the scale, or the zone. */
-#define MESSAGE_HEADER_SIZE 51
+#define MESSAGE_HEADER_SIZE 59
 
 /*
  * The value in a message, with amounts or without, of which only the version and the length are checked.  NULL if an
@@ -67,6 +67,7 @@ read_message(StringInfo message, bool amounts, Node *escontext)
 	header.width.months = pq_getmsgint(message, sizeof(int32));
 	header.width.days = pq_getmsgint(message, sizeof(int32));
 	header.width.origin = pq_getmsgint(message, sizeof(int32));
+	header.known_until = pq_getmsgint64(message);
 	Assert(message->cursor == MESSAGE_HEADER_SIZE);
 	header.scale = amounts ? (int32) pq_getmsgint(message, sizeof(header.scale)) : NO_AMOUNTS;
 
@@ -111,7 +112,8 @@ counts_valid(const RetentionTotals *totals)
 	BucketCounts *counts = counts_of_totals(totals);
 
 	return counts_possible(counts) && (!totals_have_amounts(totals) || revenue_possible(totals)) &&
-		bucket_is_reached(&counts->calendar, totals->last, totals->last_at);
+		bucket_is_reached(&counts->calendar, totals->last, totals->last_at) &&
+		bucket_known_until_valid(totals->known_until);
 }
 
 /*
@@ -151,6 +153,7 @@ send_totals(const RetentionTotals *totals)
 	pq_sendint32(&message, totals->width.months);
 	pq_sendint32(&message, totals->width.days);
 	pq_sendint32(&message, totals->width.origin);
+	pq_sendint64(&message, totals->known_until);
 	if (totals_have_amounts(totals))
 		pq_sendint32(&message, totals->scale);
 	pq_sendbytes(&message, totals->zone, VARSIZE(totals) - offsetof(RetentionTotals, zone));

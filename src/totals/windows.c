@@ -80,6 +80,7 @@ counts_of_windows(const RetentionSummary *summary, int32 lookback)
 	counts = counts_create(identity.width, identity.zone, summary->first, (int64) summary->last + lookback - 1);
 	counts->last_seen = summary->last;
 	counts->last_at = summary->last_at;
+	counts->known_until = summary->known_until;
 	counts->customers = summary->nsorted;
 	summary_read_sorted(&reader, summary, NULL);
 	while (summary_next(&reader, &entry))

@@ -71,6 +71,7 @@ create_with_slots(BucketWidth width, const char *zone, Size zone_size, int32 bas
 	totals->first = PG_INT32_MAX;
 	totals->last = PG_INT32_MIN;
 	totals->last_at = DT_NOBEGIN;
+	totals->known_until = DT_NOEND;
 	memcpy(totals->zone, zone, zone_size);
 	return totals;
 }
@@ -99,6 +100,7 @@ copy_with_slots(RetentionTotals *totals, const char *zone, Size zone_size, uint6
 	copy->first = totals->first;
 	copy->last = totals->last;
 	copy->last_at = totals->last_at;
+	copy->known_until = totals->known_until;
 	copy->customers = totals->customers;
 	copy->largest = totals->largest;
 	for (i = 0; i <= table.mask; i++)
@@ -136,10 +138,10 @@ totals_in_zone(RetentionTotals *totals, const char *zone)
 }
 
 /*
- * Let the value reach from "first" to "last", and up to a time in there, as well.
+ * Let the value reach from "first" to "last", and know what a part of it knows, as well.
  */
 void
-totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last_at)
+totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last_at, TimestampTz known_until)
 {
 	first = Min(first, totals->first);
 	last = Max(last, totals->last);
@@ -149,6 +151,7 @@ totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last
 	totals->first = first;
 	totals->last = last;
 	totals->last_at = Max(totals->last_at, last_at);
+	totals->known_until = Min(totals->known_until, known_until);
 }
 
 /*

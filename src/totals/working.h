@@ -48,7 +48,8 @@ typedef struct TotalsTable
 extern RetentionTotals *totals_create(BucketWidth width, const char *zone, Size zone_size, int32 base, int32 scale);
 extern RetentionTotals *totals_make_room(RetentionTotals *totals, uint64 more);
 extern RetentionTotals *totals_in_zone(RetentionTotals *totals, const char *zone);
-extern void totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last_at);
+extern void totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last_at,
+						  TimestampTz known_until);
 extern TotalsTable totals_table(RetentionTotals *totals);
 extern void totals_carry(const TotalsTable *table, TotalsSlot *slot, int64 value);
 extern NumberedCell *totals_sorted_cells(const RetentionTotals *totals);

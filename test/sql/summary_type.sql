@@ -5,10 +5,10 @@ CREATE TABLE orders AS SELECT * FROM (VALUES
 	(1::bigint, '2024-01-10'::timestamptz, 'lt'), (1, '2024-01-11', 'lv'), (1, '2024-03-01', 'lt'), (2, '2024-01-20', 'lv'), (-3, '2024-02-05', 'ee')) o(k, at, country);
 CREATE TABLE x AS SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM orders;
 
--- the text form is the binary one in base64: version, layout, size of the identity, latest time, base, customers; identity; and for each customer
+-- the text form is the binary one in base64: version, layout, size of the identity, latest time, base, customers, until when it knows; identity; and for each customer
 -- the distance from the key before, the first bucket, the others, those with two rows.  -3 is above all as an unsigned number.
 SELECT s FROM x;
-SELECT retention_summary_send(s) = decode(replace('01 00 0023' || encode(int8send(extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000), 'hex') || '00000120 00000003 00000001 00000000 00000000 0a' || encode('pg_catalog', 'hex') || '04' || encode('int8', 'hex') || '00 00 00 03' || encode('UTC', 'hex')
+SELECT retention_summary_send(s) = decode(replace('01 00 0023' || encode(int8send(extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000), 'hex') || '00000120 00000003 7fffffffffffffff 00000001 00000000 00000000 0a' || encode('pg_catalog', 'hex') || '04' || encode('int8', 'hex') || '00 00 00 03' || encode('UTC', 'hex')
 	|| '01 00 02 01 01 00 00 00 fbffffffffffffffff01 04 00 00', ' ', ''), 'hex') AS by_hand FROM x;
 SELECT s::text::retention_summary = s AS same, s::text = s::text::retention_summary::text AS same FROM x;
 

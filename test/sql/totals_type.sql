@@ -5,7 +5,7 @@ CREATE TABLE orders AS SELECT * FROM (VALUES
 	(1, '2024-01-10'::timestamptz), (1, '2024-01-11'), (1, '2024-03-01'), (2, '2024-01-20'), (2, '2024-02-20'), (3, '2024-02-05')) o(k, at);
 CREATE TABLE x AS SELECT s, totals(s) AS t FROM (SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM orders) o;
 
--- the text form is the binary one in base64: version, size of the identity, first and last bucket, latest time, customers, largest summary, cells; bucket, zone;
+-- the text form is the binary one in base64: version, size of the identity, first and last bucket, latest time, customers, largest summary, cells; bucket, until when they know, zone;
 -- and for each cell the distance from the one before and its customers.  Cells are seen (cohort x bucket), last (cohort x bucket), retained, repeated.
 SELECT t FROM x;
 WITH cells(kind, cohort, bucket, customers) AS (VALUES (0, 0, 0, 2), (0, 0, 1, 1), (0, 0, 2, 1), (0, 1, 1, 1), (1, 0, 1, 1), (1, 0, 2, 1), (1, 1, 1, 1), (2, 0, 1, 1), (3, 0, 0, 1)),
@@ -13,7 +13,7 @@ WITH cells(kind, cohort, bucket, customers) AS (VALUES (0, 0, 0, 2), (0, 0, 1, 1
 	steps AS (SELECT n, n - lag(n, 1, 0) OVER (ORDER BY n) AS step, customers FROM numbers),
 	septets AS (SELECT n, customers, step, CASE WHEN step < 128 THEN 1 WHEN step < 16384 THEN 2 WHEN step < 2097152 THEN 3 ELSE 4 END AS bytes FROM steps)
 SELECT retention_totals_send(t) = decode('01 0003 00000120 00000122 ' || encode(int8send(extract(epoch FROM timestamptz '2024-03-01' - '2000-01-01')::bigint * 1000000), 'hex')
-	|| ' 0000000000000003 0000000000000000 00000009 00000001 00000000 00000000' || encode('UTC', 'hex')
+	|| ' 0000000000000003 0000000000000000 00000009 00000001 00000000 00000000 7fffffffffffffff' || encode('UTC', 'hex')
 	|| (SELECT string_agg((SELECT string_agg(lpad(to_hex((step >> 7 * i) & 127 | CASE WHEN i < bytes - 1 THEN 128 ELSE 0 END), 2, '0'), '' ORDER BY i)
 		FROM generate_series(0, bytes - 1) i) || lpad(to_hex(customers), 2, '0'), '' ORDER BY n) FROM septets), 'hex') AS by_hand FROM x;
 SELECT t::text::retention_totals = t AS same, t::text::retention_totals::text = t::text AS same FROM x;
@@ -73,10 +73,10 @@ CREATE FUNCTION changed(t retention_totals, place int, other text) RETURNS reten
 	RETURN replace(encode(overlay(retention_totals_send(t) PLACING decode(other, 'hex') FROM place + 1), 'base64'), E'\n', '')::retention_totals;
 SELECT changed(t, 0, '02') FROM x;
 SELECT changed(t, 26, '04') FROM x;
-SELECT changed(t, 55, '03') FROM x;
-SELECT changed(t, 57, '03') FROM x;
+SELECT changed(t, 63, '03') FROM x;
+SELECT changed(t, 65, '03') FROM x;
 SELECT changed(t, 39, '00000000') FROM x;
-SELECT changed(t, 51, '58') FROM x;
+SELECT changed(t, 59, '58') FROM x;
 SELECT growth(changed(t, 3, '0000012000000123')) FROM x;
 -- ... a latest time that is more than a day before the last bucket, or is none at all; it may be later, as contracts end after the last bucket
 -- whose end they hold
