@@ -67,6 +67,9 @@ extern bool bucket_width_valid(BucketWidth width);
 extern bool bucket_width_divides(BucketWidth narrow, BucketWidth wide);
 extern char *bucket_width_text(BucketWidth width);
 
+/* base/bucket_start.c */
+extern bool bucket_start_is(Oid function);
+
 /* base/bucket.c */
 extern pg_tz *bucket_zone(const text *zone);
 extern bool bucket_zone_is(pg_tz *zone, const text *name);

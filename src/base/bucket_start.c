@@ -29,6 +29,18 @@ typedef struct BucketStartCall
 PG_FUNCTION_INFO_V1(bucket_start_of);
 
 /*
+ * Is it this function, in whatever schema?
+ */
+bool
+bucket_start_is(Oid function)
+{
+	FmgrInfo	flinfo;
+
+	fmgr_info(function, &flinfo);
+	return flinfo.fn_addr == bucket_start_of;
+}
+
+/*
  * Bring what is known of the arguments up to date.
  */
 static void

@@ -1,6 +1,6 @@
 /*
  * scan/groups.c
- *		GROUP BY a day, week, month, quarter or year.
+ *		GROUP BY a day, week, month, quarter or year, or bucket_start().
  *
  * date_trunc() takes some 300 ns a row, and as a key of a hash table its result some more.  But it is the
  * same for all instants of a calendar bucket, and the bucket of an instant is found in 2 ns (base/bucket.h).
@@ -101,6 +101,30 @@ static const struct
 };
 
 /*
+ * Is a call bucket_start() of a column, with constants but without an origin?  What it refuses is left to it.
+ */
+static bool
+is_bucket_start(const FuncExpr *call, GroupTime *time)
+{
+	int			nargs = list_length(call->args);
+	Var		   *column;
+	Const	   *bucket;
+	Interval   *interval;
+
+	if (call->funcresulttype != DATEOID || nargs < 2 || nargs > 3)
+		return false;
+	column = linitial(call->args);
+	bucket = lsecond(call->args);
+	if (!IsA(column, Var) || column->varattno <= 0 || column->vartype != TIMESTAMPTZOID ||
+		!IsA(bucket, Const) || bucket->consttype != INTERVALOID || bucket->constisnull || !bucket_start_is(call->funcid))
+		return false;
+	interval = DatumGetIntervalP(bucket->constvalue);
+	*time = (GroupTime) {call, column, {interval->month, interval->day, 0}};
+	time->zone = nargs > 2 ? zone_by_name(constant_text(call, 2)) : session_timezone;
+	return time->zone != NULL && interval->time == 0 && bucket_width_valid(time->width);
+}
+
+/*
  * Is a call one of these, of a column, with constants?
  */
 static bool
@@ -115,7 +139,7 @@ is_truncation(const FuncExpr *call, GroupTime *time)
 	for (i = 0; i < lengthof(truncations) && truncations[i].function != call->funcid; i++)
 		;
 	if (i == lengthof(truncations))
-		return false;
+		return is_bucket_start(call, time);
 	column = list_nth(call->args, truncations[i].time);
 	if (!IsA(column, Var) || column->varattno <= 0)
 		return false;
