@@ -76,6 +76,7 @@ my %CHOICES = (
 	report   => [qw(growth cohorts)],
 	compare  => [qw(= <> < <= > >=)],
 	unit     => [ map { "'$_'" } @UNITS ],
+	width    => [ map { "'$_'" } '1 day', '7 days', '30 days', '1 month', '5 months', '1 year' ],
 	place    => [ map { "'$_'" } @PLACES ],
 	fixed    => [ 'true', 'false', 'now() IS NOT NULL', 'EXISTS (SELECT FROM small)' ]);
 
@@ -199,15 +200,18 @@ sub constant_or_parameter
 	return '$' . @{ $self->{parameters} };
 }
 
-# An instant, truncated in the session's zone or another; unit and zone may be parameters.
+# An instant, truncated in the session's zone or another; unit, bucket and zone may be parameters.
 sub truncation
 {
 	my ($self) = @_;
 	my $column = $self->name('instant') // return undef;
-	my @arguments = ($self->constant_or_parameter(0.15, 'text', map { $self->fill('<unit>') } 1 .. 2), $column);
+	my $bucket = chance(0.2);
+	my $width = $self->constant_or_parameter(0.15, $bucket ? 'interval' : 'text',
+		map { $self->fill($bucket ? '<width>' : '<unit>') } 1 .. 2);
+	my @arguments = $bucket ? ($column, $width) : ($width, $column);
 
 	push @arguments, $self->constant_or_parameter(0.15, 'text', map { $self->fill('<place>') } 1 .. 2) if chance(0.4);
-	return 'date_trunc(' . join(', ', @arguments) . ')';
+	return ($bucket ? 'bucket_start' : 'date_trunc') . '(' . join(', ', @arguments) . ')';
 }
 
 sub comparison

@@ -47,6 +47,8 @@ sub grouped
 # 1. Truncations.
 my @truncations = ("date_trunc('MONTH', at)", "date_trunc('Year', local)", 'at::date', 'local::date', 'date(at)',
 	"date_trunc('day', at, 'CST6CDT,M3.2.0/0,M11.1.0/0')",
+	(map { my $bucket = $_; map { "bucket_start(at, '$bucket'$_)" } '', ", 'Europe/Vilnius'", ", 'UTC'" }
+		'1 day', '7 days', '1 month', '5 months', '90 days'),
 	map { my $unit = $_; map { "date_trunc('$unit', $_)" } "at", "at, 'Europe/Vilnius'", "at, 'UTC'", 'local' }
 	  qw(day week month quarter year));
 for my $zone ('UTC', 'America/New_York')
@@ -197,7 +199,7 @@ query($node, q{
 });
 check_cases($node, 'times', [
 	(map { my $key = $_; map { grouped($key, table => 'times', beside => $_) } '', ', count(*), count(at)' }
-		@truncations, "coalesce($MONTH, '2001-01-01')", "extract(century FROM $MONTH)", "isfinite($MONTH)"),
+		(grep { !/^bucket_start/ } @truncations), "coalesce($MONTH, '2001-01-01')", "extract(century FROM $MONTH)", "isfinite($MONTH)"),
 	(map { grouped($_, table => 'no_times') } $MONTH, "coalesce($MONTH, '2000-01-01')"),
 	(map { grouped($_, table => 'empty') } $MONTH, 'at::date'),
 	(map { grouped($_, table => 'one_row') } $MONTH, 'at::date', "coalesce($MONTH, '2000-01-01')"),
@@ -316,7 +318,8 @@ check_cases($node, 'executor', [
 		"date_trunc('hour', at)", "date_trunc('decade', at)", "date_trunc('millennium', local)",
 		"date_trunc('mon', at)", "date_trunc('day', since)", "date_trunc('month', day)", "date_trunc('month', moment)",
 		(map { "date_trunc('day', at, '$_')" } 'CET', 'EST', '+02', '<+02>-2'), 'date_trunc(unit, at)',
-		"date_trunc('month', at, NULL)", "date_trunc(NULL, at)",
+		"date_trunc('month', at, NULL)", "date_trunc(NULL, at)", "bucket_start(at, '1 month', 'CET')",
+		"bucket_start(at, '1 month', 'UTC', '2000-01-15')",
 		"date_trunc('month', at + interval '1 day')", 'at', 'day', 'local',
 		"date_bin('1 day', at, '2024-01-01')", "$MONTH + shop * interval '1 day'", "at - $MONTH",
 		"$MONTH - date_trunc('year', at)", "$MONTH + random() * interval '0'", "(SELECT $MONTH)",
