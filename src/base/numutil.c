@@ -174,16 +174,23 @@ numeric_of_double(double value)
 
 /*
  * The double nearest to a quotient.  numeric_div keeps at least the decimals of its dividend, so that with enough of
- * those the one rounding that counts is the last.
+ * those, counted from the quotient's first digit, the one rounding that counts is the last.
  */
 double
 numeric_quotient(Numeric dividend, Numeric divisor)
 {
-	int			decimals = DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(dividend)));
-	Datum		precise = DirectFunctionCall2(numeric_round, NumericGetDatum(dividend),
-											  Int32GetDatum(Max(decimals, QUOTIENT_DECIMALS)));
-	Datum		quotient = DirectFunctionCall2(numeric_div, precise, NumericGetDatum(divisor));
+	StoredNumeric one;
+	StoredNumeric other;
+	int			decimals;
+	Datum		precise;
+	Datum		quotient;
 
+	numeric_read(dividend, &one);
+	numeric_read(divisor, &other);
+	decimals = QUOTIENT_DECIMALS + NUMERIC_DIGIT_DECIMALS * Max(other.weight - one.weight, 0);
+	precise = DirectFunctionCall2(numeric_round, NumericGetDatum(dividend),
+								  Int32GetDatum(Max(one.scale, Min(decimals, NUMERIC_MAX_DISPLAY_SCALE))));
+	quotient = DirectFunctionCall2(numeric_div, precise, NumericGetDatum(divisor));
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, quotient));
 }
 

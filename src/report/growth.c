@@ -64,17 +64,17 @@ growth_row(FuncCallContext *call, const Report *report, int64 bucket)
 /*
  * In how many buckets, up to the one of the row, a customer must have been seen to be active.
  */
-static int32
+static int64
 lookback_argument(FunctionCallInfo fcinfo)
 {
-	int32		lookback;
+	int64		lookback;
 
 	parameter_not_null(fcinfo, ARG_LOOKBACK, "lookback");
-	lookback = PG_GETARG_INT32(ARG_LOOKBACK);
+	lookback = PG_GETARG_INT64(ARG_LOOKBACK);
 	if (lookback < 1 || lookback > BUCKET_MAX_SPAN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("lookback must be from 1 to %d buckets, not %d", BUCKET_MAX_SPAN, lookback)));
+				 errmsg("lookback must be from 1 to %d buckets, not " INT64_FORMAT, BUCKET_MAX_SPAN, lookback)));
 	return lookback;
 }
 
@@ -82,7 +82,7 @@ static void *
 begin_windows(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
 	Growth	   *growth = palloc0(sizeof(Growth));
-	int32		lookback = lookback_argument(fcinfo);
+	int64		lookback = lookback_argument(fcinfo);
 
 	if (PG_ARGISNULL(0))
 		report_of_nothing(&growth->report);
@@ -119,7 +119,7 @@ growth(FunctionCallInfo fcinfo, ReportBegin begin, CountsOfArgument counts)
 Datum
 growth_of_summary(PG_FUNCTION_ARGS)
 {
-	bool		windows = PG_ARGISNULL(ARG_LOOKBACK) || PG_GETARG_INT32(ARG_LOOKBACK) != 1;
+	bool		windows = PG_ARGISNULL(ARG_LOOKBACK) || PG_GETARG_INT64(ARG_LOOKBACK) != 1;
 
 	return growth(fcinfo, windows ? begin_windows : begin_growth, report_counts_of_summary);
 }

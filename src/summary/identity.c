@@ -135,6 +135,20 @@ type_text(const SummaryIdentity *identity)
 					quote_qualified_identifier(identity->collation_schema, identity->collation_name));
 }
 
+/*
+ * Refuse to merge what people bought with what they subscribe to.
+ */
+void
+summary_check_same_kind(TimestampTz one_known_until, TimestampTz other_known_until)
+{
+	if ((one_known_until == DT_NOEND) != (other_known_until == DT_NOEND))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a summary of orders and one of contracts cannot be merged"),
+				 errdetail("The one has what happened in each bucket, the other what was at its end."),
+				 errhint("Make two reports, and add up what you need.")));
+}
+
 static bool
 same_identity(const RetentionSummary *one, const RetentionSummary *other)
 {
@@ -193,6 +207,7 @@ summary_identity_in_common(const RetentionSummary *one, const RetentionSummary *
 {
 	SummaryIdentity identities[2];
 
+	summary_check_same_kind(one->known_until, other->known_until);
 	if (same_identity(one, other))
 		return one;
 	summary_identity_read(&identities[0], one->bytes, one->identity_size);

@@ -123,6 +123,7 @@ extern bool summary_check_version(uint8 version, Node *escontext);
 extern bool summary_identity_parse(SummaryIdentity *identity, const uint8 *bytes, Size size);
 extern void summary_identity_read(SummaryIdentity *identity, const uint8 *bytes, Size size);
 extern uint16 summary_identity_write(uint8 *to, SummaryIdentity *identity);
+extern void summary_check_same_kind(TimestampTz one_known_until, TimestampTz other_known_until);
 extern void summary_check_same(const RetentionSummary *one, const RetentionSummary *other);
 extern const RetentionSummary *summary_identity_in_common(const RetentionSummary *one,
 														  const RetentionSummary *other);

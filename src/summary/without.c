@@ -25,6 +25,7 @@ customer_argument(FunctionCallInfo fcinfo, int argno, const SummarySignature *si
 {
 	Oid			type = getBaseType(customer_keys_argument_type(fcinfo, argno));
 
+	parameter_not_null(fcinfo, argno, "customer");
 	if (type != signature->keys.type)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -119,16 +120,22 @@ signature_of(FunctionCallInfo fcinfo, const RetentionSummary *summary)
 
 /*
  * without(retention_summary, anyelement) -> retention_summary, and the same of revenue_summary; NULL if nobody is left
+ *
+ * A customer that is NULL is an error: in UPDATE ... SET s = without(s, (SELECT ...)) the value would be lost.
  */
 Datum
 without(PG_FUNCTION_ARGS)
 {
-	const RetentionSummary *summary = summary_canonical(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0));
-	SummarySignature *signature = signature_of(fcinfo, summary);
+	const RetentionSummary *summary;
+	SummarySignature *signature;
 	CustomerKey key;
 	SummaryEntry customer;
 	int32		first;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	summary = summary_canonical(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0));
+	signature = signature_of(fcinfo, summary);
 	customer_argument(fcinfo, 1, signature, &key, &customer);
 	if (find_customer(summary, signature, &customer, &first))
 		summary = take_out(summary, signature, &customer, first);
@@ -143,13 +150,17 @@ without(PG_FUNCTION_ARGS)
 Datum
 rename_customer(PG_FUNCTION_ARGS)
 {
-	const RetentionSummary *summary = summary_canonical(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0));
-	SummarySignature *signature = signature_of(fcinfo, summary);
+	const RetentionSummary *summary;
+	SummarySignature *signature;
 	CustomerKey keys[2];
 	SummaryEntry customers[2];
 	const RetentionSummary *values[2];
 	int32		first;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	summary = summary_canonical(fcinfo->flinfo, PG_GETARG_ANY_SUMMARY(0));
+	signature = signature_of(fcinfo, summary);
 	customer_argument(fcinfo, 1, signature, &keys[0], &customers[0]);
 	customer_argument(fcinfo, 2, signature, &keys[1], &customers[1]);
 	if (is_customer(signature, &customers[0], &customers[1]) ||

@@ -262,6 +262,8 @@ totals_add_summary(RetentionTotals *state, const RetentionSummary *summary)
 	}
 	if (totals_have_amounts(state) != summary_has_amounts(summary))
 		totals_corrupt();
+	if (state->customers > 0)
+		summary_check_same_kind(state->known_until, summary->known_until);
 	check_largest(state, summary->nsorted);
 	state->scale = Max(state->scale, summary->scale);
 	totals_extend(state, summary->first, summary->last, summary->last_at, summary->known_until);
@@ -381,6 +383,7 @@ totals_add_totals(RetentionTotals *state, const RetentionTotals *other)
 		ZoneUse		use = {totals_zone(other), other->first, other->last};
 
 		state = in_common_zone(state, other->width, &use);
+		summary_check_same_kind(state->known_until, other->known_until);
 	}
 	check_largest(state, largest_counted(other));
 	return add_cells(state, other);

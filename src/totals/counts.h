@@ -40,7 +40,7 @@ typedef struct BucketCounts
 
 extern BucketCounts *counts_create(BucketWidth width, const char *zone, int32 first, int64 last);
 extern BucketCounts *counts_of_summary(const RetentionSummary *summary);
-extern BucketCounts *counts_of_windows(const RetentionSummary *summary, int32 lookback);
+extern BucketCounts *counts_of_windows(const RetentionSummary *summary, int64 lookback);
 extern BucketCounts *counts_of_totals(const RetentionTotals *totals);
 extern bool counts_possible(const BucketCounts *counts);
 extern int64 counts_complete(BucketCounts *counts, TimestampTz as_of);

@@ -20,7 +20,7 @@ count_run(const BucketCounts *counts, int64 *column, int64 first, int64 last)
 {
 	int64		after = last - counts->first + 1;
 
-	if (first > last)
+	if (first > last || first - counts->first >= counts->nbuckets)
 		return;
 	column[first - counts->first]++;
 	if (after < counts->nbuckets)
@@ -28,7 +28,7 @@ count_run(const BucketCounts *counts, int64 *column, int64 first, int64 last)
 }
 
 static void
-count_customer(BucketCounts *counts, const SeenSet *seen, int32 lookback)
+count_customer(BucketCounts *counts, const SeenSet *seen, int64 lookback)
 {
 	SeenWalk	walk;
 	int32		bucket;
@@ -69,15 +69,18 @@ add_up(const BucketCounts *counts, int64 *column)
  * The counts of a canonical summary, without cohorts, by windows of so many buckets.
  */
 BucketCounts *
-counts_of_windows(const RetentionSummary *summary, int32 lookback)
+counts_of_windows(const RetentionSummary *summary, int64 lookback)
 {
 	SummaryIdentity identity;
 	SummaryReader reader;
 	SummaryEntry entry;
 	BucketCounts *counts;
+	int64		last;
 
 	summary_identity_read(&identity, summary->bytes, summary->identity_size);
-	counts = counts_create(identity.width, identity.zone, summary->first, (int64) summary->last + lookback - 1);
+	/* There are no more rows than this, whether or not anybody is active later. */
+	last = Min((int64) summary->last + lookback - 1, (int64) summary->first + BUCKET_MAX_SPAN - 1);
+	counts = counts_create(identity.width, identity.zone, summary->first, Max(last, summary->last));
 	counts->last_seen = summary->last;
 	counts->last_at = summary->last_at;
 	counts->known_until = summary->known_until;

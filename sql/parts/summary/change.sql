@@ -19,7 +19,7 @@ COMMENT ON FUNCTION rebucket(retention_summary, interval, date) IS
 CREATE FUNCTION without(summary retention_summary, customer anyelement)
 RETURNS retention_summary
 AS 'MODULE_PATHNAME', 'without'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION without(retention_summary, anyelement) IS
 'the summary without a customer; NULL if nobody is left';
@@ -27,7 +27,7 @@ COMMENT ON FUNCTION without(retention_summary, anyelement) IS
 CREATE FUNCTION rename(summary retention_summary, old_customer anyelement, new_customer anyelement)
 RETURNS retention_summary
 AS 'MODULE_PATHNAME', 'rename_customer'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rename(retention_summary, anyelement, anyelement) IS
 'the summary in which a customer has become another, with whom they are one from then on';
@@ -51,7 +51,7 @@ COMMENT ON FUNCTION rebucket(revenue_summary, interval, date) IS
 CREATE FUNCTION without(summary revenue_summary, customer anyelement)
 RETURNS revenue_summary
 AS 'MODULE_PATHNAME', 'without'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION without(revenue_summary, anyelement) IS
 'the summary without a customer; NULL if nobody is left';
@@ -59,7 +59,7 @@ COMMENT ON FUNCTION without(revenue_summary, anyelement) IS
 CREATE FUNCTION rename(summary revenue_summary, old_customer anyelement, new_customer anyelement)
 RETURNS revenue_summary
 AS 'MODULE_PATHNAME', 'rename_customer'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rename(revenue_summary, anyelement, anyelement) IS
 'the summary in which a customer has become another, with whom they are one from then on';
