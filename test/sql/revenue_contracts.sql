@@ -67,6 +67,11 @@ SELECT period, revenue, complete FROM june, revenue_growth(s, '2025-05-20') WHER
 SELECT (SELECT array_agg(g) FROM revenue_growth(r.s, '2025-06-01') g) = (SELECT array_agg(g) FROM revenue_growth(june.s, '2025-06-01') g) AS same
 FROM june, (SELECT revenue_agg(customer, active, price, '1 month', 'UTC', '2025-06-01') AS s FROM contracts) r;
 
+-- ... and of a month in which a contract ended, nothing as of a time before that: it was there, and is in no month's end
+SELECT as_of, (SELECT string_agg(to_char(period, 'Mon ') || coalesce(revenue::text, '-'), ', ') FROM revenue_growth(s, as_of)) AS revenue
+FROM (SELECT revenue_agg(1, tstzrange('2025-01-05', '2025-03-20'), 100, '1 month', 'UTC', '2025-06-15') AS s) r,
+	unnest('{2025-03-10, 2025-03-19 23:59:59.999999, 2025-03-20, 2025-04-10}'::timestamptz[]) as_of ORDER BY as_of;
+
 -- as_of is now() unless it is given: what begins later is not there yet
 SELECT revenue_agg(k, active, 5, '1 month', 'UTC') IS NOT DISTINCT FROM revenue_agg(k, active, 5, '1 month', 'UTC', now()) AS zone,
 	revenue_agg(k, active, 5, '1 month') IS NOT DISTINCT FROM revenue_agg(k, active, 5, '1 month', 'UTC', now()) AS no_zone,
