@@ -135,10 +135,11 @@ sub limbs
 }
 
 my $MAKE = q{SELECT revenue_agg(7, '2024-05-05Z'::timestamptz, 12.34, '1 month', 'UTC')};
+use constant SCALE_AT => 28;
 my ($message) = messages_of($node, 'revenue_summary', $MAKE);
 my $amount = cents(1234);
 is(unpack('H*', substr $message, -length $amount), unpack('H*', $amount), 'an amount as it is written');
-is(unpack('N', substr $message, 20, 4), 2, '... and its decimals');
+is(unpack('N', substr $message, SCALE_AT, 4), 2, '... and its decimals');
 
 # The message with other bytes for the amount, and other decimals.
 sub message_with
@@ -146,7 +147,7 @@ sub message_with
 	my ($bytes, $scale) = @_;
 	my $other = substr($message, 0, -length $amount) . $bytes;
 
-	substr($other, 20, 4) = pack 'N', $scale;
+	substr($other, SCALE_AT, 4) = pack 'N', $scale;
 	return $other;
 }
 
@@ -225,7 +226,7 @@ my @money = (cell(REVENUE, 0, 0, cents(1734)), cell(REVENUE, 0, 1, whole(20)), c
 sub totals_with
 {
 	my ($scale, @cells) = @_;
-	my $other = substr($real, 0, 47) . pack('N', $scale) . 'UTC';
+	my $other = substr($real, 0, 59) . pack('N', $scale) . 'UTC';
 	my $number = 0;
 
 	substr($other, 35, 4) = pack 'N', scalar @cells;
