@@ -36,7 +36,8 @@ my @growing = map { 50 + 12 * $_ } 0 .. 60;
 my @some    = map { 100 + 70 * $_ } 0 .. 9;
 for my $work (
 	[ 'SELECT customer_count(k) FROM customers', @growing ],
-	[ "SELECT retention_agg(k, '2024-01-01Z', '1 month', 'UTC') FROM customers", @growing ],
+	[ "SELECT retention_agg(k, timestamptz '2024-01-01Z', '1 month', 'UTC') FROM customers", @growing ],
+	[ "SELECT revenue_agg(k, timestamptz '2024-01-01Z', 19.99, '1 month', 'UTC') FROM customers", @growing ],
 	[ "SELECT retention_agg(o.k, o.at, '1 day', 'UTC') FROM orders o, generate_series(1, 100)", @some ],
 	[ 'SELECT rollup(t.s) FROM twins t, generate_series(1, 100000)', @some ],
 	[ 'SELECT totals(s) FROM twins, generate_series(1, 100000) i WHERE customer_count(totals(s)) < -i', @some ],

@@ -67,6 +67,25 @@ SELECT period, revenue, complete FROM june, revenue_growth(s, '2025-05-20') WHER
 SELECT (SELECT array_agg(g) FROM revenue_growth(r.s, '2025-06-01') g) = (SELECT array_agg(g) FROM revenue_growth(june.s, '2025-06-01') g) AS same
 FROM june, (SELECT revenue_agg(customer, active, price, '1 month', 'UTC', '2025-06-01') AS s FROM contracts) r;
 
+-- ... and of a month in which a contract ended, nothing as of a time before that: it was there, and is in no month's end
+SELECT as_of, (SELECT string_agg(to_char(period, 'Mon ') || coalesce(revenue::text, '-'), ', ') FROM revenue_growth(s, as_of)) AS revenue
+FROM (SELECT revenue_agg(1, tstzrange('2025-01-05', '2025-03-20'), 100, '1 month', 'UTC', '2025-06-15') AS s) r,
+	unnest('{2025-03-10, 2025-03-19 23:59:59.999999, 2025-03-20, 2025-04-10}'::timestamptz[]) as_of ORDER BY as_of;
+
+-- what was said in June ends there: a report made later, or as of later, does not take everybody for lost
+SELECT period, revenue, churned, complete FROM june, revenue_growth(s) WHERE period >= '2025-05-01';
+SELECT period, revenue, churned, complete FROM june, revenue_growth(t, '2025-10-01') WHERE period >= '2025-05-01';
+SELECT cohort, age, period, payers, revenue, per_customer, complete FROM june, revenue_cohorts(t, '2025-10-01') WHERE period >= '2025-06-01' ORDER BY cohort;
+SELECT (SELECT array_agg(l) FROM ltv_curve(s, '2025-10-01') l) = (SELECT array_agg(l) FROM ltv_curve(s, '2025-06-15') l) AS ltv,
+	(SELECT array_agg(g) FROM growth(s::retention_summary, '2025-10-01') g) = (SELECT array_agg(g) FROM growth(s::retention_summary, '2025-06-15') g) AS growth,
+	(SELECT array_agg(g) FROM growth(t::retention_totals, '2025-10-01') g) = (SELECT array_agg(g) FROM growth(t::retention_totals, '2025-06-15') g) AS of_totals
+FROM june;
+SELECT m.* FROM june, members(s, '2025-06-15') m ORDER BY customer;
+-- ... also if it is merged with what was said in July
+SELECT period, revenue, churned, complete FROM (SELECT rollup(s) AS s FROM (SELECT s FROM june
+		UNION ALL SELECT revenue_agg('z'::text, tstzrange('2025-04-05', '2025-08-20'), 1, '1 month', 'UTC', '2025-07-20')) v) r,
+	revenue_growth(s, '2025-07-20') WHERE period >= '2025-04-01';
+
 -- as_of is now() unless it is given: what begins later is not there yet
 SELECT revenue_agg(k, active, 5, '1 month', 'UTC') IS NOT DISTINCT FROM revenue_agg(k, active, 5, '1 month', 'UTC', now()) AS zone,
 	revenue_agg(k, active, 5, '1 month') IS NOT DISTINCT FROM revenue_agg(k, active, 5, '1 month', 'UTC', now()) AS no_zone,

@@ -147,17 +147,30 @@ my %call = (
 	'retention_agg(anyelement, timestamp with time zone, interval)' => "retention_agg(k, ordered_at, '1 month')",
 	'retention_agg(anyelement, timestamp with time zone, interval, text)' =>
 	  "retention_agg(k, ordered_at, '7 days', 'Europe/Vilnius')",
+	'retention_agg(anyelement, timestamp with time zone, interval, text, date)' =>
+	  "retention_agg(k, ordered_at, '7 days', 'Europe/Vilnius', '2000-01-02')",
+	'retention_agg(anyelement, tstzrange, interval)' => "retention_agg(k, active, '1 month')",
+	'retention_agg(anyelement, tstzrange, interval, text)' =>
+	  "retention_agg(k, active, '7 days', 'Europe/Vilnius')",
+	'retention_agg(anyelement, tstzrange, interval, text, timestamp with time zone)' =>
+	  "retention_agg(k, active, '1 month', 'Europe/Vilnius', '2024-07-01Z')",
+	'retention_agg(anyelement, tstzrange, interval, text, timestamp with time zone, date)' =>
+	  "retention_agg(k, active, '1 month', 'Europe/Vilnius', '2024-07-01Z', '2000-01-15')",
 	'rollup(retention_summary)'                        => 'rollup(seen)',
 	'totals_agg(retention_summary)'                    => 'totals_agg(seen)',
 	'revenue_agg(anyelement, timestamp with time zone, numeric, interval)' =>
 	  "revenue_agg(k, ordered_at, amount, '1 month')",
 	'revenue_agg(anyelement, timestamp with time zone, numeric, interval, text)' =>
 	  "revenue_agg(k, ordered_at, amount, '7 days', 'Europe/Vilnius')",
+	'revenue_agg(anyelement, timestamp with time zone, numeric, interval, text, date)' =>
+	  "revenue_agg(k, ordered_at, amount, '7 days', 'Europe/Vilnius', '2000-01-02')",
 	'revenue_agg(anyelement, tstzrange, numeric, interval)' => "revenue_agg(k, active, amount, '1 month')",
 	'revenue_agg(anyelement, tstzrange, numeric, interval, text)' =>
 	  "revenue_agg(k, active, amount, '7 days', 'Europe/Vilnius')",
 	'revenue_agg(anyelement, tstzrange, numeric, interval, text, timestamp with time zone)' =>
 	  "revenue_agg(k, active, amount, '1 month', 'Europe/Vilnius', '2024-07-01Z')",
+	'revenue_agg(anyelement, tstzrange, numeric, interval, text, timestamp with time zone, date)' =>
+	  "revenue_agg(k, active, amount, '1 month', 'Europe/Vilnius', '2024-07-01Z', '2000-01-15')",
 	'rollup(revenue_summary)'                          => 'rollup(earned)',
 	'totals_agg(revenue_summary)'                      => 'totals_agg(earned)',
 	'nps(bigint)'                                      => 'nps(score)',
@@ -382,6 +395,8 @@ for my $call ("crr(k, ordered_at, CASE WHEN part > 1 THEN $PERIOD ELSE tstzrange
 	"revenue_agg(k, ordered_at, amount, CASE WHEN part > 1 THEN interval '1 month' ELSE '30 days' END, 'UTC')",
 	"revenue_agg(k, active, amount, '1 month', CASE WHEN part > 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)",
 	"revenue_agg(k, active, amount, '1 month', 'UTC', $as_of)",
+	"retention_agg(k, active, '1 month', 'UTC', $as_of)",
+	"revenue_agg(k, ordered_at, amount, '1 month', 'UTC', CASE WHEN part > 1 THEN date '2000-01-15' ELSE '2000-01-16' END)",
 	"clv(k, ordered_at, amount, '1 month', 1, '2024-12-01Z', CASE WHEN part > 1 THEN 'UTC' ELSE 'Asia/Tokyo' END)",
 	"purchase_history(ordered_at, amount, CASE WHEN part > 1 THEN interval '1 day' ELSE '7 days' END)",
 	"purchase_history(ordered_at, amount, '1 day', $as_of)",

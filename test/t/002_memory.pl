@@ -100,7 +100,7 @@ query($node, q{
 	CREATE TABLE stored AS
 	SELECT s, totals(s) AS t, earn(points_ledger(), i, '2024-01-01Z') AS l,
 		rfm_cuts(ARRAY[i * interval '1 day'], ARRAY[1::bigint], ARRAY[1.0]) AS c
-	FROM (SELECT i, retention_agg((i % 1000 + k)::numeric, '2024-01-01Z', '1 month', 'UTC') AS s
+	FROM (SELECT i, retention_agg((i % 1000 + k)::numeric, timestamptz '2024-01-01Z', '1 month', 'UTC') AS s
 		FROM generate_series(1, 20000) i, generate_series(1, 3) k GROUP BY i) g});
 query($node, q{
 	ALTER TABLE stored ADD r revenue_summary, ADD m revenue_totals;

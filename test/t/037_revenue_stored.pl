@@ -40,15 +40,16 @@ query($node, ($icu ? q{CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-l
 	ANALYZE;
 });
 my $kinds = keys(%key) + 1;
-is(query($node, q{SELECT count(DISTINCT s), count(DISTINCT t) > 1, max(pg_column_size(s)) > 200000 FROM kept}), "$kinds|t|t",
-	'summaries of all keys are kept');
+is(query($node, q{SELECT count(DISTINCT s), count(DISTINCT t) > 1, max(pg_column_size(s)) > 200000 FROM kept}),
+	"$kinds|t|t", 'summaries of all keys are kept');
 is(query($node, q{SELECT attname, attstorage FROM pg_attribute
 	WHERE attrelid = 'kept'::regclass AND attname IN ('s', 't') ORDER BY 1}), "s|e\nt|e", 'never compressed');
 
 # What a database says of them: counts, money, members by name, and whether its own rows make the same values.
 my $SAYS = q{SELECT key, customer_count(s), customer_count(t),
 	(SELECT array_agg(g) FROM revenue_growth(t) g) = (SELECT array_agg(g) FROM revenue_growth(s) g),
-	(SELECT md5(array_agg(c)::text) FROM revenue_cohorts(t) c), (SELECT max(per_customer) FROM ltv_curve(t)), totals(s) = t,
+	(SELECT md5(array_agg(c)::text) FROM revenue_cohorts(t) c), (SELECT max(per_customer) FROM ltv_curve(t)),
+	totals(s) = t,
 	(SELECT md5(string_agg(m::text, ',' ORDER BY customer COLLATE "C")) FROM members(s, '2024-05-17') m)
 		FROM kept ORDER BY key};
 my $says = query($node, $SAYS);
@@ -121,13 +122,15 @@ query($node, RANDOM_SQL . q{
 		revenue_agg(k, at, amount, '1 month', 'UTC') AS m FROM large}, SERIAL);
 is(query($node, 'SELECT sum(revenue), min(revenue), max(revenue), sum(payers) FROM stored, revenue_growth(s)'),
 	query($node, 'SELECT sum(r), min(r), max(r), sum(p) FROM (SELECT sum(s) AS r, count(*) FILTER (WHERE s <> 0) AS p
-		FROM (SELECT k, at, sum(amount) AS s FROM large GROUP BY 1, 2) c GROUP BY at) d'), 'four years of days, to the last digit');
+		FROM (SELECT k, at, sum(amount) AS s FROM large GROUP BY 1, 2) c GROUP BY at) d'),
+	'four years of days, to the last digit');
 is(query($node, 'SELECT (SELECT rollup(p.s) FROM (SELECT revenue_agg(k, at, amount, $$1 day$$, $$UTC$$) AS s
 	FROM large GROUP BY shop) p) = s FROM stored'), 't', '... in twelve shops');
 is(query($node, 'SELECT (SELECT rollup(p.s) FROM (SELECT revenue_agg(k, at, amount, $$1 month$$, $$UTC$$) AS s
 	FROM large GROUP BY date_trunc($$month$$, at)) p) = m FROM stored'), 't', '... month by month');
 is(query($node, 'SELECT totals_agg(s) = (SELECT totals(m) FROM stored)
-	FROM (SELECT revenue_agg(k, at, amount, $$1 month$$, $$UTC$$) AS s FROM large GROUP BY k) c'), 't', '... customer by customer');
+	FROM (SELECT revenue_agg(k, at, amount, $$1 month$$, $$UTC$$) AS s FROM large GROUP BY k) c'), 't',
+	'... customer by customer');
 for my $key ('k', 'md5(k::text)::uuid', q{'customer ' || k})
 {
 	my $value = "SELECT revenue_agg($key, at, amount, '1 day', 'UTC') FROM large";
@@ -136,9 +139,10 @@ for my $key ('k', 'md5(k::text)::uuid', q{'customer ' || k})
 		FROM (SELECT revenue_agg($key, at, amount, '1 day', 'UTC') AS s FROM large GROUP BY k % 3 OFFSET 0) p)",
 			PARALLEL, max_parallel_workers_per_gather => 4), 't', "... of $key, by several workers");
 }
-my $one_bucket = q{SELECT revenue FROM revenue_growth((SELECT revenue_agg(1, timestamptz '2024-01-01Z', amount, '1 month', 'UTC')
-	FROM (SELECT CASE WHEN i < 300000 THEN 999999999999.9999 ELSE -999999999999.9999 END FROM generate_series(1, 500000) i)
-	a (amount)))};
+my $one_bucket = q{SELECT revenue
+	FROM revenue_growth((SELECT revenue_agg(1, timestamptz '2024-01-01Z', amount, '1 month', 'UTC')
+		FROM (SELECT CASE WHEN i < 300000 THEN 999999999999.9999 ELSE -999999999999.9999 END
+			FROM generate_series(1, 500000) i) a (amount)))};
 is(query($node, $one_bucket), query($node, 'SELECT 999999999999.9999 * 99998'),
 	'a sum beyond 64 bits, up and down again');
 
@@ -163,7 +167,8 @@ cmp_ok($each, '<=', 500, sprintf('groups of one customer: %.0f bytes a group', $
 
 # 6. Groups that spill to disk, and windows.
 my %little = (SERIAL, work_mem => '64kB', hash_mem_multiplier => 1, enable_sort => 'off');
-my $spilled = "SELECT k % 5000 AS g, revenue_agg(k, at, amount, '1 month', 'UTC') AS s FROM large WHERE shop = 1 GROUP BY 1";
+my $spilled = "SELECT k % 5000 AS g, revenue_agg(k, at, amount, '1 month', 'UTC') AS s FROM large WHERE shop = 1
+	GROUP BY 1";
 like(plan_of($node, $spilled, 'ANALYZE, FORMAT JSON, TIMING OFF', %little), qr/"HashAgg Batches": (?!1\b)\d+/,
 	'HashAggregate spills');
 query($node, "CREATE TABLE in_memory AS $spilled", enable_sort => 'off');
@@ -171,19 +176,23 @@ is(query($node, "SELECT count(*) FROM ($spilled) s JOIN in_memory m USING (g) WH
 	query($node, 'SELECT count(*) FROM in_memory'), 'spilled groups have the same answers');
 is(query($node, q{SELECT count(*) FILTER (WHERE (SELECT sum(revenue) FROM revenue_growth(s)) IS DISTINCT FROM plain
 		OR (SELECT sum(revenue) FROM revenue_growth(r)) IS DISTINCT FROM plain), count(*)
-	FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') OVER w AS s, sum(amount) OVER w AS plain, rollup(one) OVER w AS r
-		FROM (SELECT *, (SELECT revenue_agg(l.k, l.at, o.amount, '1 month', 'UTC') FROM (SELECT l.amount) o) AS one FROM large l LIMIT 300) l
+	FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') OVER w AS s, sum(amount) OVER w AS plain,
+			rollup(one) OVER w AS r
+		FROM (SELECT *, (SELECT revenue_agg(l.k, l.at, o.amount, '1 month', 'UTC') FROM (SELECT l.amount) o) AS one
+			FROM large l LIMIT 300) l
 		WINDOW w AS (PARTITION BY shop ORDER BY at, k)) x}), '0|300', 'running values are those of the rows so far');
 
 # 7. Limits, and what takes long can be cancelled.
-is(sqlstate($node, q{SELECT totals(revenue_agg(1, at, 1, '1 day', 'UTC')) FROM unnest('{1970-01-01,2024-01-01}'::timestamptz[]) at}),
-	'54000', 'totals of too many buckets');
+is(sqlstate($node, q{SELECT totals(revenue_agg(1, at, 1, '1 day', 'UTC'))
+	FROM unnest('{1970-01-01,2024-01-01}'::timestamptz[]) at}), '54000', 'totals of too many buckets');
 is(sqlstate($node, q{SELECT totals_agg(s) FROM (SELECT revenue_agg(1, at, 1, '1 day', 'UTC') AS s
 	FROM unnest('{1970-01-01,2024-01-01}'::timestamptz[]) at GROUP BY at) x}), '54000', '... of several summaries');
-is(query($node, q{SELECT count(*), sum(revenue) FROM revenue_growth((SELECT totals(revenue_agg(i % 3, date '1980-01-01' + i, 0.1, '1 day', 'UTC'))
-	FROM generate_series(0, 16383) i))}), '16384|1638.4', 'as many as there can be');
+is(query($node, q{SELECT count(*), sum(revenue)
+	FROM revenue_growth((SELECT totals(revenue_agg(i % 3, date '1980-01-01' + i, 0.1, '1 day', 'UTC'))
+		FROM generate_series(0, 16383) i))}), '16384|1638.4', 'as many as there can be');
 for my $sql ('SELECT revenue_agg(l.k, l.at, l.amount, $$1 day$$, $$UTC$$) FROM large l, generate_series(1, 100)',
-	'SELECT revenue_agg(1, tstzrange($$1980-01-01$$, NULL), 1, $$1 day$$, $$UTC$$, $$2024-01-01Z$$) FROM generate_series(1, 100000)',
+	'SELECT revenue_agg(1, tstzrange($$1980-01-01$$, NULL), 1, $$1 day$$, $$UTC$$, $$2024-01-01Z$$)
+		FROM generate_series(1, 100000)',
 	'SELECT rollup(s.m) FROM stored s, generate_series(1, 100000)',
 	'SELECT totals(s) FROM stored, generate_series(1, 100000) i WHERE customer_count(totals(s)) < -i',
 	'SELECT count(*) FROM stored, generate_series(1, 100000), revenue_growth(s)',
@@ -196,8 +205,8 @@ for my $sql ('SELECT revenue_agg(l.k, l.at, l.amount, $$1 day$$, $$UTC$$) FROM l
 
 # 8. After the customers' type was dropped there is still money, but no names.
 query($node, 'DROP TYPE loyalty');
-is(query($node, q{SELECT customer_count(s), (SELECT count(*) FROM revenue_growth(s)) > 5 FROM kept WHERE key = 'enum'}),
-	'3|t', 'reports do not need the type of the customers');
+is(query($node, q{SELECT customer_count(s), (SELECT count(*) FROM revenue_growth(s)) > 5
+	FROM kept WHERE key = 'enum'}), '3|t', 'reports do not need the type of the customers');
 is(sqlstate($node, q{SELECT members(s, '2024-05-17') FROM kept WHERE key = 'enum'}), '42704', 'their names do');
 
 done_testing();
