@@ -168,7 +168,7 @@ my %REPORTS = (
 
 sub compare_reports
 {
-	my ($node) = @_;
+	my ($node, $name) = @_;
 
 	for my $report (sort keys %REPORTS)
 	{
@@ -180,7 +180,8 @@ sub compare_reports
 			WITH a AS (SELECT made.way, log, r.* FROM made JOIN logs USING (log),
 					LATERAL (SELECT * FROM $report(s, as_of) UNION ALL SELECT * FROM $report(t, as_of)) r),
 				e AS (SELECT m.way, x.* FROM $expected x JOIN (SELECT DISTINCT way, log FROM made) m USING (log))
-			SELECT $key, $got, $wanted FROM a FULL JOIN e USING ($key) WHERE $got <> $wanted LIMIT 3}), '', $report);
+			SELECT $key, $got, $wanted FROM a FULL JOIN e USING ($key) WHERE $got <> $wanted LIMIT 3}), '',
+			"$report $name");
 	}
 	return;
 }

@@ -160,6 +160,14 @@ SELECT what, revenue = 40 * a AS exact, scale(revenue) FROM (VALUES ('1000 digit
 	LATERAL (SELECT revenue_agg(k, '2024-01-01'::timestamptz, a, '1 month', 'UTC')
 		FROM (SELECT i % 3 AS k FROM generate_series(1, 40) i) o) r (s), revenue_growth(s);
 
+-- ... and of more customers than 64 bits of ten-thousandths hold: half of them pay always the same, the others take ever more back
+CREATE TABLE large AS SELECT k, '2024-01-01'::timestamptz + m * interval '1 month' AS at,
+	CASE WHEN k % 2 = 0 THEN 999999999999.9999 ELSE -999999999999.9998 * m END AS amount FROM generate_series(1, 4000) k, generate_series(0, 2) m;
+SELECT period, new_revenue, contraction, revenue, payers, t = (SELECT totals_agg(s) FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC')
+	FROM large GROUP BY k) c (s)) AS same
+FROM (SELECT totals(revenue_agg(k, at, amount, '1 month', 'UTC')) FROM large) v (t), revenue_growth(t);
+DROP TABLE large;
+
 -- equality, hash and an order that only serves to sort
 SELECT what, s = o AS same, s <> o AS other FROM x, (VALUES
 	('the same money in other orders', (SELECT revenue_agg(k, at, CASE WHEN k = 'eve' THEN amount - 32.5 * sign(amount - 40) ELSE amount END,

@@ -152,7 +152,7 @@ is(query($node, q{WITH o AS MATERIALIZED (SELECT log, s, totals(s) AS t FROM onc
 # 3. The reports.
 is(query($node, 'SELECT count(*) FROM made'), query($node, 'SELECT count(DISTINCT log) FROM counted'),
 	'all logs are there');
-compare_reports($node);
+compare_reports($node, 'of many logs');
 is(query($node, q{SELECT log, g.period FROM once JOIN logs USING (log), revenue_growth(s, as_of) g
 	WHERE complete <> (churned IS NOT NULL) OR complete <> (starting IS NOT NULL)
 		OR complete AND revenue <> starting + new_revenue + reactivated + expansion - contraction - churned
@@ -215,5 +215,46 @@ for my $report ([ 'revenue_growth', 'period', 'new_revenue, reactivated, revenue
 		FROM ($rows{whole}) w FULL JOIN ($rows{before}) b USING (log, later, $keys)"), 't|0',
 		"$function as it was then");
 }
+
+# 7. One large log, whose values workers and merges handle in other ways than small ones: 20,000 customers in 14 months.
+query($node, q{
+	DROP VIEW asked;
+	DROP TABLE logs, orders;
+	TRUNCATE made;
+	CREATE TABLE logs AS SELECT 1 AS log, interval '1 month' AS bucket, 'UTC' AS zone, '2025-02-15Z'::timestamptz AS as_of;
+	CREATE VIEW asked AS SELECT log, date '2024-07-04' AS period FROM logs;
+	CREATE TABLE orders WITH (parallel_workers = 3) AS
+	SELECT 1 AS log, rnd(51, i, 1 + rnd(52, i, 20000)) AS c,
+		'2024-01-01Z'::timestamptz + rnd(53, i, 420 * 1440) * interval '1 minute' AS at, i % 5 AS piece,
+		(rnd(54, i, 7) - 3) * CASE WHEN i % 1000 = 0 THEN 1e25 ELSE 0.25 END AS amount
+	FROM generate_series(1, 80000) i;
+	ANALYZE orders;
+} . model_sql);
+for my $key ('c', 'md5(c::text)')
+{
+	my $value = "revenue_agg($key, at, amount, '1 month', 'UTC')";
+	my %ways = (
+		'one pass'  => [ "SELECT $value FROM orders", SERIAL ],
+		'parallel'  => [ "SELECT $value FROM orders", @IN_PARALLEL ],
+		'workers'   => [ "SELECT $value FROM orders", @IN_PARALLEL, parallel_leader_participation => 'off' ],
+		'pieces'    => [ "SELECT rollup(s) FROM (SELECT $value AS s FROM orders GROUP BY piece) p", SERIAL ],
+		'customers' => [ "SELECT totals_agg(s) FROM (SELECT $value AS s FROM orders GROUP BY $key) c", @IN_PARALLEL ]);
+
+	for my $way (sort keys %ways)
+	{
+		my ($sql, @settings) = @{ $ways{$way} };
+
+		query($node, "DROP TABLE IF EXISTS fresh; CREATE TABLE fresh (v) AS $sql;
+			INSERT INTO made (way, log, @{[ $way eq 'customers' ? 't' : 's' ]}) SELECT '$way, $key', 1, v FROM fresh",
+			client_min_messages => 'warning', @settings);
+	}
+	is(query($node, "SELECT way FROM made, (SELECT $value FROM orders) o (s)
+		WHERE way LIKE '%, $key' AND coalesce(made.s = o.s, made.t = totals(o.s)) IS NOT TRUE"), '',
+		"large, $key: all ways are equal");
+}
+compare_reports($node, 'of a large log');
+same_rows($node, q{SELECT customer::int AS c, state, before::text, revenue::text, movement
+	FROM made, members(s, '2024-07-04') WHERE way = 'parallel, c'},
+	'SELECT c, state, before::text, revenue::text, movement FROM expected_members', 'members of a large log');
 
 done_testing();
