@@ -23,9 +23,10 @@ my $icu = query($node, q{SELECT count(*) FROM pg_collation WHERE collprovider = 
 my $citext = query($node, q{SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'}) > 0;
 
 # Units of money: as shops have them, and such that sums need more than 64 or 128 bits, or, rarely, a thousand digits.
-my @UNITS = ((('0.01') x 4, '1', '0.5', '1.50', '10.0', '0.000001', '92233720368547758.07', '9223372036854775807',
-	'4611686018427387904', '170141183460469231731687303715884105727', '1e30', '1e-30', '1e-18', '0.1e-29', '1e100',
-	'99999999.99999999', '12345678901234567890.123456789012345678901234567890') x 3, '1e990', '1e-990');
+my @UNITS = ((('0.01') x 4, '1', '0.5', '1.50', '10.0', '0.000001', '333333333333.3333', '666666666666.6', '1e30',
+	'1e-30', '92233720368547758.07', '9223372036854775807', '4611686018427387904',
+	'170141183460469231731687303715884105727', '1e-18', '0.1e-29', '1e100', '99999999.99999999', '12345678901234567890.123456789012345678901234567890') x 3,
+	'1e990', '1e-990');
 
 # A type of customers, and the key of customer c in order id. Some keys that are equal are spelt differently.
 my @KEYS = (
