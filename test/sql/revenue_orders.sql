@@ -139,15 +139,30 @@ SELECT revenue_agg(k, at, amount, '1 month') = revenue_agg(k, at, amount, '1 mon
 SET timezone = 'UTC';
 
 -- as many decimals as any amount has, in whatever bucket; exact beyond 64 and 128 bits
-CREATE TABLE scales AS SELECT what, revenue_agg(k, at, amount, '1 month', 'UTC') AS s
-FROM (VALUES ('whole', '{1, 2}'::numeric[]), ('tenths', '{1, 1.5}'), ('hundredths', '{1, 1.50}'), ('zeros', '{1.000, -1.0}'),
-		('millionths', '{0.000001, 1}'), ('large', '{1e30, 1}'), ('small', '{1e-30, 1}'), ('both', '{1e30, 1e-30}'),
-		('cancelled', '{1e30, 1e-30, -1e30}'), ('63 bits', '{9223372036854775807, 1}'), ('64 bits', '{-9223372036854775808, -1}'),
-		('cents of 63 bits', '{92233720368547758.07, 0.01}'), ('127 bits', '{170141183460469231731687303715884105727, 1}'),
+CREATE TABLE amounts AS SELECT what, i, amount, '2024-01-01'::timestamptz + i * interval '1 day' AS at
+FROM (VALUES ('whole', '{1, 2}'::numeric[]), ('tenths', '{1, 1.5}'), ('hundredths', '{1.50, 1}'), ('zeros', '{1.000, -1.0}'),
+		('millionths', '{0.000001, 1}'), ('large', '{1e30, 1}'), ('small', '{1, 1e-30}'), ('both', '{1e30, 1e-30}'),
+		('cancelled', '{1e30, 1e-30, -1e30}'), ('borrowed', '{1e30, -1e-30}'), ('10^12', '{999999999999.9999, 0.0001}'),
+		('-10^12', '{-600000000000, -600000000000.00}'), ('63 bits', '{9223372036854775807, 1}'),
+		('64 bits', '{-9223372036854775808, -1}'), ('cents of 63 bits', '{92233720368547758.07, 0.01}'),
+		('127 bits', '{170141183460469231731687303715884105727, 1}'),
 		('cents of 127 bits', '{-1701411834604692317316873037158841057.28, -0.01}')) v (what, amounts),
-	unnest(amounts) WITH ORDINALITY a (amount, i), LATERAL (SELECT 1 AS k, '2024-01-01'::timestamptz + (i - 1) * interval '1 day' AS at) o
-GROUP BY what;
+	unnest(amounts) WITH ORDINALITY a (amount, i);
+CREATE TABLE scales AS SELECT what, revenue_agg(1, at, amount, '1 month', 'UTC') AS s FROM amounts GROUP BY what;
 SELECT what, revenue, (SELECT max(per_customer) FROM ltv_curve(s)) AS per_customer FROM scales, revenue_growth(s) ORDER BY what COLLATE "C";
+-- ... the same from pieces in any order; and if each amount is another customer's, the same revenue
+SELECT what, (s, up::text, down::text, merged::text) IS DISTINCT FROM (up, s::text, s::text, s::text) AS other,
+	(SELECT array_agg(revenue::text) FROM revenue_growth(totals))
+		IS DISTINCT FROM (SELECT array_agg(revenue::text) FROM revenue_growth(s)) AS other_revenue
+FROM scales JOIN (SELECT what, rollup(p ORDER BY i) AS up, rollup(p ORDER BY i DESC) AS down, rollup(p) AS merged
+		FROM (SELECT what, i, revenue_agg(1, at, amount, '1 month', 'UTC') AS p FROM amounts GROUP BY what, i) p GROUP BY what) r USING (what)
+	JOIN (SELECT what, totals_agg(p) AS totals
+		FROM (SELECT what, i, revenue_agg(i, at, amount, '1 month', 'UTC') AS p FROM amounts GROUP BY what, i) p GROUP BY what) t USING (what)
+ORDER BY what COLLATE "C";
+-- ... thousands of rows of one customer or two, whose sums pass 64 bits of ten-thousandths on the way
+SELECT customers, period, revenue, payers FROM unnest('{1, 2}'::int[]) customers, LATERAL (SELECT revenue_agg(i % customers, at, amount, '1 month', 'UTC')
+		FROM (SELECT i, '2024-01-01'::timestamptz + i % 50 * interval '1 day' AS at, 999999999999.9999 * CASE WHEN i % 5 = 4 THEN -1 ELSE 1 END AS amount
+			FROM generate_series(1, 20000) i) o) v (s), revenue_growth(s);
 SELECT period, revenue, new_revenue, payers, g.nrr FROM (SELECT revenue_agg(1, at, amount, '1 month', 'UTC') FROM (VALUES
 	('2024-01-01'::timestamptz, 5), ('2024-02-01', 2.5), ('2024-03-01', 0.125), ('2024-04-01', 1e-12)) v(at, amount)) v (s), revenue_growth(s) g;
 SELECT (SELECT array_agg(revenue) FROM revenue_growth(fine)) AS fine, (SELECT array_agg(revenue) FROM revenue_growth(rolled)) AS rolled,
@@ -274,4 +289,4 @@ SELECT 'no base64 at all'::revenue_summary;
 SELECT t::text::revenue_summary FROM x;
 SELECT s::retention_summary::text::revenue_summary FROM x;
 \set VERBOSITY default
-DROP TABLE orders, x, y, z, ways, seen, scales, many, keyed;
+DROP TABLE orders, x, y, z, ways, seen, amounts, scales, many, keyed;

@@ -23,9 +23,11 @@ my $icu = query($node, q{SELECT count(*) FROM pg_collation WHERE collprovider = 
 my $citext = query($node, q{SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'}) > 0;
 
 # Units of money: as shops have them, and such that sums need more than 64 or 128 bits, or, rarely, a thousand digits.
-my @UNITS = ((('0.01') x 4, '1', '0.5', '1.50', '10.0', '0.000001', '92233720368547758.07', '9223372036854775807',
-	'4611686018427387904', '170141183460469231731687303715884105727', '1e30', '1e-30', '1e-18', '0.1e-29', '1e100',
-	'99999999.99999999', '12345678901234567890.123456789012345678901234567890') x 3, '1e990', '1e-990');
+my @UNITS = ((('0.01') x 4, '1', '0.5', '1.50', '10.0', '0.000001', '333333333333.3333', '666666666666.6', '1e30',
+	'1e-30', '92233720368547758.07', '9223372036854775807', '4611686018427387904',
+	'170141183460469231731687303715884105727', '1e-18', '0.1e-29', '1e100',
+	'99999999.99999999', '12345678901234567890.123456789012345678901234567890') x 3,
+	'1e990', '1e-990');
 
 # A type of customers, and the key of customer c in order id. Some keys that are equal are spelt differently.
 my @KEYS = (
@@ -216,12 +218,13 @@ for my $report ([ 'revenue_growth', 'period', 'new_revenue, reactivated, revenue
 		"$function as it was then");
 }
 
-# 7. One large log, whose values workers and merges handle in other ways than small ones: 20,000 customers in 14 months.
+# 7. One large log, whose values workers and merges handle in other ways than small ones: 20,000 customers, 14 months.
 query($node, q{
 	DROP VIEW asked;
 	DROP TABLE logs, orders;
 	TRUNCATE made;
-	CREATE TABLE logs AS SELECT 1 AS log, interval '1 month' AS bucket, 'UTC' AS zone, '2025-02-15Z'::timestamptz AS as_of;
+	CREATE TABLE logs AS
+	SELECT 1 AS log, interval '1 month' AS bucket, 'UTC' AS zone, '2025-02-15Z'::timestamptz AS as_of;
 	CREATE VIEW asked AS SELECT log, date '2024-07-04' AS period FROM logs;
 	CREATE TABLE orders WITH (parallel_workers = 3) AS
 	SELECT 1 AS log, rnd(51, i, 1 + rnd(52, i, 20000)) AS c,
@@ -238,7 +241,8 @@ for my $key ('c', 'md5(c::text)')
 		'parallel'  => [ "SELECT $value FROM orders", @IN_PARALLEL ],
 		'workers'   => [ "SELECT $value FROM orders", @IN_PARALLEL, parallel_leader_participation => 'off' ],
 		'pieces'    => [ "SELECT rollup(s) FROM (SELECT $value AS s FROM orders GROUP BY piece) p", SERIAL ],
-		'customers' => [ "SELECT totals_agg(s) FROM (SELECT $value AS s FROM orders GROUP BY $key) c", @IN_PARALLEL ]);
+		'customers' => [ "SELECT totals_agg(s) FROM (SELECT $value AS s FROM orders GROUP BY $key) c",
+			@IN_PARALLEL ]);
 
 	for my $way (sort keys %ways)
 	{
