@@ -123,6 +123,15 @@ SELECT rollup(r.s) = june.s AS contracts, (SELECT rollup(p.s) = june.s
 	(SELECT totals_agg(c.s) = june.t FROM (SELECT revenue_agg(customer, active, price, '1 month', 'UTC', '2025-06-15') AS s FROM contracts GROUP BY customer) c) AS totals
 FROM june, (SELECT revenue_agg(customer, active, price, '1 month', 'UTC', '2025-06-15') AS s FROM contracts GROUP BY ctid) r GROUP BY june.s, june.t;
 
+-- days put into months have what is there at each month's end; nobody, if nobody is
+SELECT rebucket(days, '1 month') = s AS months, rebucket(inside, '1 month') IS NULL AS nobody
+FROM june, (SELECT revenue_agg(customer, active, price, '1 day', 'UTC', '2025-06-15') AS days,
+	revenue_agg(customer, active, price, '1 day', 'UTC', '2025-06-15') FILTER (WHERE customer = 'f') AS inside FROM contracts) d;
+-- orders are something else
+SELECT rollup(v) FROM (SELECT s FROM june UNION ALL SELECT revenue_agg('z'::text, timestamptz '2025-04-05', 1, '1 month', 'UTC')) r(v);
+SELECT totals_agg(v) FROM (SELECT revenue_agg('z'::text, timestamptz '2025-04-05', 1, '1 month', 'UTC')
+	UNION ALL SELECT revenue_agg(customer, active, price, '1 month', 'UTC', '2025-06-15') FROM contracts WHERE customer = 'a') r(v);
+
 -- nothing to be seen: no rows, none that count, none that is there at the end of any month
 SELECT revenue_agg(customer, active, price, '1 month', 'UTC', '2025-06-15') FROM contracts WHERE false;
 SELECT revenue_agg(customer, active, price, '1 month', 'UTC', '2025-06-15') FROM contracts WHERE customer = 'x' OR customer IS NULL;

@@ -204,7 +204,17 @@ is(query($node, q{SELECT at, bucket FROM past JOIN last USING (bucket)
 is(query($node, q{SELECT count(*) > 40, count(revenue) FROM past JOIN last USING (bucket), revenue_growth(t, at)
 	WHERE NOT complete}), 't|0', '... where the open bucket is not known any more');
 
-# 3. In one pass, in parallel, merged, and of every kind of key.
+# 3. Days of contracts put into wider buckets are what the contracts make there.
+for my $as_of ('2020-06-17 13:00+00', '2020-07-01 00:00+03', '2021-01-31 22:00+00')
+{
+	my ($days, $wide) = map { "SELECT revenue_agg(k, active, price, $_, 'Europe/Vilnius', '$as_of')" } "'1 day'", 'bucket';
+
+	is(query($node, qq{SELECT bucket FROM ($days AS s FROM contracts) d, unnest('{1 month,7 days,3 months,1 year}'::interval[])
+			bucket, LATERAL ($wide AS w FROM contracts) w
+		WHERE rebucket(s, bucket) IS DISTINCT FROM w OR rebucket(s, bucket)::text <> w::text}), '', "wider buckets, as of $as_of");
+}
+
+# 4. In one pass, in parallel, merged, and of every kind of key.
 for my $key (qw(k b t))
 {
 	my $call = "revenue_agg($key, active, price, '1 month', 'Europe/Vilnius', '2021-02-10 00:00+02')";

@@ -47,7 +47,8 @@ my %uses = (
 	summary => [
 		@reports, 'v = s', 'v < s', q{(SELECT count(*) FROM members(v, '2024-06-01'))}, 'revenue_summary_hash(v)',
 		'customer_count(totals(v))', 'customer_count(v::retention_summary)',
-		'(SELECT rollup(x) IS NULL FROM (VALUES (v), (s), (v)) r(x))' ],
+		'(SELECT rollup(x) IS NULL FROM (VALUES (v), (s), (v)) r(x))', q{customer_count(totals(rebucket(v, '1 year')))},
+		'customer_count(totals(without(v, 3)))', 'customer_count(totals(rename(v, 3, 8)))' ],
 	totals => [
 		@reports, 'v = t', 'v < t', 'revenue_totals_hash(v)', 'customer_count(v::retention_totals)',
 		'(SELECT add_totals(x) IS NULL FROM (VALUES (v), (one)) r(x))',
@@ -71,7 +72,7 @@ my %holds = (
 
 # Errors of the value, and those of the sums and reports of one that was taken.
 my $allowed = '22P03|22023|54000|42704|22021|08P01|22003|22008|22P02|0A000|42883|42804';
-my $of_taken = '22023|54000|22003';
+my $of_taken = '22023|54000|22003|42804';
 
 sub text_of { my ($type) = @_; return "replace(encode(\$1, 'base64'), E'\\n', '')::revenue_$type AS v, $BESIDE" }
 
@@ -199,6 +200,19 @@ for my $name (sort keys %made)
 }
 use_values($node, 'sums that were made up', source => 'SELECT ' . text_of('summary') =~ s/id = 1/id = 9/r,
 	values => \@sums, uses => $uses{summary}, holds => $holds{summary}, allowed => $of_taken);
+
+# The time until which contracts are known, in front of the decimals: any time that there is, or none.
+my %until = ('7FFFFFFFFFFFFFFF' => 1, '0000000000000000' => 0, '8000000000000000' => undef, '7FFFFFFFFFFFFFFE' => undef,
+	'8000000000000001' => undef);
+for my $until (sort keys %until)
+{
+	my $other = message_with($amount, 2);
+
+	substr($other, SCALE_AT - 8, 8) = pack 'H*', $until;
+	my @taken = send_values($node, 'revenue_summary', '22P03', $other);
+	is(@taken ? query($node, 'SELECT count(*) FROM received, revenue_growth(v)') : undef, $until{$until},
+		"... known until $until");
+}
 
 # 4. Totals that are made up. Real ones: of two customers first seen in May one pays 12.34 and then 20, the other 5.
 my $TOTALS = q{SELECT totals(revenue_agg(k, at, amount, '1 month', 'UTC'))
