@@ -2,9 +2,9 @@
  * base/normal.c
  *		The normal distribution, as tests and limits of confidence ask for it: pure arithmetic.
  *
- * Both functions are of |Z|, so that a tail is never a difference from 1.  The quantile is where Newton's method ends:
- * a dozen lines on top of erf and erfc, which it follows to the last digit or two, where the usual approximation by
- * rational functions is a page of coefficients.
+ * Both functions are of |Z|, so that a tail is never a difference from 1.  The quantile is where Newton's
+ * method ends: a dozen lines on top of erf and erfc, which it follows to the last digit or two, where the
+ * usual approximation by rational functions is a page of coefficients.
  */
 #include "base/normal.h"
 
@@ -25,8 +25,8 @@ density(double z)
 /*
  * The z with P(|Z| <= z) = confidence: 1.96 for 0.95.
  *
- * Newton's method meets a concave function in both branches, and starts on the side from which it comes nearer without
- * ever passing the goal: erf lies below its tangent at 0, and P(|Z| > z) below exp(-z^2 / 2).
+ * Newton's method meets a concave function in both branches, and starts on the side from which it comes
+ * nearer without ever passing the goal: erf lies below its tangent at 0, and P(|Z| > z) below exp(-z^2 / 2).
  */
 double
 normal_half_width(double confidence)

@@ -7,9 +7,9 @@
  *		eligible		customers whose first order was "until" or longer before as_of
  *		retained		those of them with another order in the bracket
  *
- * An order at as_of or later does not count.  Another order: the first one itself, which would put everybody into a
- * bracket from 0 on, does not count either, so that the bracket from 0 to 30 days has what happened_within has of 30
- * days to the second order.
+ * An order at as_of or later does not count.  Another order: the first one itself, which would put everybody
+ * into a bracket from 0 on, does not count either, so that the bracket from 0 to 30 days has what
+ * happened_within has of 30 days to the second order.
  */
 #include "survival/orders.h"
 #include "survival/durations.h"
@@ -150,7 +150,8 @@ check_brackets(const BracketState *state, const Brackets *brackets)
 }
 
 /*
- * Is an argument just the one of the rows before?  Cheaper than taking arrays apart, and true for nearly every row.
+ * Is an argument just the one of the rows before?  Cheaper than taking arrays apart, and true for nearly
+ * every row.
  */
 static inline bool
 same_array(const ArrayType *known, const ArrayType *array)

@@ -32,8 +32,8 @@ argument(FunctionCallInfo fcinfo, int argno)
 }
 
 /*
- * The sign says which sorts first; 0 if they are equal.  A sort calls this for any two values, and frees nothing
- * until its end.
+ * The sign says which sorts first; 0 if they are equal.  A sort calls this for any two values, and frees
+ * nothing until its end.
  */
 static int
 compare_arguments(FunctionCallInfo fcinfo)

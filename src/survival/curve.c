@@ -2,14 +2,16 @@
  * survival/curve.c
  *		survival_curve: the curve of Kaplan and Meier, step by step.
  *
- * It falls where it happened, at each exact time, and is reported at multiples of the step.  Row k is about k steps:
+ * It falls where it happened, at each exact time, and is reported at multiples of the step.  Row k is about k
+ * steps:
  *
  *		at_risk				watched for that long at least, and it had not happened before
  *		events, censored	since the row before, up to and including this time
  *		survival			share to whom it has not happened up to and including this time
  *
- * so that events and censored of all rows add up to everybody.  The last row is the first at or after the longest
- * duration.  If nobody was watched until then, and it had not happened to all, its survival is not known.
+ * so that events and censored of all rows add up to everybody.  The last row is the first at or after the
+ * longest duration.  If nobody was watched until then, and it had not happened to all, its survival is not
+ * known.
  */
 #include "survival/kaplan_meier.h"
 #include "survival/rates.h"

@@ -85,8 +85,8 @@ take_time(SurvivalWalk *walk, uint64 elapsed, double *at_risk, double *events)
 /*
  * logrank_test(durations, durations) -> chi_square, p_value
  *
- * If both groups were the same, d events among n at risk would be shared out as by drawing lots; so the first group is
- * expected to have d n1 / n of them, with the variance of the hypergeometric distribution.
+ * If both groups were the same, d events among n at risk would be shared out as by drawing lots; so the first
+ * group is expected to have d n1 / n of them, with the variance of the hypergeometric distribution.
  */
 Datum
 logrank_test(PG_FUNCTION_ARGS)

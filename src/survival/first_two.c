@@ -2,8 +2,8 @@
  * survival/first_two.c
  *		The first two orders of each customer, in the slot of the map of customers.
  *
- * That is all that the time to the second order needs, and so a row costs one access to memory.  Orders come in any
- * order; two at one instant are two.
+ * That is all that the time to the second order needs, and so a row costs one access to memory.  Orders come
+ * in any order; two at one instant are two.
  */
 #include "survival/orders.h"
 

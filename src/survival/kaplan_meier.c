@@ -2,13 +2,13 @@
  * survival/kaplan_meier.c
  *		The estimate of Kaplan and Meier, time by time.
  *
- * At a time at which it happened to d of the n who were still being watched without it, survival falls by the factor
- * 1 - d / n; and Greenwood's formula says how sure that is:
+ * At a time at which it happened to d of the n who were still being watched without it, survival falls by the
+ * factor 1 - d / n; and Greenwood's formula says how sure that is:
  *
  *		S = product of (1 - d / n)		variance of log S = sum of d / (n (n - d))
  *
- * Whoever is censored at a time at which it happens to others was watched then, and counts among the n: events come
- * first.  The limits of confidence are those of log(-log S), which stay between 0 and 1.
+ * Whoever is censored at a time at which it happens to others was watched then, and counts among the n:
+ * events come first.  The limits of confidence are those of log(-log S), which stay between 0 and 1.
  */
 #include "survival/kaplan_meier.h"
 
@@ -94,8 +94,8 @@ survival_next(SurvivalWalk *walk, SurvivalTime *at)
 }
 
 /*
- * Is survival up to a time known, with all before it behind?  Not if somebody to whom it has not happened was watched
- * for less, and nobody for longer.
+ * Is survival up to a time known, with all before it behind?  Not if somebody to whom it has not happened was
+ * watched for less, and nobody for longer.
  */
 bool
 survival_known(const SurvivalWalk *walk, uint64 elapsed)

@@ -2,8 +2,9 @@
  * survival/log.c
  *		Durations as they are collected: an array, sorted when it is read.
  *
- * When the array is full it is sorted, and what is equal is added up, before it is given twice the room: durations of
- * whole days never take more than there are days.  Where all differ, as exact times do, that sorts each about twice.
+ * When the array is full it is sorted, and what is equal is added up, before it is given twice the room:
+ * durations of whole days never take more than there are days.  Where all differ, as exact times do, that
+ * sorts each about twice.
  */
 #include "survival/durations.h"
 

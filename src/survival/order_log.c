@@ -6,10 +6,10 @@
  *
  *		| place, time | place, time | ...
  *
- * To add each to its customer's own list would cost an access to memory more for every row.  When there are many rows
- * for each customer the log is sorted and shortened: of each customer stay the first ones, as many as are asked for, and
- * of these such as are not too long after the first.  A customer's first order may still turn out to be an earlier one;
- * but what is too late or too many then was so before.
+ * To add each to its customer's own list would cost an access to memory more for every row.  When there are
+ * many rows for each customer the log is sorted and shortened: of each customer stay the first ones, as many
+ * as are asked for, and of these such as are not too long after the first.  A customer's first order may
+ * still turn out to be an earlier one; but what is too late or too many then was so before.
  *
  * Between processes a log travels sorted, as the times in the order of places, and the map after it.
  */
@@ -47,7 +47,8 @@ order_age(uint64 first, uint64 at)
 }
 
 /*
- * A state that begins with a log of the first "nth" orders of each customer, less than "span" after the first.
+ * A state that begins with a log of the first "nth" orders of each customer, less than "span" after the
+ * first.
  */
 void *
 orderlog_create(FunctionCallInfo fcinfo, Size state_size, const CustomerKeys *keys, uint64 nth, uint64 span)
@@ -75,18 +76,24 @@ orderlog_customer_end(const OrderLog *log, uint64 first)
 }
 
 /*
- * Sort by place and time.  Most rows have come in the order of time.
+ * Sort by place and time.  The first sort keeps the order of time, in which most rows have come; else the few
+ * rows of each customer are sorted by themselves, where they are still in the cache.
  */
 static void
 sort_log(OrderLog *log)
 {
 	OrderRow   *scratch = NULL;
+	uint64		first;
+	uint64		end;
 
 	if (log->n > RADIX_SMALL)
 		scratch = palloc_extended(log->n * sizeof(OrderRow), MCXT_ALLOC_HUGE);
-	if (!log->by_time)
-		sort_by_time(log->rows, scratch, log->n, 0);
 	sort_by_place(log->rows, scratch, log->n, 0);
+	for (first = 0; first < log->n && !log->by_time; first = end)
+	{
+		end = orderlog_customer_end(log, first);
+		sort_by_time(log->rows + first, scratch, end - first, 0);
+	}
 	if (scratch != NULL)
 		pfree(scratch);
 }

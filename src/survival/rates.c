@@ -2,16 +2,18 @@
  * survival/rates.c
  *		How sure a rate is, and the difference of two: rate_interval, rate_difference.
  *
- * The limits of a rate are Wilson's: the rates from which the one observed is just z standard deviations away.  They
- * stay between 0 and 1, and hold for small numbers too.  With p = k / n, q = 1 - p and c = z^2 / n:
+ * The limits of a rate are Wilson's: the rates from which the one observed is just z standard deviations
+ * away.  They stay between 0 and 1, and hold for small numbers too.  With p = k / n, q = 1 - p and c = z^2 /
+ * n:
  *
  *		low, high = (p + c / 2 -/+ sqrt(c p q + c^2 / 4)) / (1 + c)
  *
- * which is computed without a difference: low * high = p^2 / (1 + c), so that 0 of n have the limit 0 exactly.
+ * which is computed without a difference: low * high = p^2 / (1 + c), so that 0 of n have the limit 0
+ * exactly.
  *
- * The limits of a difference are Newcombe's, his method 10, which takes the distances from the rates to Wilson's limits
- * together as the sides of a right triangle.  Its p value is that of the usual test, where the two rates, were they the
- * same, are that of both groups together.
+ * The limits of a difference are Newcombe's, his method 10, which takes the distances from the rates to
+ * Wilson's limits together as the sides of a right triangle.  Its p value is that of the usual test, where
+ * the two rates, were they the same, are that of both groups together.
  */
 #include "survival/rates.h"
 
@@ -58,7 +60,8 @@ rate_of_counts(double k, double n, double z)
 	double		p = k / n;
 	double		q = (n - k) / n;
 
-	return (Rate) {p, lower_limit(p, q, c), 1 - lower_limit(q, p, c)};
+	/* Where limits are very narrow, a rounding error may be wider. */
+	return (Rate) {p, fmin(lower_limit(p, q, c), p), fmax(1 - lower_limit(q, p, c), p)};
 }
 
 /*

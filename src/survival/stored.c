@@ -2,27 +2,30 @@
  * survival/stored.c
  *		Durations as they are stored: three lists, and the one door by which they come in.
  *
- * Until when is somebody to whom it happened watched?  The curve does not ask: what happened ended the watching.  But
- * of "how many of those who were watched for 30 days ordered again in them" it is the whole point: who ordered again on
- * the third day and came last week must not count, or the young customers who were quick would be in, and the young
- * ones who were slow would not.  So it must be known, of each of them.  Not together with the time at which it
- * happened, though.  Nothing happens to somebody who is not watched any more; hence
+ * Until when is somebody to whom it happened watched?  The curve does not ask: what happened ended the
+ * watching.  But of "how many of those who were watched for 30 days ordered again in them" it is the whole
+ * point: who ordered again on the third day and came last week must not count, or the young customers who
+ * were quick would be in, and the young ones who were slow would not.  So it must be known, of each of them.
+ * Not together with the time at which it happened, though.  Nothing happens to somebody who is not watched
+ * any more; hence
  *
  *		happened within e, and watched for e = happened within e - watched for less than e
  *
- * and a list of the ones and a list of the others answer the question for every e.  Pairs of exact times would not
- * fit: a million of them take 9 MB even in theory, since either time looks random beside the other.
+ * and a list of the ones and a list of the others answer the question for every e.  Pairs of exact times
+ * would not fit: a million of them take 9 MB even in theory, since either time looks random beside the other.
  *
  *		| version | list | list | list |		DURATION_EVENT, DURATION_WATCHED, DURATION_CENSORED
  *
  *		list: count | size of the rest | shortest duration | unit | step | step | 0, how many more | step | ...
  *
- * All numbers are varints.  A list of nobody ends after its count.  Durations rise from one to the next by a number of
- * units, of which the unit is the largest possible; where it is whole seconds or days nobody has to say so.  Most exact
- * durations occur once, which costs nothing; a step of 0 says how many more are of the same length.  So a million exact
- * durations of two years take 4 bytes each, and the days of two years some 3 kB in all.
+ * All numbers are varints.  A list of nobody ends after its count.  Durations rise from one to the next by a
+ * number of units, of which the unit is the largest possible; where it is whole seconds or days nobody has to
+ * say so.  Most exact durations occur once, which costs nothing; a step of 0 says how many more are of the
+ * same length.  So a million exact durations of two years take 4 bytes each, and the days of two years some 7
+ * kB in all.
  *
- * There is one form of writing them only: equal values are equal byte by byte, and are sent as they are stored.
+ * There is one form of writing them only: equal values are equal byte by byte, and are sent as they are
+ * stored.
  */
 #include "survival/durations.h"
 
@@ -217,8 +220,8 @@ list_valid(const DurationList *list)
 }
 
 /*
- * Could each have been watched until it happened at least?  There must be as many events up to each duration as there
- * are among them who were watched no longer.
+ * Could each have been watched until it happened at least?  There must be as many events up to each duration
+ * as there are among them who were watched no longer.
  */
 static bool
 watched_long_enough(const Durations *durations)

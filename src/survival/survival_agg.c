@@ -6,8 +6,8 @@
  *
  *		| state |		| cell | cell | ... |	for each list that is not empty
  *
- * rollup adds the cells of one value after the other, and sorts them all at the end, where merging values pairwise would
- * write most cells as often as there are values.  What a worker sends is a finished value.
+ * rollup adds the cells of one value after the other, and sorts them all at the end, where merging values
+ * pairwise would write most cells as often as there are values.  What a worker sends is a finished value.
  */
 #include "survival/durations.h"
 
@@ -46,8 +46,8 @@ create_state(FunctionCallInfo fcinfo)
 }
 
 /*
- * The optional last argument, how long somebody was watched in all, beside the duration; false if it is not given or not
- * known.
+ * The optional last argument, how long somebody was watched in all, beside the duration; false if it is not
+ * given or not known.
  */
 static bool
 watched_argument(FunctionCallInfo fcinfo, uint64 duration, bool happened, uint64 *watched)
@@ -63,8 +63,8 @@ watched_argument(FunctionCallInfo fcinfo, uint64 duration, bool happened, uint64
 						  interval_text(elapsed_interval(*watched)))
 				 : errmsg("it has not happened for %s, but watched is %s", interval_text(elapsed_interval(duration)),
 						  interval_text(elapsed_interval(*watched))),
-				 errhint("watched is how long somebody was watched in all; what has not happened has not happened for "
-						 "just as long.")));
+				 errhint("watched is how long somebody was watched in all; what has not happened has not happened "
+						 "for just as long.")));
 	return happened;
 }
 

@@ -2,12 +2,12 @@
  * survival/time_to_order.c
  *		Orders -> durations: time_to_order, from each customer's first order to the nth.
  *
- * Whoever has fewer orders before as_of is censored there: it has not happened until now.  As of a time nothing later
- * counts, so that the same as_of always gives the same value.  Durations are exact; whoever wants days passes
- * ordered_at in days, and the value shrinks by itself.
+ * Whoever has fewer orders before as_of is censored there: it has not happened until now.  As of a time
+ * nothing later counts, so that the same as_of always gives the same value.  Durations are exact; whoever
+ * wants days passes ordered_at in days, and the value shrinks by itself.
  *
- * Up to the second order the first two of each customer suffice, in the slot of the map (survival/first_two.c); for a
- * later one there is a log (survival/order_log.c).
+ * Up to the second order the first two of each customer suffice, in the slot of the map
+ * (survival/first_two.c); for a later one there is a log (survival/order_log.c).
  */
 #include "survival/durations.h"
 #include "survival/orders.h"

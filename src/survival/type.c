@@ -2,8 +2,8 @@
  * survival/type.c
  *		Input and output of the type durations.
  *
- * What is sent is what is stored, which has the same bytes on every machine; the text form is the same in base64.
- * Whatever comes in is read to its last byte, and must be as it would be written here.
+ * What is sent is what is stored, which has the same bytes on every machine; the text form is the same in
+ * base64. Whatever comes in is read to its last byte, and must be as it would be written here.
  */
 #include "survival/durations.h"
 

@@ -2,9 +2,10 @@
  * survival/within.c
  *		happened_within: the share of those watched that long to whom it happened in the time.
  *
- * eligible is everybody who was watched for the time at least, whether it happened or not; happened are those among
- * them to whom it happened in less than it, [0, elapsed) like all ranges.  To count others as well, to whom it happened
- * soon but who came lately, would raise the rate: of those who came lately only the quick ones can be known.
+ * eligible is everybody who was watched for the time at least, whether it happened or not; happened are those
+ * among them to whom it happened in less than it, [0, elapsed) like all ranges.  To count others as well, to
+ * whom it happened soon but who came lately, would raise the rate: of those who came lately only the quick
+ * ones can be known.
  *
  * Nothing happens to anybody who is not watched, so that
  *
@@ -52,8 +53,10 @@ check_watched_known(const DurationList *lists)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("durations do not tell how long those were watched to whom it happened"),
-				 errdetail("Those who were not watched long enough have to be left out, or the rate would be too high."),
-				 errhint("Give survival_agg a third argument, how long each was watched in all, or use survival_at.")));
+				 errdetail("Those who were not watched long enough have to be left out, "
+						   "or the rate would be too high."),
+				 errhint("Give survival_agg a third argument, how long each was watched in all, "
+						 "or use survival_at.")));
 }
 
 /*
