@@ -1,5 +1,5 @@
-# Curves, medians, log-rank tests, intervals of rates and of their differences: what R says of 200 random data sets must be
-# met to 1e-9 (test/reference/survival.R makes the files), and what Freireich and others published in 1963.
+# Curves, medians, log-rank tests, intervals of rates and of their differences: what R says of 200 random data sets
+# must be met to 1e-9 (test/reference/survival.R makes the files), and what Freireich and others published in 1963.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -43,10 +43,11 @@ sub wrong
 
 is(query($node, 'SELECT count(*) FROM groups'), 201, 'as many pairs of groups as were made');
 cmp_ok(query($node, 'SELECT count(*) FROM points'), '>', 1000, '... with many events');
-is(wrong('points p JOIN LATERAL survival_curve(x, confidence => p.confidence) c ON c.elapsed = p.day * interval \'1 day\'',
-	'c.survival' => 'p.survival', 'c.low' => 'p.low', 'c.high' => 'p.high'), '', 'survival and its limits');
-is(query($node, q{SELECT count(*) FROM points p JOIN LATERAL survival_curve(x, confidence => p.confidence) c
-	ON c.elapsed = p.day * interval '1 day'}), query($node, 'SELECT count(*) FROM points'), '... at every event');
+my $at_points = q{points p JOIN LATERAL survival_curve(x, confidence => p.confidence) c
+	ON c.elapsed = p.day * interval '1 day'};
+is(wrong($at_points, 'c.survival' => 'p.survival', 'c.low' => 'p.low', 'c.high' => 'p.high'), '',
+	'survival and its limits');
+is(query($node, "SELECT count(*) FROM $at_points"), query($node, 'SELECT count(*) FROM points'), '... at every event');
 is(wrong('points p', q{survival_at(p.x, p.day * interval '1 day')} => 'p.survival'), '', 'survival at a time');
 is(query($node, q{SELECT * FROM groups WHERE median_survival(x) IS DISTINCT FROM median * interval '24 hours'}), '',
 	'medians');
