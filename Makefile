@@ -19,6 +19,8 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 	summary/type summary/retention_agg summary/rollup totals/type \
 	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
 	revenue/type summary/change revenue/revenue_agg revenue/growth revenue/cohorts revenue/ltv revenue/members \
+	survival/type survival/survival_agg survival/time_to_order survival/curve survival/estimates survival/within \
+	survival/brackets survival/rates \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
 	models/clv_product models/clv models/purchase_history models/histories models/order_model \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
@@ -27,7 +29,7 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 # The types that a column may hold; to each of them belongs what comparison.sql has.  The C is named as the type, or
 # as the type behind a colon.
 COMPARED    = retention_summary retention_totals revenue_summary:retention_summary revenue_totals:retention_totals \
-	rfm_cuts points_ledger
+	durations rfm_cuts points_ledger
 DATA_built  = sql/retention--$(EXTVERSION).sql
 DATA        = $(wildcard sql/retention--*--*.sql)
 

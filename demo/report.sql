@@ -151,6 +151,21 @@ SELECT age AS "months after the first order", cohorts, customers, retained AS "s
 FROM seen, retention_curve(summary, as_of)
 WHERE age <= 12;
 
+\pset title 'How long until the second order'
+SELECT extract(day FROM elapsed)              AS "days after the first order",
+       at_risk                                AS "still waiting",
+       events                                 AS "ordered again",
+       censored                               AS "seen no longer",
+       round(100 * (1 - survival)::numeric, 1) AS "came back %",
+       round(100 * (1 - high)::numeric, 1) || ' to ' || round(100 * (1 - low)::numeric, 1) AS "sure to"
+FROM (SELECT time_to_order(customer_id, ordered_at, 2, (SELECT as_of FROM seen)) AS waits FROM orders) AS log,
+     survival_curve(waits, '30 days')
+WHERE elapsed <= '360 days';
+\echo 'still waiting   had not ordered again just before, and their first order is so long ago'
+\echo 'seen no longer  their first order is not so long ago as the next row: nobody knows yet'
+\echo 'came back %     of all customers, as far as each is known (Kaplan and Meier); the true share is in the range in 95 of 100 cases'
+\echo
+
 \pset title 'Revenue that came, came back, grew, shrank and left (the last 12 months)'
 SELECT to_char(period, 'YYYY-MM')            AS "month",
        starting, new_revenue AS "new", reactivated, expansion, contraction, churned, revenue,

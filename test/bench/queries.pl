@@ -34,6 +34,11 @@ FROM (SELECT i, n, before, CASE WHEN h < 0 THEN ceil(n * u * u) ELSE n - floor(n
 	summary_all => [ q{SELECT retention_agg(customer_id, ordered_at, '1 month', 'UTC') AS s FROM orders} ],
 	revenue_all => [ q{SELECT revenue_agg(customer_id, ordered_at, amount, '1 month', 'UTC') AS s FROM orders} ],
 
+	# The time to the second order, to the microsecond: the log's own orders are whole steps apart.
+	waits => [ <<"" ],
+SELECT time_to_order(customer_id, ordered_at + (hashint8extended((extract(epoch FROM ordered_at) * 1000000)::bigint, 20) & 8388607) * interval '1 microsecond', 2, '2026-02-01 00:00Z') AS s
+FROM orders
+
 	# One row a customer.
 	customers => [ <<"" ],
 SELECT customer_id, max(ordered_at) AS last_order, count(*) AS orders, sum(amount)::numeric(10,2) AS revenue
@@ -276,6 +281,13 @@ my $MONEY_COHORTS = "SELECT sum(payers * (age + 1) * c), sum(revenue * (age + 1)
 my $LTV = 'SELECT sum((age + 1) * cohorts), sum((age + 1) * customers), sum((age + 1) * revenue), round(sum((age + 1) * per_customer), 6) FROM ltv_curve('
   . revenue('1 month') . ", $AS_OF)";
 
+# By hand: each customer's first two orders, of those whose first is old enough.
+my $WITHIN_30 = <<"";
+SELECT count(*), count(*) FILTER (WHERE second < first + interval '30 days')
+FROM (SELECT min(ordered_at) AS first, max(ordered_at) FILTER (WHERE r = 2) AS second
+FROM (SELECT customer_id, ordered_at, row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at) AS r FROM orders) o WHERE r <= 2 GROUP BY customer_id) c
+WHERE first <= $AS_OF\::timestamptz - interval '30 days'
+
 # By hand: as for growth, with the revenue of each customer and bucket.
 sub movements_by_hand
 {
@@ -435,6 +447,14 @@ our @QUERIES = (
 	parallel('revenue_growth, months', movements(revenue('1 month')), 1, 0.80),
 	{ name => 'money, bytes a customer and month', bar => 8,
 		size => "SELECT pg_column_size(s), pg_column_size(s::retention_summary), (SELECT sum(payers) FROM revenue_growth(s, $AS_OF)) FROM revenue_all" },
+
+	# The time to the second order.
+	{ name => 'time_to_order', bar => 2.0, floor => $FLOOR, ours => "SELECT h.eligible, h.happened FROM happened_within((SELECT time_to_order(customer_id, ordered_at, 2, $AS_OF) FROM orders), '30 days') h",
+		sql => $WITHIN_30 },
+	parallel('time_to_order', "SELECT durations_hash(time_to_order(customer_id, ordered_at, 2, $AS_OF)) FROM orders", 1, 0.80),
+	{ name => 'bracket_retention', floor => $FLOOR,
+		ours => "SELECT sum(eligible), sum(retained) FROM unnest((SELECT bracket_retention(customer_id, ordered_at, '{0 days,30 days,60 days,90 days}', $AS_OF) FROM orders)) b" },
+	{ name => 'durations, bytes a customer', bar => 8, size => q{SELECT pg_column_size(s), 0, (SELECT eligible FROM happened_within(s, '0')) FROM waits} },
 
 	# Floor: a single ntile, as RFM by hand would have three.
 	map({ { name => "rfm_segment, work_mem $_", bar => 2.0, floor => $NTILE, sql => $CHAMPIONS, set => { work_mem => $_ },

@@ -44,8 +44,9 @@ query($node, ($icu ? q{CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-l
 	FROM (SELECT id, rnd(13, id, 1 + rnd(14, id, 15000))::int k FROM generate_series(1, 60000) id) s;
 	UPDATE orders SET k = NULL, s = NULL, b = NULL, u = NULL, t = NULL, ci = NULL, n = NULL, c = NULL, e = NULL,
 		f = NULL WHERE id % 50 = 0;
-	ALTER TABLE orders ADD earned revenue_summary;
-	UPDATE orders SET earned = (SELECT revenue_agg(0, '2024-01-01Z'::timestamptz, 7.5, '1 month', 'UTC'))
+	ALTER TABLE orders ADD earned revenue_summary, ADD waits durations;
+	UPDATE orders SET earned = (SELECT revenue_agg(0, '2024-01-01Z'::timestamptz, 7.5, '1 month', 'UTC')),
+		waits = (SELECT survival_agg('5 days', true, '7 days'))
 		WHERE id % 100 = 1;
 	VACUUM ANALYZE orders;
 	CREATE TABLE no_orders (LIKE orders) WITH (parallel_workers = 4);
@@ -173,6 +174,16 @@ my %call = (
 	  "revenue_agg(k, active, amount, '1 month', 'Europe/Vilnius', '2024-07-01Z', '2000-01-15')",
 	'rollup(revenue_summary)'                          => 'rollup(earned)',
 	'totals_agg(revenue_summary)'                      => 'totals_agg(earned)',
+	'survival_agg(interval, boolean)'                  => "survival_agg(score * interval '1 day', score % 2 = 0)",
+	'survival_agg(interval, boolean, interval)'        =>
+	  "survival_agg(score * interval '1 day', true, score * interval '2 days')",
+	'rollup(durations)'                                => 'rollup(waits)',
+	'time_to_order(anyelement, timestamp with time zone)' => 'time_to_order(k, ordered_at)',
+	'time_to_order(anyelement, timestamp with time zone, bigint)' => 'time_to_order(k, ordered_at, 3)',
+	'time_to_order(anyelement, timestamp with time zone, bigint, timestamp with time zone)' =>
+	  "time_to_order(k, ordered_at, 2, '2024-10-01Z')",
+	'bracket_retention(anyelement, timestamp with time zone, interval[], timestamp with time zone)' =>
+	  "bracket_retention(k, ordered_at, '{0,7 days,30 days}', '2024-10-01Z')",
 	'nps(bigint)'                                      => 'nps(score)',
 	'points_balance(bigint, timestamp with time zone, timestamp with time zone)' =>
 	  "points_balance(money, ordered_at, ordered_at + interval '1 year')",

@@ -21,6 +21,7 @@ my %below = (
 	totals         => [ @metrics, 'summary' ],
 	report         => [ @metrics, qw(summary totals) ],
 	revenue        => [ @metrics, qw(summary totals report) ],
+	survival       => \@metrics,
 	rfm            => \@metrics,
 	models         => \@metrics,
 	points         => \@metrics,

@@ -399,6 +399,18 @@ is(rows_of('Revenue per customer, so many months after the first order'),
 		SELECT age, cohorts, customers, revenue, round(sum(revenue / customers) OVER (ORDER BY age), 2)
 		FROM ages WHERE age <= 12 ORDER BY age LIMIT 13}, dbname => 'the_sample'),
 	'... has the lifetime value of customers');
+is(rows_of('How long until the second order') =~ s/\|[^|]*$//mgr,
+	query($node, q{
+		WITH waits AS (SELECT coalesce((array_agg(ordered_at ORDER BY ordered_at))[2], '2026-01-01') - min(ordered_at) AS d,
+				count(*) > 1 AS happened FROM orders GROUP BY customer_id),
+		falls AS (SELECT d, count(*) FILTER (WHERE happened) AS events, sum(count(*)) OVER (ORDER BY d DESC) AS at_risk
+			FROM waits GROUP BY d)
+		SELECT days, count(*) FILTER (WHERE d >= t), count(*) FILTER (WHERE d > t - interval '30 days' AND d <= t AND happened),
+			count(*) FILTER (WHERE d > t - interval '30 days' AND d <= t AND NOT happened),
+			round(100 * (1 - (SELECT coalesce(exp(sum(ln((at_risk - events) / at_risk))), 1) FROM falls WHERE d <= t)), 1)
+		FROM generate_series(0, 360, 30) days, LATERAL (VALUES (days * interval '1 day')) v (t), waits
+		GROUP BY days, t ORDER BY days}, dbname => 'the_sample'),
+	'... has the curve to the second order');
 
 # ---- a database of one's own ----
 
