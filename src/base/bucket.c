@@ -145,104 +145,6 @@ bucket_calendar_other(BucketCalendars *calendars, BucketWidth width, pg_tz *zone
 	return calendars->current = *slot;
 }
 
-static int32
-bucket_of_day(BucketWidth width, int year, int month, int mday)
-{
-	int64		months = ((int64) year - BUCKET_EPOCH_YEAR) * MONTHS_PER_YEAR + month - 1;
-
-	if (width.months == 0)
-		return (int32) floor_div((int64) date2j(year, month, mday) - BUCKET_EPOCH_JDATE - width.origin, width.days);
-	if (mday <= width.origin % BUCKET_ORIGIN_MONTH)
-		months--;
-	return (int32) floor_div(months - width.origin / BUCKET_ORIGIN_MONTH, width.months);
-}
-
-/*
- * The bucket of a date.
- */
-int32
-bucket_of_date(BucketWidth width, DateADT date)
-{
-	int			year;
-	int			month;
-	int			mday;
-
-	if (DATE_NOT_FINITE(date))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of a period must be finite, not %s",
-						DATE_IS_NOBEGIN(date) ? "-infinity" : "infinity"),
-				 errhint("Give any date or time of the period.")));
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-	return bucket_of_day(width, year, month, mday);
-}
-
-/*
- * The Julian date on which a bucket starts.
- */
-static int64
-start_jdate(BucketWidth width, int64 bucket)
-{
-	int64		month;
-	int64		year;
-
-	if (width.months == 0)
-		return BUCKET_EPOCH_JDATE + width.origin + bucket * width.days;
-	month = bucket * width.months + width.origin / BUCKET_ORIGIN_MONTH;
-	year = BUCKET_EPOCH_YEAR + floor_div(month, MONTHS_PER_YEAR);
-
-	/* Years far outside of what timestamps reach would overflow date2j. */
-	if (year < JULIAN_MINYEAR)
-		return DATETIME_MIN_JULIAN - 1;
-	if (year >= JULIAN_MAXYEAR)
-		return DATE_END_JULIAN;
-	return date2j((int) year, (int) floor_mod(month, MONTHS_PER_YEAR) + 1, width.origin % BUCKET_ORIGIN_MONTH + 1);
-}
-
-/*
- * Does the bucket hold any instant that the server can store?  Local time is at most a day away from UTC.
- */
-bool
-bucket_valid(BucketWidth width, int64 bucket)
-{
-	return start_jdate(width, bucket + 1) >= DATETIME_MIN_JULIAN &&
-		start_jdate(width, bucket) <= TIMESTAMP_END_JULIAN;
-}
-
-/*
- * The first day of a bucket; of one that starts before the first date there is, that date.
- */
-DateADT
-bucket_date(BucketWidth width, int64 bucket)
-{
-	int64		jdate = start_jdate(width, bucket);
-
-	jdate = Max(jdate, DATETIME_MIN_JULIAN);
-	jdate = Min(jdate, DATE_END_JULIAN - 1);
-	return (DateADT) (jdate - POSTGRES_EPOCH_JDATE);
-}
-
-char *
-bucket_text(BucketWidth width, int64 bucket)
-{
-	return DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(bucket_date(width, bucket))));
-}
-
-/*
- * Reports have a row, and totals many cells, for each bucket from the first to the last.
- */
-void
-bucket_check_span(BucketWidth width, int64 first, int64 last)
-{
-	if (last - first >= BUCKET_MAX_SPAN)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many buckets of %s from %s to %s", bucket_width_text(width),
-						bucket_text(width, first), bucket_text(width, last)),
-				 errdetail("There can be at most %d.", BUCKET_MAX_SPAN),
-				 errhint("Leave out rows with a wrong date, or choose a wider bucket.")));
-}
-
 static int64
 local_jdate(TimestampTz at, pg_tz *zone)
 {
@@ -324,7 +226,7 @@ day_start(int64 jdate, pg_tz *zone, bool *folded)
 TimestampTz
 bucket_bound(const BucketCalendar *calendar, int64 bucket, bool *folded)
 {
-	return day_start(start_jdate(calendar->width, bucket), calendar->zone, folded);
+	return day_start(bucket_start_jdate(calendar->width, bucket), calendar->zone, folded);
 }
 
 TimestampTz
@@ -376,7 +278,7 @@ extend(BucketCalendar *calendar, int32 bucket)
 			folded[i] = calendar->folded[known];
 		}
 		else
-			bounds[i] = day_start(start_jdate(calendar->width, from + i), calendar->zone, &folded[i]);
+			bounds[i] = day_start(bucket_start_jdate(calendar->width, from + i), calendar->zone, &folded[i]);
 	}
 	free_bounds(calendar);
 	calendar->bounds = bounds;
@@ -408,8 +310,9 @@ bucket_of_new(BucketCalendar *calendar, TimestampTz at)
 }
 
 /*
- * Does the instant, which may be any number, lie in the bucket or later, or less than a day before it?  So it does even
- * where clocks go back over midnight, and when a newer release of the time zone has moved the bucket's start.
+ * Does the instant, which may be any number, lie in the bucket or later, or less than a day before it?  So it
+ * does even where clocks go back over midnight, and when a newer release of the time zone has moved the
+ * bucket's start.
  */
 bool
 bucket_is_reached(const BucketCalendar *calendar, int32 bucket, TimestampTz at)

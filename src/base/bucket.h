@@ -12,8 +12,8 @@
 #include "utils/timestamp.h"
 
 /*
- * How wide a bucket is, in months or else in days; the other is 0.  And from which day buckets are counted, as far from
- * the usual one as one bucket at most: in days, or for months as 32 * months + days.
+ * How wide a bucket is, in months or else in days; the other is 0.  And from which day buckets are counted, as
+ * far from the usual one as one bucket at most: in days, or for months as 32 * months + days.
  */
 typedef struct BucketWidth
 {
@@ -66,6 +66,13 @@ extern BucketWidth bucket_width_from(const Interval *interval, DateADT origin);
 extern bool bucket_width_valid(BucketWidth width);
 extern bool bucket_width_divides(BucketWidth narrow, BucketWidth wide);
 extern char *bucket_width_text(BucketWidth width);
+extern int32 bucket_of_day(BucketWidth width, int year, int month, int mday);
+extern int32 bucket_of_date(BucketWidth width, DateADT date);
+extern int64 bucket_start_jdate(BucketWidth width, int64 bucket);
+extern bool bucket_valid(BucketWidth width, int64 bucket);
+extern DateADT bucket_date(BucketWidth width, int64 bucket);
+extern char *bucket_text(BucketWidth width, int64 bucket);
+extern void bucket_check_span(BucketWidth width, int64 first, int64 last);
 
 /* base/bucket_start.c */
 extern bool bucket_start_is(Oid function);
@@ -78,13 +85,8 @@ extern void bucket_calendar_init(BucketCalendar *calendar, BucketWidth width, pg
 extern BucketCalendar *bucket_calendar_other(BucketCalendars *calendars, BucketWidth width, pg_tz *zone,
 											 MemoryContext cxt);
 extern int32 bucket_of_new(BucketCalendar *calendar, TimestampTz at);
-extern int32 bucket_of_date(BucketWidth width, DateADT date);
 extern TimestampTz bucket_bound(const BucketCalendar *calendar, int64 bucket, bool *folded);
 extern TimestampTz bucket_start(const BucketCalendar *calendar, int64 bucket);
-extern DateADT bucket_date(BucketWidth width, int64 bucket);
-extern char *bucket_text(BucketWidth width, int64 bucket);
-extern bool bucket_valid(BucketWidth width, int64 bucket);
-extern void bucket_check_span(BucketWidth width, int64 first, int64 last);
 extern bool bucket_is_reached(const BucketCalendar *calendar, int32 bucket, TimestampTz at);
 
 static inline int64

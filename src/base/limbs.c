@@ -97,7 +97,8 @@ limbs_add_numeric(Limbs *limbs, Numeric amount, const char *name)
 	for (i = 0; i < stored.ndigits; i++)
 	{
 		/* Counted from the first digit of the least limb, so that the number is not negative. */
-		int			place = stored.weight - i + UNIT_DECIMALS / NUMERIC_DIGIT_DECIMALS - LIMB_LEAST * DIGITS_PER_LIMB;
+		int			place = stored.weight - i + UNIT_DECIMALS / NUMERIC_DIGIT_DECIMALS -
+			LIMB_LEAST * DIGITS_PER_LIMB;
 		int64		limb = stored.negative ? -numeric_digit(&stored, i) : numeric_digit(&stored, i);
 		int			shift;
 

@@ -6,7 +6,8 @@
  * currency, hundredths or ten-thousandths, the first of them that will do.  Only an amount with more than four
  * decimals, or of 10^12 and more, is written as limbs (base/limbs.c):
  *
- *		number * 4 + form		|		number of limbs * 4 + 3		zigzag(power of the first)		zigzag(limb) ...
+ *		zigzag(number) * 4 + form
+ *		number of limbs * 4 + 3		zigzag(power of the first)		zigzag(limb)		zigzag(limb) ...
  *
  * A price of 19.99 takes two bytes.  An amount has one form only, and so equal sums are equal byte by byte.
  */

@@ -92,8 +92,8 @@ report_call(FunctionCallInfo fcinfo, ReportBegin begin, CountsOfArgument counts)
 }
 
 /*
- * The report of counts.  Which buckets have rows, and which of them are complete: as of as_of, which is this argument,
- * or else as of now, with rows up to the last bucket seen; and never later than what is known.
+ * The report of counts.  Which buckets have rows, and which of them are complete: as of as_of, which is this
+ * argument, or else as of now, with rows up to the last bucket seen; and never later than what is known.
  */
 void
 report_of_counts(Report *report, BucketCounts *counts, FunctionCallInfo fcinfo, int as_of_argno)

@@ -7,9 +7,9 @@
  *		nrr = (starting + expansion - contraction - churned) / starting
  *		grr = (starting - contraction - churned) / starting
  *
- * Of a bucket that has not ended by as_of nobody knows yet who will have spent less or nothing in it, and so not what
- * is an expansion either: only what is new, reactivated, and all revenue is shown, so far, and not even that if rows have
- * come since.
+ * Of a bucket that has not ended by as_of nobody knows yet who will have spent less or nothing in it, and so not
+ * what is an expansion either: only what is new, reactivated, and all revenue is shown, so far, and not even that
+ * if rows have come since.
  */
 #include "revenue/report.h"
 

@@ -3,8 +3,8 @@
  *		ltv_curve: what a customer has spent up to each age; payback_age: when that has paid for winning the customer.
  *
  * At each age only the cohorts count that are old enough for it.  What a customer spends at that age is their
- * revenue by their customers, and the curve is the sum of this over the ages: so it does not fall where a cohort is too
- * young to count any more, only where more is paid back than spent.
+ * revenue by their customers, and the curve is the sum of this over the ages: so it does not fall where a
+ * cohort is too young to count any more, only where more is paid back than spent.
  */
 #include "revenue/report.h"
 
@@ -129,8 +129,8 @@ cost_argument(FunctionCallInfo fcinfo, int argno)
 }
 
 /*
- * payback_age(revenue_totals, cost numeric, margin double precision, as_of) -> the first age at which the margin of what
- * a customer has spent is the cost of winning one; NULL if it is not yet
+ * payback_age(revenue_totals, cost numeric, margin double precision, as_of) -> the first age at which the margin of
+ * what a customer has spent is the cost of winning one; NULL if it is not yet
  */
 Datum
 payback_age_of_totals(PG_FUNCTION_ARGS)
@@ -148,7 +148,8 @@ payback_age_of_totals(PG_FUNCTION_ARGS)
 	curve = make_curve(fcinfo, 3);
 	while (next_age(curve, &revenue))
 	{
-		Datum		paid = DirectFunctionCall2(numeric_mul, NumericGetDatum(curve->per_customer), NumericGetDatum(margin));
+		Datum		paid = DirectFunctionCall2(numeric_mul, NumericGetDatum(curve->per_customer),
+											   NumericGetDatum(margin));
 
 		if (numeric_compare(DatumGetNumeric(paid), cost) >= 0)
 			PG_RETURN_INT32((int32) curve->age - 1);

@@ -2,8 +2,8 @@
  * revenue/report.c
  *		What the reports about money share: the value that they are about, and its amounts as numerics.
  *
- * Each is a C function over totals; over a summary it is an SQL function that makes the totals first.  All amounts of a
- * report show as many decimals as the amount of a row that had most of them.
+ * Each is a C function over totals; over a summary it is an SQL function that makes the totals first.  All
+ * amounts of a report show as many decimals as the amount of a row that had most of them.
  */
 #include "revenue/report.h"
 

@@ -2,8 +2,8 @@
  * revenue/revenue_agg.c
  *		Rows -> summary with amounts: revenue_agg, over orders or contracts.
  *
- * An order's amount belongs to the bucket that holds the order, a contract's price to each bucket whose end its range holds
- * (summary/contracts.c).
+ * An order's amount belongs to the bucket that holds the order, a contract's price to each bucket whose end
+ * its range holds (summary/contracts.c).
  */
 #include "agg/aggstate.h"
 #include "agg/rows.h"
@@ -82,7 +82,8 @@ revenue_orders_accum(PG_FUNCTION_ARGS)
 }
 
 /*
- * revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval [, text [, timestamptz [, date]]]) -> internal
+ * revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval [, text [, timestamptz [, date]]])
+ *	-> internal
  */
 Datum
 revenue_contracts_accum(PG_FUNCTION_ARGS)
