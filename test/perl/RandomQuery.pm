@@ -101,6 +101,8 @@ my @BY_PAGE = (
 	('md5(retention_agg({exact}, {time}, <bucket>)%F::text)',
 	 'md5(revenue_agg({exact}, {time}, {number}, <bucket>)%F::text)',
 	 'md5(revenue_agg({exact}, {time}, {number}, <bucket>, <zone>)%F::text)',
+	 q{md5(revenue_agg({exact}, {range}, {number}, <bucket>, <zone>, '2024-03-01Z')%F::text)},
+	 q{md5(retention_agg({exact}, {range}, <bucket>, <zone>, '2024-03-01Z')%F::text)},
 	 'md5(retention_agg({exact}, {time}, <bucket>, <zone>)%F::text)',
 	 '(SELECT sorted(array_agg(r::text)) FROM <report>(retention_agg({}, {time}, <bucket>)%F) r)') x 2);
 my @BY_ROW = (

@@ -38,6 +38,14 @@ linear('groups of one customer', sprintf($groups, 250000), sprintf($groups, 1000
 my $totals = "SELECT totals_agg(s) FROM ($groups) c";
 linear('totals of groups', sprintf($totals, 250000), sprintf($totals, 1000000), %hashed);
 
+my $revenue = "SELECT k, revenue_agg(k, at, 19.99, '1 month', 'UTC') AS s FROM orders WHERE k <= %d GROUP BY k";
+linear('revenue of groups', sprintf($revenue, 250000), sprintf($revenue, 1000000), %hashed);
+my $revenue_totals = "SELECT totals_agg(s) FROM ($revenue) c";
+linear('totals of revenue of groups', sprintf($revenue_totals, 250000), sprintf($revenue_totals, 1000000), %hashed);
+my $rows = 'SELECT revenue_agg(i %% 10, %s, 19.99, $$1 month$$, $$UTC$$) FROM generate_series(1, %d) i';
+my $at = 'timestamptz $$2024-01-01Z$$ + i % 700 * interval $$1 day$$';
+linear('revenue of rows of few customers', sprintf($rows, $at, 250000), sprintf($rows, $at, 1000000));
+
 # 2. Rollups of summaries of one customer: of numbers, and of text, whose order is a hash.
 linear('rollup of numbers', 'SELECT rollup(s) FROM singles WHERE k < 50000', 'SELECT rollup(s) FROM singles');
 linear('rollup of text', 'SELECT rollup(s) FROM (SELECT s FROM names LIMIT 15000) n', 'SELECT rollup(s) FROM names');

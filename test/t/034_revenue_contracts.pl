@@ -211,7 +211,7 @@ for my $as_of ('2020-06-17 13:00+00', '2020-07-01 00:00+03', '2021-01-31 22:00+0
 
 	is(query($node, qq{SELECT bucket FROM ($days AS s FROM contracts) d, unnest('{1 month,7 days,3 months,1 year}'::interval[])
 			bucket, LATERAL ($wide AS w FROM contracts) w
-		WHERE rebucket(s, bucket) IS DISTINCT FROM w OR rebucket(s, bucket)::text <> w::text}), '', "wider buckets, as of $as_of");
+		WHERE rebucket(s, bucket)::text IS DISTINCT FROM w::text}), '', "wider buckets, as of $as_of");
 }
 
 # 4. In one pass, in parallel, merged, and of every kind of key.
