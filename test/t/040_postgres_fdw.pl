@@ -65,6 +65,8 @@ my @anywhere = (
 	"revenue_agg(name, ordered_at, amount, '1 month', 'Europe/Vilnius')",
 	"revenue_agg(name, active, amount, '1 month', 'Europe/Vilnius', '2025-06-01+03')",
 	"retention_agg(name, active, '1 month', 'Europe/Vilnius', '2025-06-01+03')",
+	"time_to_order(customer, ordered_at, 2, '2025-06-01+03')",
+	"survival_agg('5 days', cents > 5000)",
 	"points_balance(cents, ordered_at, '2099-01-01+02', '2025-06-01+03')");
 
 sub is_sent
@@ -93,9 +95,11 @@ for my $call (@by_zone, @by_now)
 	same_as_here($call);
 }
 
-# Of contracts a value holds now() itself, which must be that of one statement.
-for my $call ("retention_agg(customer, active, '1 month')", "retention_agg(name, active, '1 month', 'Europe/Vilnius')",
-	"revenue_agg(customer, active, amount, '1 month')", "revenue_agg(name, active, amount, '1 month', 'Europe/Vilnius')")
+# Some values hold now() itself, which must be that of one statement.
+my @of_now = ("retention_agg(customer, active, '1 month')", "retention_agg(name, active, '1 month', 'Europe/Vilnius')",
+	"revenue_agg(customer, active, amount, '1 month')", "revenue_agg(name, active, amount, '1 month', 'Europe/Vilnius')",
+	'time_to_order(customer, ordered_at)', 'time_to_order(customer, ordered_at, 3)');
+for my $call (@of_now)
 {
 	ok(!is_sent($call), "$call is computed here");
 	is(query($node, "SELECT (SELECT $call FROM far)::text = (SELECT $call FROM orders)::text"), 't',
@@ -107,7 +111,7 @@ for my $call (@anywhere)
 	same_as_here($call);
 }
 
-my %called = map { /^(\w+)/ => 1 } @by_zone, @by_now;
+my %called = map { /^(\w+)/ => 1 } @by_zone, @by_now, @of_now;
 is_deeply([ grep { !$called{$_} } split /\n/, query($node, q{
 	SELECT DISTINCT p.proname FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass
 	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'retention'
