@@ -41,8 +41,8 @@
 
 typedef struct Brackets
 {
-	int64		nbounds;
-	uint64		bounds[MAX_BOUNDS];
+	uint64		nbounds;
+	uint64		bounds[FLEXIBLE_ARRAY_MEMBER];
 } Brackets;
 
 typedef struct BracketState
@@ -75,15 +75,22 @@ PG_FUNCTION_INFO_V1(bracket_retention_serialize);
 PG_FUNCTION_INFO_V1(bracket_retention_deserialize);
 PG_FUNCTION_INFO_V1(bracket_retention_final);
 
+static inline Size
+brackets_size(uint64 nbounds)
+{
+	return offsetof(Brackets, bounds) + nbounds * sizeof(uint64);
+}
+
 static BracketState *
 create_state(FunctionCallInfo fcinfo, const CustomerKeys *keys, const Brackets *brackets, TimestampTz as_of)
 {
+	Size		size = brackets_size(brackets->nbounds);
 	uint64		span = brackets->bounds[brackets->nbounds - 1];
 	BracketState *state = orderlog_create(fcinfo, sizeof(BracketState), keys, PG_UINT64_MAX, span);
 
 	state->log.orders.as_of = as_of;
-	state->brackets = MemoryContextAlloc(aggstate_context(fcinfo), sizeof(Brackets));
-	*state->brackets = *brackets;
+	state->brackets = MemoryContextAlloc(aggstate_context(fcinfo), size);
+	memcpy(state->brackets, brackets, size);
 	return state;
 }
 
@@ -96,10 +103,10 @@ invalid_brackets(const char *message)
 			 errhint("Write brackets as '{0 days,7 days,30 days,90 days}': the bounds of three.")));
 }
 
-static Brackets
+static Brackets *
 brackets_of_array(ArrayType *array)
 {
-	Brackets	brackets = {0};
+	Brackets   *brackets;
 	Datum	   *bounds;
 	bool	   *nulls;
 	int			nbounds;
@@ -108,17 +115,18 @@ brackets_of_array(ArrayType *array)
 	deconstruct_array(array, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &bounds, &nulls, &nbounds);
 	if (ARR_NDIM(array) != 1 || nbounds < 2 || nbounds > MAX_BOUNDS)
 		invalid_brackets(psprintf("brackets must be an array of 2 to %d bounds", MAX_BOUNDS));
+	brackets = palloc(brackets_size(nbounds));
+	brackets->nbounds = nbounds;
 	for (i = 0; i < nbounds; i++)
 	{
 		if (nulls[i])
 			invalid_brackets("a bound of brackets is null");
-		brackets.bounds[i] = elapsed_of_interval(DatumGetIntervalP(bounds[i]), "a bound of brackets");
-		if (i > 0 && brackets.bounds[i] <= brackets.bounds[i - 1])
+		brackets->bounds[i] = elapsed_of_interval(DatumGetIntervalP(bounds[i]), "a bound of brackets");
+		if (i > 0 && brackets->bounds[i] <= brackets->bounds[i - 1])
 			invalid_brackets(psprintf("brackets must rise, but %s follows %s",
 									  interval_text(DatumGetIntervalP(bounds[i])),
 									  interval_text(DatumGetIntervalP(bounds[i - 1]))));
 	}
-	brackets.nbounds = nbounds;
 	return brackets;
 }
 
@@ -145,7 +153,8 @@ check_as_of(const BracketState *state, TimestampTz as_of)
 static void
 check_brackets(const BracketState *state, const Brackets *brackets)
 {
-	if (unlikely(memcmp(state->brackets, brackets, sizeof(Brackets)) != 0))
+	if (unlikely(state->brackets->nbounds != brackets->nbounds ||
+				 memcmp(state->brackets, brackets, brackets_size(brackets->nbounds)) != 0))
 		parameter_changed("brackets", brackets_text(state->brackets), brackets_text(brackets));
 }
 
@@ -168,7 +177,7 @@ group_state(FunctionCallInfo fcinfo)
 	BracketState *state = STATE_OR_NULL(BracketState, 0);
 	ArrayType  *array;
 	TimestampTz as_of;
-	Brackets	brackets;
+	Brackets   *brackets;
 
 	parameter_not_null(fcinfo, ARG_BRACKETS, "brackets");
 	parameter_not_null(fcinfo, ARG_AS_OF, "as_of");
@@ -184,12 +193,12 @@ group_state(FunctionCallInfo fcinfo)
 	if (state == NULL)
 	{
 		period_check_as_of(as_of);
-		state = create_state(fcinfo, customer_keys_of_argument(fcinfo, ARG_CUSTOMER), &brackets, as_of);
+		state = create_state(fcinfo, customer_keys_of_argument(fcinfo, ARG_CUSTOMER), brackets, as_of);
 		state->argument = MemoryContextAlloc(aggstate_context(fcinfo), VARSIZE(array));
 		memcpy(state->argument, array, VARSIZE(array));
 	}
 	else
-		check_brackets(state, &brackets);
+		check_brackets(state, brackets);
 	return state;
 }
 
@@ -262,7 +271,7 @@ bracket_retention_serialize(PG_FUNCTION_ARGS)
 
 	wire_begin(&message, WIRE_BRACKETS);
 	wire_put(&message, &state->log.orders.as_of, sizeof(TimestampTz));
-	wire_put(&message, state->brackets, sizeof(Brackets));
+	wire_put_sized(&message, state->brackets, brackets_size(state->brackets->nbounds));
 	orderlog_put(&state->log, &message);
 	PG_RETURN_BYTEA_P(wire_end(&message));
 }
@@ -272,11 +281,13 @@ bracket_retention_deserialize(PG_FUNCTION_ARGS)
 {
 	BracketPartial *partial = palloc(sizeof(BracketPartial));
 	WireReader	reader;
+	uint64		size;
 
 	wire_open(&reader, PG_GETARG_BYTEA_PP(0), WIRE_BRACKETS);
 	wire_get(&reader, &partial->as_of, sizeof(partial->as_of));
-	partial->brackets = wire_take(&reader, sizeof(Brackets));
-	if (partial->brackets->nbounds < 2 || partial->brackets->nbounds > MAX_BOUNDS)
+	partial->brackets = wire_take_sized(&reader, &size);
+	if (size < brackets_size(2) || partial->brackets->nbounds > MAX_BOUNDS ||
+		size != brackets_size(partial->brackets->nbounds))
 		wire_corrupt();
 	orderlog_take(&partial->log, fcinfo, &reader);
 	wire_close(&reader);

@@ -91,6 +91,7 @@ sort_log(OrderLog *log)
 	sort_by_place(log->rows, scratch, log->n, 0);
 	for (first = 0; first < log->n && !log->by_time; first = end)
 	{
+		CHECK_FOR_INTERRUPTS();
 		end = orderlog_customer_end(log, first);
 		sort_by_time(log->rows + first, scratch, end - first, 0);
 	}
@@ -114,6 +115,7 @@ shorten(OrderLog *log)
 		uint64		from = log->rows[first].at;
 		uint64		i;
 
+		CHECK_FOR_INTERRUPTS();
 		end = orderlog_customer_end(log, first);
 		for (i = first; i < end && i - first < log->orders.nth && log->rows[i].at - from < log->span; i++)
 			log->rows[kept++] = log->rows[i];

@@ -244,6 +244,8 @@ watched_long_enough(const Durations *durations)
 			nevents += event.count;
 		if (nevents < nwatched)
 			return false;
+		if (watched.left % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 	}
 	return true;
 }

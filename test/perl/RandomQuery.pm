@@ -98,6 +98,8 @@ my @BY_PAGE = (
 	'purchase_frequency({})%F', '<churn>({}, {range}, <period>)%F', '<churn>({}, {time}, <period>)%F',
 	'<churn>({}, {time}, <period>, <lookback>)%F', '<churn>({}, {time}, <period>, <lookback>, <zone>)%F',
 	'<churn>({}, {time}, <period>, NULL, <zone>)%F',
+	q{md5(time_to_order({exact}, {time}, 1 + <5>, '2023-10-01Z')%F::text)},
+	q{bracket_retention({}, {time}, '{0,3 days,10 days,50 days}', '2023-10-01Z')%F::text},
 	('md5(retention_agg({exact}, {time}, <bucket>)%F::text)',
 	 'md5(revenue_agg({exact}, {time}, {number}, <bucket>)%F::text)',
 	 'md5(revenue_agg({exact}, {time}, {number}, <bucket>, <zone>)%F::text)',

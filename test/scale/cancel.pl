@@ -38,6 +38,8 @@ for my $work (
 	[ 'SELECT customer_count(k) FROM customers', @growing ],
 	[ "SELECT retention_agg(k, timestamptz '2024-01-01Z', '1 month', 'UTC') FROM customers", @growing ],
 	[ "SELECT revenue_agg(k, timestamptz '2024-01-01Z', 19.99, '1 month', 'UTC') FROM customers", @growing ],
+	[ "SELECT time_to_order(k, timestamptz '2024-01-01Z', 2, '2025-01-01Z') FROM customers", @growing ],
+	[ "SELECT bracket_retention(k, timestamptz '2024-01-01Z', '{0,30 days}', '2025-01-01Z') FROM customers", @growing ],
 	[ "SELECT retention_agg(o.k, o.at, '1 day', 'UTC') FROM orders o, generate_series(1, 100)", @some ],
 	[ 'SELECT rollup(t.s) FROM twins t, generate_series(1, 100000)', @some ],
 	[ 'SELECT totals(s) FROM twins, generate_series(1, 100000) i WHERE customer_count(totals(s)) < -i', @some ],

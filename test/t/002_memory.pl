@@ -42,6 +42,10 @@ for my $call ('customer_count(k)', 'repeat_rate(k, 3)')
 for my $call ('customer_count(u)', 'customer_count(t)',
 	"crr(u, '2024-01-15Z'::timestamptz, tstzrange('2024-01-01Z', '2024-02-01Z'))", "top_share(u, 1::numeric)",
 	"median_order_gap('2024-01-15Z'::timestamptz)",
+	"time_to_order(u, '2024-01-15Z'::timestamptz, 2, '2024-03-01Z')",
+	"time_to_order(t, '2024-01-15Z'::timestamptz, 3, '2024-03-01Z')",
+	"bracket_retention(u, '2024-01-15Z'::timestamptz, '{0,7 days,30 days}', '2024-03-01Z')",
+	"survival_agg('5 days', true, '7 days')",
 	"revenue_agg(u, '2024-01-15Z'::timestamptz, 19.99, '1 month', 'UTC')",
 	"revenue_agg(t, tstzrange('2024-01-15Z', '2024-02-15Z'), 10, '1 month', 'UTC', '2024-03-01Z')")
 {

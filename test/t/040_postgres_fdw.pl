@@ -71,6 +71,8 @@ my @anywhere = (
 	"revenue_agg(name, ordered_at, amount, '1 month', 'Europe/Vilnius')",
 	"revenue_agg(name, active, amount, '1 month', 'Europe/Vilnius', '2025-06-01+03')",
 	"retention_agg(name, active, '1 month', 'Europe/Vilnius', '2025-06-01+03')",
+	"time_to_order(customer, ordered_at, 2, '2025-06-01+03')",
+	"survival_agg('5 days', cents > 5000)",
 	"points_balance(cents, ordered_at, '2099-01-01+02', '2025-06-01+03')");
 
 sub is_sent

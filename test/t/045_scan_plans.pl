@@ -51,6 +51,10 @@ check_cases($node, 'aggregates by page', [
 		(SELECT revenue_agg(c, at, amount, '1 month', 'UTC') s FROM orders) s, revenue_growth(s, '2025-01-01Z')", TAKEN,
 		plain => q{SELECT date_trunc('month', at)::date, round(sum(amount), 2) FROM orders
 			WHERE c IS NOT NULL AND at IS NOT NULL AND amount IS NOT NULL GROUP BY 1 ORDER BY 1} ],
+	[ 'time_to_order', "SELECT time_to_order(c, at, 2, '2024-08-15Z'), time_to_order(c, at, 5, '2024-08-15Z'),
+		time_to_order(c, at, 3) = time_to_order(c, at, 3, now()), time_to_order(c, at) = time_to_order(c, at, 2, now())
+		FROM orders", TAKEN ],
+	[ 'bracket_retention', "SELECT bracket_retention(c, at, '{0,7 days,30 days}', '2024-08-15Z') FROM orders", TAKEN ],
 	[ 'several', "SELECT customer_count(c), repeat_rate(c), repeat_rate(c, 3), purchase_frequency(c),
 		crr(c, at, $PERIOD), churn_rate(c, active, $PERIOD), retention_agg(c, at, '1 month', 'UTC'),
 		customer_count(shop), customer_count(note), customer_count(id) FROM orders", TAKEN ],
@@ -544,7 +548,8 @@ check_cases($node, 'whole in one process', [
 for my $call ('customer_count(c)', 'repeat_rate(c)', 'repeat_rate(c, 2)', 'purchase_frequency(c)',
 	"crr(c, at, $PERIOD)", "churn_rate(c, at, $PERIOD)", "crr(c, active, $PERIOD)", "churn_rate(c, active, $PERIOD)",
 	"retention_agg(c, at, '1 month')", "revenue_agg(c, at, amount, '1 month')",
-	"revenue_agg(c, active, amount, '1 month')")
+	"revenue_agg(c, active, amount, '1 month')", 'time_to_order(c, at)', 'time_to_order(c, at, 3)',
+	"time_to_order(c, at, 2, '2024-08-15Z')", "bracket_retention(c, at, '{0,7 days}', '2024-08-15Z')")
 {
 	like(query($node, "EXPLAIN SELECT $call FROM orders"), NODE, "$call, first in a session");
 }
