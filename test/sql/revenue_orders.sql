@@ -150,19 +150,25 @@ FROM (VALUES ('whole', '{1, 2}'::numeric[]), ('tenths', '{1, 1.5}'), ('hundredth
 	unnest(amounts) WITH ORDINALITY a (amount, i);
 CREATE TABLE scales AS SELECT what, revenue_agg(1, at, amount, '1 month', 'UTC') AS s FROM amounts GROUP BY what;
 SELECT what, revenue, (SELECT max(per_customer) FROM ltv_curve(s)) AS per_customer FROM scales, revenue_growth(s) ORDER BY what COLLATE "C";
--- ... the same from pieces in any order; and if each amount is another customer's, the same revenue
+-- ... the same from pieces in any order; and if each amount is another customer's, the same revenue, in any order, too
+CREATE AGGREGATE totals_sum(revenue_totals) (SFUNC = totals_combine, STYPE = revenue_totals, FINALFUNC = totals_final);
 SELECT what, (s, up::text, down::text, merged::text) IS DISTINCT FROM (up, s::text, s::text, s::text) AS other,
 	(SELECT array_agg(revenue::text) FROM revenue_growth(totals))
-		IS DISTINCT FROM (SELECT array_agg(revenue::text) FROM revenue_growth(s)) AS other_revenue
+		IS DISTINCT FROM (SELECT array_agg(revenue::text) FROM revenue_growth(s)) AS other_revenue,
+	(combined_up::text, combined_down::text) IS DISTINCT FROM (totals::text, totals::text) AS other_totals
 FROM scales JOIN (SELECT what, rollup(p ORDER BY i) AS up, rollup(p ORDER BY i DESC) AS down, rollup(p) AS merged
 		FROM (SELECT what, i, revenue_agg(1, at, amount, '1 month', 'UTC') AS p FROM amounts GROUP BY what, i) p GROUP BY what) r USING (what)
-	JOIN (SELECT what, totals_agg(p) AS totals
+	JOIN (SELECT what, totals_agg(p) AS totals, totals_sum(totals(p) ORDER BY i) AS combined_up, totals_sum(totals(p) ORDER BY i DESC) AS combined_down
 		FROM (SELECT what, i, revenue_agg(i, at, amount, '1 month', 'UTC') AS p FROM amounts GROUP BY what, i) p GROUP BY what) t USING (what)
 ORDER BY what COLLATE "C";
+DROP AGGREGATE totals_sum(revenue_totals);
 -- ... thousands of rows of one customer or two, whose sums pass 64 bits of ten-thousandths on the way
 SELECT customers, period, revenue, payers FROM unnest('{1, 2}'::int[]) customers, LATERAL (SELECT revenue_agg(i % customers, at, amount, '1 month', 'UTC')
 		FROM (SELECT i, '2024-01-01'::timestamptz + i % 50 * interval '1 day' AS at, 999999999999.9999 * CASE WHEN i % 5 = 4 THEN -1 ELSE 1 END AS amount
 			FROM generate_series(1, 20000) i) o) v (s), revenue_growth(s);
+-- ... and rows that are 2^64 ten-thousandths together
+SELECT revenue, payers FROM (SELECT revenue_agg(1, '2024-01-01'::timestamptz, CASE WHEN i = 0 THEN 0.1616 ELSE 922337203685.4775 END, '1 month', 'UTC')
+	FROM generate_series(0, 2000) i) v (s), revenue_growth(s);
 SELECT period, revenue, new_revenue, payers, g.nrr FROM (SELECT revenue_agg(1, at, amount, '1 month', 'UTC') FROM (VALUES
 	('2024-01-01'::timestamptz, 5), ('2024-02-01', 2.5), ('2024-03-01', 0.125), ('2024-04-01', 1e-12)) v(at, amount)) v (s), revenue_growth(s) g;
 SELECT (SELECT array_agg(revenue) FROM revenue_growth(fine)) AS fine, (SELECT array_agg(revenue) FROM revenue_growth(rolled)) AS rolled,
@@ -175,10 +181,10 @@ SELECT what, revenue = 40 * a AS exact, scale(revenue) FROM (VALUES ('1000 digit
 	LATERAL (SELECT revenue_agg(k, '2024-01-01'::timestamptz, a, '1 month', 'UTC')
 		FROM (SELECT i % 3 AS k FROM generate_series(1, 40) i) o) r (s), revenue_growth(s);
 
--- ... and of more customers than 64 bits of ten-thousandths hold: half of them pay always the same, the others take ever more back
+-- ... and of more customers than 64 bits of ten-thousandths hold: half of them pay always the same, the others pay and take back in turn
 CREATE TABLE large AS SELECT k, '2024-01-01'::timestamptz + m * interval '1 month' AS at,
-	CASE WHEN k % 2 = 0 THEN 999999999999.9999 ELSE -999999999999.9998 * m END AS amount FROM generate_series(1, 4000) k, generate_series(0, 2) m;
-SELECT period, new_revenue, contraction, revenue, payers, t = (SELECT totals_agg(s) FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC')
+	CASE WHEN k % 2 = 0 THEN 999999999999.9999 ELSE 999999999999.9998 * (m % 2 * 2 - 1) END AS amount FROM generate_series(1, 4000) k, generate_series(0, 2) m;
+SELECT period, new_revenue, expansion, contraction, revenue, payers, t = (SELECT totals_agg(s) FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC')
 	FROM large GROUP BY k) c (s)) AS same
 FROM (SELECT totals(revenue_agg(k, at, amount, '1 month', 'UTC')) FROM large) v (t), revenue_growth(t);
 DROP TABLE large;
