@@ -207,10 +207,11 @@ is(query($node, q{SELECT count(*) > 40, count(revenue) FROM past JOIN last USING
 # 3. Days of contracts put into wider buckets are what the contracts make there.
 for my $as_of ('2020-06-17 13:00+00', '2020-07-01 00:00+03', '2021-01-31 22:00+00')
 {
-	my ($days, $wide) = map { "SELECT revenue_agg(k, active, price, $_, 'Europe/Vilnius', '$as_of')" } "'1 day'", 'bucket';
+	my $agg = "revenue_agg(k, active, price, %s, 'Europe/Vilnius', '$as_of')";
+	my ($days, $wide) = map { sprintf "SELECT $agg", $_ } "'1 day'", 'bucket';
 
-	is(query($node, qq{SELECT bucket FROM ($days AS s FROM contracts) d, unnest('{1 month,7 days,3 months,1 year}'::interval[])
-			bucket, LATERAL ($wide AS w FROM contracts) w
+	is(query($node, qq{SELECT bucket FROM ($days AS s FROM contracts) d,
+			unnest('{1 month,7 days,3 months,1 year}'::interval[]) bucket, LATERAL ($wide AS w FROM contracts) w
 		WHERE rebucket(s, bucket)::text IS DISTINCT FROM w::text}), '', "wider buckets, as of $as_of");
 }
 

@@ -202,8 +202,8 @@ use_values($node, 'sums that were made up', source => 'SELECT ' . text_of('summa
 	values => \@sums, uses => $uses{summary}, holds => $holds{summary}, allowed => $of_taken);
 
 # The time until which contracts are known, in front of the decimals: any time that there is, or none.
-my %until = ('7FFFFFFFFFFFFFFF' => 1, '0000000000000000' => 0, '8000000000000000' => undef, '7FFFFFFFFFFFFFFE' => undef,
-	'8000000000000001' => undef);
+my %until = ('7FFFFFFFFFFFFFFF' => 1, '0000000000000000' => 0, '8000000000000000' => undef,
+	'7FFFFFFFFFFFFFFE' => undef, '8000000000000001' => undef);
 for my $until (sort keys %until)
 {
 	my $other = message_with($amount, 2);
