@@ -121,16 +121,18 @@ is(query($node, "SELECT at FROM orders WHERE bucket_start(at, '1 day', zone) <> 
 for my $zone ('Pacific/Apia', 'America/St_Johns', 'America/Sao_Paulo')
 {
 	for my $bucket ('1 day', '7 days', '1 month', '3 months')
-	my $sql = "SELECT bucket_start(at, '$bucket', '$zone') AS period, customer_count(k) AS n, repeat_rate(k) AS r FROM orders GROUP BY 1";
-	my $plain = "SELECT " . start_sql(number_sql("(at AT TIME ZONE '$zone')::date", $bucket, '2001-01-01'), $bucket, '2001-01-01')
-	  . " AS period, k, count(*) AS n FROM orders GROUP BY 1, 2";
-	$plain = "SELECT period, count(*) AS n, count(*) FILTER (WHERE n > 1) / count(*)::float8 AS r FROM ($plain) o GROUP BY 1";
+	{
+		my $sql = "SELECT bucket_start(at, '$bucket', '$zone') AS period, customer_count(k) AS n, repeat_rate(k) AS r FROM orders GROUP BY 1";
+		my $plain = "SELECT " . start_sql(number_sql("(at AT TIME ZONE '$zone')::date", $bucket, '2001-01-01'), $bucket, '2001-01-01')
+		  . " AS period, k, count(*) AS n FROM orders GROUP BY 1, 2";
+		$plain = "SELECT period, count(*) AS n, count(*) FILTER (WHERE n > 1) / count(*)::float8 AS r FROM ($plain) o GROUP BY 1";
 
-	same_rows($node, $sql, $plain, "GROUP BY $bucket in $zone", SERIAL);
-	same_rows($node, $sql, $plain, '... without pages', SERIAL, 'retention.scan' => 'off');
-	same_rows($node, $sql, $plain, '... in parallel', PARALLEL);
-	same_rows($node, "SELECT bucket_start(at, '$bucket') AS period, customer_count(k) AS n, repeat_rate(k) AS r FROM orders GROUP BY 1", $plain,
-		"... the session's zone", SERIAL, TimeZone => $zone);
+		same_rows($node, $sql, $plain, "GROUP BY $bucket in $zone", SERIAL);
+		same_rows($node, $sql, $plain, '... without pages', SERIAL, 'retention.scan' => 'off');
+		same_rows($node, $sql, $plain, '... in parallel', PARALLEL);
+		same_rows($node, "SELECT bucket_start(at, '$bucket') AS period, customer_count(k) AS n, repeat_rate(k) AS r FROM orders GROUP BY 1", $plain,
+			"... the session's zone", SERIAL, TimeZone => $zone);
+	}
 }
 like(plan_of($node, "SELECT bucket_start(at, '1 day', 'Pacific/Apia'), customer_count(k) FROM orders GROUP BY 1", 'COSTS OFF', SERIAL),
 	qr/Retention Scan/, '... by pages, indeed');
@@ -213,17 +215,19 @@ for my $case ([ '1 day', '2001-01-01', @widths ], [ '7 days', '2011-12-25', [ '1
 	my ($narrow, $origin, @wide) = @$case;
 
 	for my $zone ($narrow eq '1 day' ? @zones : @zones[ 2, 4, 8 ])
-	my $wrong = join ' UNION ALL ', map { my ($bucket, $from) = @$_; qq{
-		SELECT '$bucket from $from' FROM narrow, (SELECT retention_agg(k, at, '$bucket', '$zone', date '$from') AS s,
-			revenue_agg(k, at, amount, '$bucket', '$zone', date '$from') AS r FROM here) o
-		WHERE rebucket(narrow.s, '$bucket', '$from')::text <> o.s::text OR rebucket(narrow.r, '$bucket', '$from')::text <> o.r::text} } @wide;
+	{
+		my $wrong = join ' UNION ALL ', map { my ($bucket, $from) = @$_; qq{
+			SELECT '$bucket from $from' FROM narrow, (SELECT retention_agg(k, at, '$bucket', '$zone', date '$from') AS s,
+				revenue_agg(k, at, amount, '$bucket', '$zone', date '$from') AS r FROM here) o
+			WHERE rebucket(narrow.s, '$bucket', '$from')::text <> o.s::text OR rebucket(narrow.r, '$bucket', '$from')::text <> o.r::text} } @wide;
 
-	is(query($node, "CREATE TEMP TABLE here AS SELECT * FROM orders WHERE zone = '$zone';
-		CREATE TEMP TABLE narrow AS SELECT retention_agg(k, at, '$narrow', '$zone', date '$origin') AS s, revenue_agg(k, at, amount, '$narrow', '$zone', date '$origin') AS r FROM here;
-		$wrong"), '', "rebucket of $narrow from $origin in $zone: " . scalar(@wide) . ' widths');
+		is(query($node, "CREATE TEMP TABLE here AS SELECT * FROM orders WHERE zone = '$zone';
+			CREATE TEMP TABLE narrow AS SELECT retention_agg(k, at, '$narrow', '$zone', date '$origin') AS s, revenue_agg(k, at, amount, '$narrow', '$zone', date '$origin') AS r FROM here;
+			$wrong"), '', "rebucket of $narrow from $origin in $zone: " . scalar(@wide) . ' widths');
+	}
 }
 
-# 5. Contracts: each is asked whether it holds the first instant of the day after the bucket, or as_of.
+# 5. Contracts: each is asked whether it holds the end of a bucket, or as_of.
 for my $width (@widths)
 {
 	my ($bucket, $origin) = @$width;
@@ -283,22 +287,24 @@ for my $key ('k', 's', 'b', 'u', 't', 'n', 'd', 'y', 'c', 'a', 'f', 'h', $icu ? 
 		client_min_messages => 'warning');
 	cmp_ok(query($node, 'SELECT count(*) FROM pairs'), '>=', 5, "$key: pairs of customers");
 	for my $bucket ('1 day', '1 month')
-	my $arguments = "'$bucket', 'Europe/Vilnius', date '2000-01-26'";
+	{
+		my $arguments = "'$bucket', 'Europe/Vilnius', date '2000-01-26'";
 
-	is(query($node, "SELECT bool_and(without(x.s, old) = w.s), bool_and(without(x.r, old) = w.r), bool_and(retention_summary_hash(without(x.s, old)) = retention_summary_hash(w.s)),
-			bool_and(customer_count(without(x.s, old)) = customer_count(x.s) - 1), bool_and(without(x.r, old)::retention_summary = w.s)
-		FROM (SELECT retention_agg(key, at, $arguments) AS s, revenue_agg(key, at, amount, $arguments) AS r FROM here) x, pairs,
-			LATERAL (SELECT retention_agg(key, at, $arguments) AS s, revenue_agg(key, at, amount, $arguments) AS r FROM here WHERE NOT key = old) w"), 't|t|t|t|t', "... without, $bucket");
-	is(query($node, "SELECT bool_and(rename(x.s, old, new) = w.s), bool_and(rename(x.r, old, new) = w.r), bool_and(retention_summary_hash(rename(x.s, old, new)) = retention_summary_hash(w.s)),
-			bool_and(customer_count(rename(x.s, old, new)) = customer_count(x.s) - CASE WHEN old = new THEN 0 ELSE 1 END)
-		FROM (SELECT retention_agg(key, at, $arguments) AS s, revenue_agg(key, at, amount, $arguments) AS r FROM here) x, pairs,
-			LATERAL (SELECT retention_agg(CASE WHEN key = old THEN new ELSE key END, at, $arguments) AS s,
-				revenue_agg(CASE WHEN key = old THEN new ELSE key END, at, amount, $arguments) AS r FROM here) w"), 't|t|t|t', '... rename');
-	# One after the other, until nobody is left.
-	is(query($node, "WITH RECURSIVE left_over AS (
-			SELECT 0 AS n, retention_agg(key, at, $arguments) AS s, revenue_agg(key, at, amount, $arguments) AS r, array_agg(DISTINCT k) AS ks FROM here
-			UNION ALL SELECT n + 1, without(s, key), without(r, key), ks[2:] FROM left_over, LATERAL (SELECT key FROM here WHERE k = ks[1] LIMIT 1) f)
-		SELECT count(*) - count(s), count(*) - count(r), count(s) = (SELECT count(DISTINCT k) FROM here), bool_and(customer_count(s) = cardinality(ks)) FROM left_over"), '1|1|t|t', '... everybody');
+		is(query($node, "SELECT bool_and(without(x.s, old) = w.s), bool_and(without(x.r, old) = w.r), bool_and(retention_summary_hash(without(x.s, old)) = retention_summary_hash(w.s)),
+				bool_and(customer_count(without(x.s, old)) = customer_count(x.s) - 1), bool_and(without(x.r, old)::retention_summary = w.s)
+			FROM (SELECT retention_agg(key, at, $arguments) AS s, revenue_agg(key, at, amount, $arguments) AS r FROM here) x, pairs,
+				LATERAL (SELECT retention_agg(key, at, $arguments) AS s, revenue_agg(key, at, amount, $arguments) AS r FROM here WHERE NOT key = old) w"), 't|t|t|t|t', "... without, $bucket");
+		is(query($node, "SELECT bool_and(rename(x.s, old, new) = w.s), bool_and(rename(x.r, old, new) = w.r), bool_and(retention_summary_hash(rename(x.s, old, new)) = retention_summary_hash(w.s)),
+				bool_and(customer_count(rename(x.s, old, new)) = customer_count(x.s) - CASE WHEN old = new THEN 0 ELSE 1 END)
+			FROM (SELECT retention_agg(key, at, $arguments) AS s, revenue_agg(key, at, amount, $arguments) AS r FROM here) x, pairs,
+				LATERAL (SELECT retention_agg(CASE WHEN key = old THEN new ELSE key END, at, $arguments) AS s,
+					revenue_agg(CASE WHEN key = old THEN new ELSE key END, at, amount, $arguments) AS r FROM here) w"), 't|t|t|t', '... rename');
+		# One after the other, until nobody is left.
+		is(query($node, "WITH RECURSIVE left_over AS (
+				SELECT 0 AS n, retention_agg(key, at, $arguments) AS s, revenue_agg(key, at, amount, $arguments) AS r, array_agg(DISTINCT k) AS ks FROM here
+				UNION ALL SELECT n + 1, without(s, key), without(r, key), ks[2:] FROM left_over, LATERAL (SELECT key FROM here WHERE k = ks[1] LIMIT 1) f)
+			SELECT count(*) - count(s), count(*) - count(r), count(s) = (SELECT count(DISTINCT k) FROM here), bool_and(customer_count(s) = cardinality(ks)) FROM left_over"), '1|1|t|t', '... everybody');
+	}
 }
 
 # 7. In binary and back, as COPY sends it: all four types, with origins, of orders and of contracts.
