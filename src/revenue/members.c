@@ -17,7 +17,7 @@ typedef struct MemberMoney
 {
 	Money		before;
 	Money		here;
-	bool		payed_earlier;	/* something in any bucket before */
+	bool		paid_earlier;	/* something in any bucket before */
 } MemberMoney;
 
 PG_FUNCTION_INFO_V1(members_of_revenue_summary);
@@ -45,7 +45,7 @@ money_of_member(const SummaryEntry *entry, int64 bucket)
 			money.here = amount;
 		else if (found == bucket - 1)
 			money.before = amount;
-		money.payed_earlier |= found < bucket && !money_is_zero(&amount);
+		money.paid_earlier |= found < bucket && !money_is_zero(&amount);
 	}
 	return money;
 }
@@ -59,7 +59,7 @@ movement(const MemberMoney *money, bool complete)
 	int			change;
 
 	if (!money_is_zero(&money->here) && money_is_zero(&money->before))
-		return money->payed_earlier ? "reactivated" : "new";
+		return money->paid_earlier ? "reactivated" : "new";
 	if (!complete || money_is_zero(&money->before))
 		return NULL;
 	if (money_is_zero(&money->here))

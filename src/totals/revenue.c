@@ -139,6 +139,19 @@ payers_seen(const RevenueCounts *revenue, const BucketCounts *counts)
 }
 
 /*
+ * Is all that was spent in a bucket new or reactivated?
+ */
+static bool
+all_came(const BucketRevenue *bucket)
+{
+	ExactSum	came = {0};
+
+	revenue_add(&came, &bucket->new_revenue);
+	revenue_add(&came, &bucket->reactivated);
+	return numeric_compare(exact_sum_value(&came), exact_sum_value(&bucket->revenue)) == 0;
+}
+
+/*
  * Could customers have spent this?  Whoever spends more or less than before has spent something before.
  */
 bool
@@ -155,8 +168,9 @@ revenue_possible(const RetentionTotals *totals)
 		bool		changed = !money_is_zero(&bucket->expansion) || !money_is_zero(&bucket->contraction);
 
 		possible &= money_compare(&bucket->expansion, &nothing) >= 0 &&
-			money_compare(&bucket->contraction, &nothing) >= 0 &&
-			(!changed || (i > 0 && bucket[-1].payers > 0));
+			money_compare(&bucket->contraction, &nothing) >= 0 && (i > 0 || money_is_zero(&bucket->reactivated));
+		if (i == 0 || bucket[-1].payers == 0)
+			possible &= !changed && all_came(bucket);
 	}
 	return possible && payers_seen(revenue, counts_of_totals(totals));
 }
