@@ -29,6 +29,7 @@ typedef struct BucketWidth
 /* What a month counts for in the origin of months, and the last day of a month on which buckets can begin. */
 #define BUCKET_ORIGIN_MONTH 32
 #define BUCKET_ORIGIN_MAX_MDAY 28
+#define BUCKET_ORIGIN_MAX_MONTHS (PG_INT32_MAX / BUCKET_ORIGIN_MONTH)
 
 /* Buckets of one width in one zone, and the bounds of those around the rows so far. */
 typedef struct BucketCalendar

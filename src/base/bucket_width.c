@@ -56,6 +56,11 @@ bucket_width_from(const Interval *interval, DateADT origin)
 		width.origin = (int32) floor_mod(origin + POSTGRES_EPOCH_JDATE - BUCKET_EPOCH_JDATE, width.days);
 		return width;
 	}
+	if (width.months > BUCKET_ORIGIN_MAX_MONTHS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("buckets of %s are too wide for an origin", interval_text(interval)),
+				 errdetail("They can have at most %d months.", BUCKET_ORIGIN_MAX_MONTHS)));
 	j2date(origin + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
 	if (mday > BUCKET_ORIGIN_MAX_MDAY)
 		ereport(ERROR,

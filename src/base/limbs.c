@@ -178,6 +178,7 @@ Numeric
 limbs_numeric(Limbs *limbs)
 {
 	StringInfoData text;
+	Datum		result;
 	int			power;
 
 	if (limbs_sign(limbs) == 0)
@@ -187,6 +188,8 @@ limbs_numeric(Limbs *limbs)
 	for (power = limbs->greatest - 1; power >= limbs->least; power--)
 		appendStringInfo(&text, "%016lld", (long long) Abs(*limbs_at(limbs, power)));
 	appendStringInfo(&text, "e%d", LIMB_DECIMALS * limbs->least - UNIT_DECIMALS);
-	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text.data), ObjectIdGetDatum(InvalidOid),
-											   Int32GetDatum(-1)));
+	result = DirectFunctionCall3(numeric_in, CStringGetDatum(text.data), ObjectIdGetDatum(InvalidOid),
+								 Int32GetDatum(-1));
+	pfree(text.data);
+	return DatumGetNumeric(result);
 }

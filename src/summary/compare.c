@@ -175,6 +175,8 @@ compare(FmgrInfo *flinfo, const RetentionSummary *one, const RetentionSummary *o
 		return result;
 	if (one->last_at != other->last_at)
 		return one->last_at < other->last_at ? -1 : 1;
+	if (one->known_until != other->known_until)
+		return one->known_until < other->known_until ? -1 : 1;
 	result = summary_bytes_compare(one->bytes, one->identity_size, other->bytes, other->identity_size);
 	if (result != 0)
 		return result;

@@ -7,7 +7,8 @@
  * so in a narrow one of it, or seen in two.
  *
  * Of contracts a bucket has what runs at its end, and so a wide one has what its last narrow one has, the one that is open
- * at as_of what the narrow one has that is open then.  Customers who are in none of these are left out.
+ * at as_of what the narrow one has that is open then.  Where contracts of a later as_of were merged with these, a
+ * customer may be in both, and the later one counts.  Customers who are in none of these are left out.
  */
 #include "summary/summary.h"
 
@@ -94,7 +95,7 @@ rebucket_seen(Rebucketed *rebucketed, SeenSet *seen)
 			continue;
 		bucket = wide_bucket(rebucketed, bucket);
 		if (n > 0 && SEEN_MARK_BUCKET(rebucketed->marks[n - 1]) == bucket)
-			rebucketed->marks[n - 1] = SEEN_MARK(bucket, true);
+			rebucketed->marks[n - 1] = SEEN_MARK(bucket, !rebucketed->contracts || repeated);
 		else
 			rebucketed->marks[n++] = SEEN_MARK(bucket, repeated);
 	}
@@ -129,6 +130,8 @@ rebucket_amounts(Rebucketed *rebucketed, SummaryEntry *entry)
 			amounts_append(&rebucketed->amounts, &sum);
 			limbs_init(&sum);
 		}
+		else if (rebucketed->contracts)
+			limbs_init(&sum);
 		money_add(&sum, &amount, 1);
 		wide = bucket;
 		first = false;

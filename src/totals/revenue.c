@@ -14,10 +14,16 @@
 void
 revenue_add(ExactSum *sum, const Money *amount)
 {
+	Numeric		value;
+
 	if (amount->limbs == NULL)
+	{
 		exact_sum_add_units(sum, amount->units, CurrentMemoryContext);
-	else
-		exact_sum_add_numeric(sum, money_numeric(amount), CurrentMemoryContext);
+		return;
+	}
+	value = money_numeric(amount);
+	exact_sum_add_numeric(sum, value, CurrentMemoryContext);
+	pfree(value);
 }
 
 /*
