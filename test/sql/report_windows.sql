@@ -57,6 +57,9 @@ SELECT period, active, churned, complete FROM growth((SELECT retention_agg(k, r,
 SELECT lookback, count(*), sum(active), sum(retained), sum(resurrected), sum(churned), sum(repeat_customers) FROM unnest('{1,2,7,30}'::int[]) lookback,
 	growth((SELECT retention_agg(i % 3, '2024-01-01'::timestamptz + i * interval '1 day', '1 day', 'UTC') FROM generate_series(0, 299) i), '2025-02-01', lookback) GROUP BY lookback ORDER BY lookback;
 
+-- as many rows as there can be: windows that reach beyond the last are counted up to it
+SELECT lookback, count(*), sum(active), sum(retained), sum(repeat_customers) AS repeated, max(period) FROM unnest('{1,2,90,16384}'::bigint[]) lookback, growth((SELECT retention_agg(k, at, '1 day', 'UTC')
+	FROM (VALUES (1, '1980-01-01'::timestamptz), (1, '2024-11-08'), (1, '2024-11-08'), (2, '2024-11-03'), (2, '2024-11-03'), (2, '2024-11-08'), (2, '2024-11-08')) o(k, at)), NULL, lookback) GROUP BY lookback ORDER BY lookback;
 -- of nothing; of what there cannot be
 SELECT count(*) FROM growth(NULL::retention_summary, NULL, 90);
 SELECT count(*) FROM x, growth(s, NULL, NULL);

@@ -50,6 +50,18 @@ FROM unnest('{Asia/Tokyo,Europe/Vilnius,UTC,America/New_York}'::text[]) zone, LA
 SELECT rebucket(s, '1 year')::text = y::text AS same, (SELECT count(*) FROM growth(rebucket(s, '1 year'), '2024-01-01')) AS years
 FROM (SELECT retention_agg(k % 10, '1800-01-01Z'::timestamptz + k * interval '17 days', '1 day', 'UTC') AS s, retention_agg(k % 10, '1800-01-01Z'::timestamptz + k * interval '17 days', '1 year', 'UTC') AS y FROM generate_series(1, 4000) k) v;
 SELECT rebucket(s, '21 days')::text = w::text AS weeks, rebucket(rebucket(s, '7 days'), '21 days')::text = w::text AS of_weeks FROM (SELECT retention_agg(1, at, '1 day', 'UTC') AS s, retention_agg(1, at, '21 days', 'UTC') AS w FROM unnest('{4714-11-24 00:00:00+00 BC,294276-12-31}'::timestamptz[]) at) v;
+-- of contracts a wide bucket has what its last narrow one has: 3 has none at the end of any month, and 2 is not the open month's
+CREATE TABLE contracts AS SELECT * FROM (VALUES (1, tstzrange('2024-01-10', '2024-04-01')), (1, '[2024-03-10,2024-03-20)'), (2, '[2024-02-01,2024-05-10)'), (3, '[2024-03-05,2024-03-25)'), (4, '[2024-02-10,)'), (4, '[2024-04-20,2024-06-10)'),
+	(5, '[2024-05-15,)')) c(k, active);
+SELECT period, starting, new_customers AS fresh, retained, resurrected AS back, churned, active, repeat_customers AS repeated, complete FROM growth((SELECT rebucket(retention_agg(k, active, '1 day', 'UTC', '2024-05-15'), '1 month') FROM contracts));
+SELECT as_of, bucket, rebucket(retention_agg(k, active, '1 day', 'UTC', as_of), bucket)::text = retention_agg(k, active, bucket, 'UTC', as_of)::text AS same,
+	rebucket(revenue_agg(k, active, 10 * k, '1 day', 'UTC', as_of), bucket)::text = revenue_agg(k, active, 10 * k, bucket, 'UTC', as_of)::text AS money,
+	rebucket(revenue_agg(k, active, 10 * k, '1 day', 'UTC', as_of), bucket, '2024-04-14')::text = revenue_agg(k, active, 10 * k, bucket, 'UTC', as_of, date '2024-04-14')::text AS others
+FROM contracts, unnest('{2024-04-30 12:00,2024-05-01,2024-05-15,2024-05-31 23:59:59.999999}'::timestamptz[]) as_of, unnest('{1 day,7 days,1 month,1 year}'::interval[]) bucket GROUP BY as_of, bucket ORDER BY as_of, bucket;
+SELECT rebucket(rebucket(r, '1 month'), '3 months')::text = q::text AS steps, rebucket(rebucket(r, '7 days'), '14 days')::text = w::text AS steps
+FROM (SELECT revenue_agg(k, active, 10, '1 day', 'UTC', '2024-05-15') AS r, revenue_agg(k, active, 10, '3 months', 'UTC', '2024-05-15') AS q, revenue_agg(k, active, 10, '14 days', 'UTC', '2024-05-15') AS w FROM contracts) v;
+SELECT rebucket(retention_agg(k, active, '1 day', 'UTC', '2024-05-15'), '1 month') IS NULL AS nobody, rebucket(revenue_agg(k, active, 10, '1 day', 'UTC', '2024-05-15'), '1 month') IS NULL AS nobody_pays FROM contracts WHERE k = 3;
+DROP TABLE contracts;
 -- NULL, and what cannot be put together
 SELECT rebucket(NULL::retention_summary, '1 month') IS NULL, rebucket(s, NULL) IS NULL, rebucket(s, '1 month', NULL) IS NULL, rebucket(NULL::revenue_summary, '1 month', '2024-01-26') IS NULL FROM days;
 SELECT rebucket(rebucket(s, '1 month'), '1 day') FROM days;
@@ -98,8 +110,11 @@ FROM (SELECT retention_agg(v::numeric, '2024-01-10'::timestamptz, '1 month', 'UT
 	retention_agg((v + 4)::bigint, '2024-01-10'::timestamptz, '1 month', 'UTC') AS b, retention_agg(ROW(v, 'x')::pair, '2024-01-10'::timestamptz, '1 month', 'UTC') AS c, retention_agg(2::numeric, '2024-01-10'::timestamptz, '1 month', 'UTC') AS s2 FROM generate_series(1, 2) v) x;
 DROP DOMAIN customer_id;
 DROP TYPE pair;
--- NULL is nobody
-SELECT without(NULL::retention_summary, 'a'::text) IS NULL AS summary, rename(NULL::revenue_summary, 'a'::text, 'b') IS NULL AS money FROM months;
+-- no summary, no answer; no customer is an error, or an UPDATE whose subquery finds nobody would lose the value
+SELECT without(NULL::retention_summary, 'a'::text) IS NULL AS summary, rename(NULL::revenue_summary, 'a'::text, 'b') IS NULL AS money, without(NULL::revenue_summary, NULL::text) IS NULL AS neither FROM months;
+SELECT without(s, NULL::text) FROM months;
+SELECT rename(r, NULL::text, 'b') FROM months;
+SELECT rename(r, 'a'::text, NULL) FROM months;
 -- of the wrong type, of no type
 SELECT without(s, 1) FROM months;
 SELECT without(r, 'a'::varchar) FROM months;

@@ -48,13 +48,15 @@ SELECT as_of, (SELECT array_agg(g) FROM growth(r.s, as_of) g WHERE complete) = (
 	(SELECT string_agg(coalesce(active::text, '-'), ' ') FROM growth(june.s, as_of)) AS later
 FROM june, unnest('{2025-03-15,2025-05-20,2025-06-01,2025-06-14}'::timestamptz[]) as_of, LATERAL (SELECT retention_agg(customer, active, '1 month', 'UTC', as_of) AS s FROM contracts) r;
 
--- rollup and totals know until the earlier of two as_of; with orders, which know of no end, until that of the contracts
+-- rollup and totals know until the earlier of two as_of
 SELECT period, active, complete FROM (SELECT rollup(s) AS s FROM (SELECT s FROM june UNION ALL SELECT retention_agg(customer, active, '1 month', 'UTC', '2025-04-10') FROM contracts WHERE customer = 'b') v) r, growth(s, '2026-01-01') WHERE period >= '2025-02-01';
-SELECT (SELECT max(period) FROM growth(rollup(v.s))) AS rollup, (SELECT max(period) FROM growth(totals(rollup(v.s)), '2026-01-01')) AS totals
-FROM (SELECT s FROM june UNION ALL SELECT retention_agg(k, at, '1 month', 'UTC') FROM (VALUES ('z', '2025-08-10'::timestamptz)) o(k, at)) v;
 SELECT max(period), bool_and(complete) AS complete FROM growth((SELECT totals_agg(s) FROM (SELECT retention_agg(customer, active, '1 month', 'UTC', CASE customer WHEN 'a' THEN timestamptz '2025-05-10' ELSE '2025-06-15' END) AS s FROM contracts GROUP BY customer) c), '2026-01-01');
 SELECT s = (SELECT retention_agg(customer, active, '1 month', 'UTC', '2025-06-15 00:00:00.000001') FROM contracts) AS another_as_of, t = (SELECT totals(retention_agg(customer, active, '1 month', 'UTC', '2025-06-16')) FROM contracts) AS another_as_of,
 	s::text::retention_summary::text = s::text AS as_text, t::text::retention_totals::text = t::text AS totals_as_text, (SELECT array_agg(g) FROM growth(s::text::retention_summary, '2026-01-01') g) = (SELECT array_agg(g) FROM growth(s) g) AS report FROM june;
+-- orders are something else: what happened in a bucket, not what was at its end
+SELECT rollup(v.s) FROM (SELECT s FROM june UNION ALL SELECT retention_agg('z'::text, timestamptz '2025-08-10', '1 month', 'UTC')) v;
+SELECT totals_agg(v.s) FROM (SELECT retention_agg('z'::text, timestamptz '2025-05-10', '1 month', 'UTC') AS s UNION ALL SELECT retention_agg(customer, active, '1 month', 'UTC', '2025-06-15') FROM contracts WHERE customer = 'b') v;
+SELECT rollup(v.s) FROM (SELECT revenue_agg('z'::text, timestamptz '2025-05-10', 5, '1 month', 'UTC') AS s UNION ALL SELECT revenue_agg(customer, active, 5, '1 month', 'UTC', '2025-06-15') FROM contracts) v;
 -- merged by contract, and totals by customer: the same
 SELECT rollup(r.s) = june.s AS contracts, (SELECT totals_agg(c.s) = june.t FROM (SELECT retention_agg(customer, active, '1 month', 'UTC', '2025-06-15') AS s FROM contracts GROUP BY customer) c) AS customers
 FROM june, (SELECT retention_agg(customer, active, '1 month', 'UTC', '2025-06-15') AS s FROM contracts GROUP BY ctid) r GROUP BY june.s, june.t;

@@ -256,6 +256,9 @@ for my $width (@widths)
 	is(query($node, "SELECT x.s::text = v.s::text, x.s::text = v.r::text FROM x, (SELECT $call AS s, revenue_agg(k, active, 5, '$bucket', '$zone', '$as_of', date '$origin')::retention_summary AS r
 		FROM contracts WHERE zone = '$zone') v", PARALLEL), 't|t', '... in parallel, and with money');
 	is(query($node, "SELECT v.s::text = x.s::text FROM x, (SELECT $call AS s FROM contracts WHERE zone = '$zone') v", SERIAL, 'retention.scan' => 'off'), 't', '... without pages');
+	is(query($node, "SELECT rebucket(v.s, '$bucket', '$origin')::text = x.s::text, rebucket(v.r, '$bucket', '$origin')::text = v.x::text
+		FROM x, (SELECT retention_agg(k, active, '1 day', '$zone', '$as_of') AS s, revenue_agg(k, active, k / 4.0, '1 day', '$zone', '$as_of') AS r,
+			revenue_agg(k, active, k / 4.0, '$bucket', '$zone', '$as_of', date '$origin') AS x FROM contracts WHERE zone = '$zone') v"), 't|t', '... of days');
 	is(query($node, "SELECT rollup(v.s) = x.s, totals(rollup(v.s))::text = totals(x.s)::text FROM x, (SELECT $call AS s FROM contracts WHERE zone = '$zone' GROUP BY id) v GROUP BY x.s"), 't|t', '... rolled up');
 }
 
