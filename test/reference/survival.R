@@ -1,4 +1,4 @@
-# survival.R - curves, tests and intervals by R, for test/t/053_survival_reference.pl.
+# survival.R - curves, tests and intervals by R, for test/t/055_survival_reference.pl.
 #
 #     Rscript survival.R		(with the package "survival") writes survival.csv and rates.csv into this folder
 #

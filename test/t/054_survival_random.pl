@@ -124,6 +124,19 @@ for my $brackets ('{0,7 days,30 days,90 days,365 days}', '{1 hour,1 day,2 days 0
 	}
 }
 
+# Intervals may be infinite from 17 on.
+SKIP:
+{
+	skip 'no infinite intervals before 17', 8 if $node->pg_version < 17;
+
+	query($node, q{CREATE TABLE one AS SELECT survival_agg('1 day', true, '2 days') AS s});
+	for my $call (q{survival_agg('SIGNinfinity', true)}, q{survival_at(s, 'SIGNinfinity')},
+		q{happened_within(s, 'SIGNinfinity')}, q{bracket_retention(1, now(), '{0,SIGNinfinity}', now())})
+	{
+		is(sqlstate($node, 'SELECT ' . $call =~ s/SIGN/$_/r . ' FROM one'), '22003', "$_ infinity: $call") for '', '-';
+	}
+}
+
 # A million customers, half of whom came back, so that there are two times of each of these.
 query($node, RANDOM_SQL =~ s/rnd/rnd2/r . q{
 	CREATE FUNCTION waits_of_a_million(unit interval, units bigint) RETURNS durations LANGUAGE sql RETURN (

@@ -47,7 +47,8 @@ my $at_points = q{points p JOIN LATERAL survival_curve(x, confidence => p.confid
 	ON c.elapsed = p.day * interval '1 day'};
 is(wrong($at_points, 'c.survival' => 'p.survival', 'c.low' => 'p.low', 'c.high' => 'p.high'), '',
 	'survival and its limits');
-is(query($node, "SELECT count(*) FROM $at_points"), query($node, 'SELECT count(*) FROM points'), '... at every event');
+is(query($node, "SELECT count(*) FROM $at_points"), query($node, 'SELECT count(*) FROM points'),
+	'... at every event');
 is(wrong('points p', q{survival_at(p.x, p.day * interval '1 day')} => 'p.survival'), '', 'survival at a time');
 is(query($node, q{SELECT * FROM groups WHERE median_survival(x) IS DISTINCT FROM median * interval '24 hours'}), '',
 	'medians');
