@@ -1,6 +1,7 @@
 -- time_to_order
 SET intervalstyle = 'postgres';
 SET timezone = 'UTC';
+SET extra_float_digits = -3;
 CREATE TABLE orders (k int, at timestamptz);
 INSERT INTO orders VALUES (1, '2024-01-05'), (1, '2024-01-02'), (1, '2024-01-09'), (2, '2024-01-03'), (3, '2024-01-04'), (3, '2024-01-04'), (4, '2024-01-10'), (4, '2024-01-20'),
 	(5, '2024-02-01'), (NULL, '2024-01-01'), (6, NULL);
