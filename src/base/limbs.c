@@ -186,7 +186,7 @@ limbs_numeric(Limbs *limbs)
 	initStringInfo(&text);
 	appendStringInfo(&text, INT64_FORMAT, *limbs_at(limbs, limbs->greatest));
 	for (power = limbs->greatest - 1; power >= limbs->least; power--)
-		appendStringInfo(&text, "%016lld", (long long) Abs(*limbs_at(limbs, power)));
+		appendStringInfo(&text, "%016lld", llabs(*limbs_at(limbs, power)));
 	appendStringInfo(&text, "e%d", LIMB_DECIMALS * limbs->least - UNIT_DECIMALS);
 	result = DirectFunctionCall3(numeric_in, CStringGetDatum(text.data), ObjectIdGetDatum(InvalidOid),
 								 Int32GetDatum(-1));
