@@ -155,7 +155,8 @@ my $MEMBERS = q{
 sub model_sql
 {
 	return 'DROP TABLE IF EXISTS counted, sums, customers, buckets, movements, expected_growth, expected_cohorts,
-		expected_curve, expected_members;' . $SUMS . $BUCKETS . $MOVEMENTS . $GROWTH . $COHORTS . $MEMBERS;
+		expected_curve, expected_members;' . $SUMS . $BUCKETS . $MOVEMENTS . $GROWTH . $COHORTS . $MEMBERS
+	  . 'ANALYZE expected_growth; ANALYZE expected_cohorts; ANALYZE expected_curve; ANALYZE expected_members;';
 }
 
 # Report => its expected rows, the columns that tell them apart, and all others.
