@@ -155,7 +155,8 @@ my $MEMBERS = q{
 sub model_sql
 {
 	return 'DROP TABLE IF EXISTS counted, sums, customers, buckets, movements, expected_growth, expected_cohorts,
-		expected_curve, expected_members;' . $SUMS . $BUCKETS . $MOVEMENTS . $GROWTH . $COHORTS . $MEMBERS;
+		expected_curve, expected_members;' . $SUMS . $BUCKETS . $MOVEMENTS . $GROWTH . $COHORTS . $MEMBERS
+	  . 'ANALYZE expected_growth; ANALYZE expected_cohorts; ANALYZE expected_curve; ANALYZE expected_members;';
 }
 
 # Report => its expected rows, the columns that tell them apart, and all others.
@@ -177,9 +178,10 @@ sub compare_reports
 		my ($got, $wanted) = map { my $of = $_; 'ROW(' . join(', ', map { "$of.$_" } @$columns) . ')::text' } qw(a e);
 
 		is(query($node, qq{
-			WITH a AS (SELECT made.way, log, r.* FROM made JOIN logs USING (log),
+			WITH a AS MATERIALIZED (SELECT made.way, log, r.* FROM made JOIN logs USING (log),
 					LATERAL (SELECT * FROM $report(s, as_of) UNION ALL SELECT * FROM $report(t, as_of)) r),
-				e AS (SELECT m.way, x.* FROM $expected x JOIN (SELECT DISTINCT way, log FROM made) m USING (log))
+				e AS MATERIALIZED (SELECT m.way, x.*
+					FROM $expected x JOIN (SELECT DISTINCT way, log FROM made) m USING (log))
 			SELECT $key, $got, $wanted FROM a FULL JOIN e USING ($key) WHERE $got <> $wanted LIMIT 3}), '',
 			"$report $name");
 	}

@@ -34,6 +34,7 @@ SELECT period, m.* FROM x, LATERAL (SELECT ('2023-12-17'::date + n * interval '1
 -- the age at which 53, 86.75, 131.75, 180.5 and 220.5 pay what a customer costs
 SELECT cost, payback_age(s, cost) AS age, payback_age(t, cost, 0.5) AS half, payback_age(s, cost, 0.29) AS "29 %"
 FROM x, unnest('{0, 15.37, 15.370000001, 53, 53.01, 100, 110.25, 110.26, 220.5, 220.50000000000000000000000001}'::numeric[]) cost;
+SELECT payback_age(t, 0, 0) AS nothing, payback_age(t, 0.01, 0) AS never FROM x;
 
 -- as of a day in May, when the month was open: its money is not known if later orders have come, else so far
 CREATE TABLE y AS SELECT s, totals(s) AS t
@@ -283,6 +284,7 @@ SELECT payback_age(s, -1) FROM x;
 SELECT payback_age(s, 'NaN') FROM x;
 SELECT payback_age(s, 'Infinity') FROM x;
 SELECT payback_age(t, 1, -0.5) FROM x;
+SELECT payback_age(t, 1, 1.5) FROM x;
 SELECT payback_age(t, 1, 'NaN') FROM x;
 SELECT payback_age(t, 1, 'Infinity') FROM x;
 SELECT count(*) FROM x, revenue_growth(s, 'infinity');
