@@ -349,6 +349,15 @@ my $MOVEMENTS_CH_ARRAYS = 'SELECT ' . join(', ', map { "sum(arraySum((a, b, k) -
 	'if(a <> 0 AND b <> 0 AND b > a, b - a, 0)', 'if(a <> 0 AND b <> 0 AND b < a, a - b, 0)', 'if(b = 0, a, 0)', 'b', 'if(b <> 0, 100, 0)') . " FROM ($SUMS_CH)";
 my $COHORTS_MONEY_CH = "SELECT sum(arraySum((b, k) -> if(b <> 0, (k - f + 1) * f, 0), m, range(1, 25))), sum(arraySum((b, k) -> b * (k - f + 1) * f, m, range(1, 25))) / 100 FROM ($SUMS_CH)";
 
+# A window of 90 days, by hand: each day with an order counts until the next one, or for 90 days.
+my $LOOKBACK = q{SELECT sum(active), sum(churned), sum(new_customers), sum(resurrected) FROM growth((SELECT retention_agg(customer_id, ordered_at, '1 day', 'UTC') FROM orders), '2026-01-01 00:00Z', 90)};
+my $LOOKBACK_BY_HAND = <<"";
+SELECT sum(least(90, coalesce(n, 732) - d)), count(*) FILTER (WHERE d + 90 <= 731 AND coalesce(n > d + 90, true)), count(DISTINCT customer_id), count(*) FILTER (WHERE n > d + 90)
+FROM (SELECT customer_id, d, lead(d) OVER (PARTITION BY customer_id ORDER BY d) AS n FROM (SELECT DISTINCT customer_id, $DAY AS d FROM orders) days) s
+
+# Months, each by its number.
+sub months { return "SELECT count(*), sum(n * extract(month FROM $_[1])) FROM (SELECT $_[0] AS month, count(*) AS n FROM orders GROUP BY 1) s" }
+
 # Customers of each month.
 my $BY_MONTH = q{SELECT sum(c)::bigint FROM (SELECT date_trunc('month', ordered_at) AS month, customer_count(customer_id) AS c FROM orders GROUP BY month) s};
 my $BY_MONTH_STORES = q{SELECT sum(c) FROM (SELECT date_trunc('month', ordered_at) AS m, count(DISTINCT customer_id) AS c FROM orders GROUP BY m) s};
@@ -405,6 +414,10 @@ our @QUERIES = (
 		sql => $COHORTS, duckdb => $COHORTS_DUCKDB, clickhouse => $COHORTS_CH },
 	{ name => 'growth, days', bar => 3.0, floor => $FLOOR, ours => growth(summary('orders', '1 day')),
 		sql => growth_by_hand($DAY), duckdb => growth_by_hand(q{date_diff('day', timestamp '2023-12-31', ordered_at)}) },
+	{ name => 'growth, days, lookback of 90', bar => 1.2, floor => growth(summary('orders', '1 day')), ours => $LOOKBACK, sql => $LOOKBACK_BY_HAND },
+	# At most 25 ns a row more than the same without it, which takes some 70.
+	{ name => 'GROUP BY bucket_start', bar => 1.4, floor => 'SELECT count(*), sum(n) FROM (SELECT ordered_at IS NULL, count(*) AS n FROM orders GROUP BY 1) s',
+		ours => months(q{bucket_start(ordered_at, '1 month', 'UTC')}, 'month'), sql => months(q{date_trunc('month', ordered_at, 'UTC')}, q{month AT TIME ZONE 'UTC'}) },
 	{ name => 'growth, totals of GROUP BY customer', bar => 1.5, floor => $BY_CUSTOMER, set => { work_mem => '1GB' },
 		ours => growth($TOTALS), sql => growth_by_hand($MONTH) },
 	# Other keys; "hashed" are numbers as those of orders, but scattered.
