@@ -70,7 +70,9 @@ SELECT bucket_start(NULL, '1 day', 'UTC', '2024-01-01') AS at, bucket_start(now(
 CREATE TABLE orders (at timestamptz);
 CREATE INDEX ON orders (bucket_start(at, '1 month', 'UTC'));
 CREATE INDEX ON orders (bucket_start(at, '1 month', 'UTC', '2024-01-26'));
+\set VERBOSITY sqlstate
 CREATE INDEX ON orders (bucket_start(at, '1 month'));
+\set VERBOSITY default
 SELECT oid::regprocedure AS function, provolatile, proisstrict, proparallel FROM pg_proc WHERE proname = 'bucket_start' ORDER BY pronargs;
 
 -- errors

@@ -68,7 +68,9 @@ SELECT count(*) FROM x, growth(s, NULL, -3);
 SELECT count(*) FROM x, growth(s, NULL, 16385);
 SELECT count(*) FROM growth(NULL::retention_summary, NULL, 0);
 SELECT count(*) FROM x, growth(s, 'infinity', 3);
+\set VERBOSITY sqlstate
 SELECT count(*) FROM x, growth(totals(s), NULL, 3);
+\set VERBOSITY default
 -- in the select list
 SELECT (growth(s, '2024-11-01', 3)).active FROM x LIMIT 2;
 

@@ -120,7 +120,9 @@ SELECT without(s, 1) FROM months;
 SELECT without(r, 'a'::varchar) FROM months;
 SELECT rename(s, 1, 2) FROM months;
 SELECT without(s, 'a') FROM months;
+\set VERBOSITY sqlstate
 SELECT rename(s, 'a'::text, 1) FROM months;
+\set VERBOSITY default
 
 DROP FUNCTION refused(retention_summary, interval, date);
 DROP TABLE orders, days, widths, starts, pairs, months;
