@@ -68,6 +68,21 @@ unite(SummaryEntry *entry, const SummaryEntry *other)
 }
 
 /*
+ * The same, if the entry may be a union already, whose memory is given back.
+ */
+static void
+unite_again(SummaryEntry *entry, const SummaryEntry *other, bool united)
+{
+	SummaryEntry before = *entry;
+
+	unite(entry, other);
+	if (united && before.seen.list != NULL)
+		pfree(unconstify(uint8 *, before.seen.list));
+	if (united && before.amounts != NULL)
+		pfree(unconstify(uint8 *, before.amounts));
+}
+
+/*
  * Write customers of the same order, some of whom may be the same.
  */
 static void
@@ -76,6 +91,7 @@ write_group(SummaryWriter *writer, EntryGroup *group)
 	SummaryEntry *entries = group->entries;
 	bool		one = group_is_one(group);
 	uint32		kept = 0;
+	uint32		united = group->n;	/* the one that was united last; none yet */
 	uint32		i;
 
 	if (!one)
@@ -93,8 +109,9 @@ write_group(SummaryWriter *writer, EntryGroup *group)
 			continue;
 		}
 		caller = MemoryContextSwitchTo(group->scratch);
-		unite(&entries[same], &entries[i]);
+		unite_again(&entries[same], &entries[i], same == united);
 		MemoryContextSwitchTo(caller);
+		united = same;
 	}
 	for (i = 0; i < kept; i++)
 		summary_write(writer, &entries[i]);
@@ -110,21 +127,6 @@ least_stream(EntryStream *streams, int nstreams)
 		if (streams[i].more && (least == NULL || streams[i].entry.order < least->entry.order))
 			least = &streams[i];
 	return least;
-}
-
-/*
- * The same, if the entry may be a union already, whose memory is given back.
- */
-static void
-unite_again(SummaryEntry *entry, const SummaryEntry *other, bool united)
-{
-	SummaryEntry before = *entry;
-
-	unite(entry, other);
-	if (united && before.seen.list != NULL)
-		pfree(unconstify(uint8 *, before.seen.list));
-	if (united && before.amounts != NULL)
-		pfree(unconstify(uint8 *, before.amounts));
 }
 
 /*

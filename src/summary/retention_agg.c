@@ -40,7 +40,7 @@ group_of_contracts(FunctionCallInfo fcinfo)
 
 static inline void
 add_order(FunctionCallInfo fcinfo, SummaryState *state, BucketCalendar *calendar, NullableDatum customer,
-		NullableDatum ordered_at)
+		  NullableDatum ordered_at)
 {
 	TimestampTz at;
 
@@ -75,7 +75,7 @@ retention_accum(PG_FUNCTION_ARGS)
 	SummaryState *state = group_of_orders(fcinfo);
 
 	add_order(fcinfo, state, group_buckets_calendar(state->buckets), fcinfo->args[ARG_CUSTOMER],
-			fcinfo->args[ARG_AT]);
+			  fcinfo->args[ARG_AT]);
 	PG_RETURN_POINTER(state);
 }
 

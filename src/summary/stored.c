@@ -281,7 +281,8 @@ make_room(SummaryWriter *writer, uint64 more)
 }
 
 /*
- * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.  Unless the scale is NO_AMOUNTS, all customers have amounts.
+ * Start a value with buckets from "base" on, its size as expected; it is made in the current memory context.  Unless
+ * the scale is NO_AMOUNTS, all customers have amounts.
  */
 void
 summary_write_begin(SummaryWriter *writer, SummarySignature *signature, int32 base, int32 scale, uint64 expected)

@@ -176,7 +176,7 @@ apply_partial(CustomerMap *map, uint32 *value, uint64 other_place)
 	uint64		place = place_of(log, value);
 	uint64		i;
 
-	if (other_place > other->nplaces)
+	if (other_place < 1 || other_place > other->nplaces)
 		wire_corrupt();
 	for (i = other->starts[other_place - 1]; i < other->starts[other_place]; i++)
 		append(log, place, other->times[i]);
