@@ -81,6 +81,10 @@ SELECT gone, without(m.s, gone)::text = o.s::text AS text, without(m.r, gone)::t
 	(SELECT array_agg(g ORDER BY g.period) FROM revenue_growth(without(m.r, gone)) g) = (SELECT array_agg(g ORDER BY g.period) FROM revenue_growth(o.r) g) AS revenue_growth
 FROM months m, unnest('{a,b,c,d}'::text[]) gone, LATERAL (SELECT retention_agg(k, at, '1 month', 'UTC') AS s, revenue_agg(k, at, amount, '1 month', 'UTC') AS r FROM orders WHERE k <> gone) o ORDER BY gone;
 SELECT period, active FROM months, growth(without(s, 'd'::text), '2024-06-15');
+-- ... and the months before the next customer's first one are gone, too
+SELECT gone, without(s, gone)::text = (SELECT retention_agg(k, at, '1 month', 'UTC')::text FROM orders WHERE k IN ('c', 'd') AND k <> gone) AS text, (SELECT string_agg(to_char(period, 'Mon'), ' ') FROM growth(without(s, gone))) AS growth,
+	without(r, gone)::text = (SELECT revenue_agg(k, at, amount, '1 month', 'UTC')::text FROM orders WHERE k IN ('c', 'd') AND k <> gone) AS money, (SELECT string_agg(to_char(period, 'Mon'), ' ') FROM revenue_growth(without(r, gone))) AS revenue_growth
+FROM (SELECT retention_agg(k, at, '1 month', 'UTC') AS s, revenue_agg(k, at, amount, '1 month', 'UTC') AS r FROM orders WHERE k IN ('c', 'd')) v, unnest('{c,d}'::text[]) gone;
 -- who is not there is not missed; the last one leaves nothing
 SELECT without(s, 'e'::text)::text = s::text AS summary, without(r, ''::text)::text = r::text AS money, without(without(without(without(s, 'a'::text), 'b'::text), 'c'::text), 'd'::text) IS NULL AS nobody,
 	without(without(without(without(r, 'd'::text), 'c'::text), 'b'::text), 'a'::text) IS NULL AS nobody_paid, without(without(s, 'a'::text), 'b'::text)::text = without(without(s, 'b'::text), 'a'::text)::text AS in_any_order FROM months;

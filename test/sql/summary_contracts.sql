@@ -93,6 +93,10 @@ SELECT period, active FROM growth((SELECT retention_agg(1, tstzrange('2011-12-29
 SELECT i AS begins, (SELECT string_agg(to_char(period, 'Mon DD'), ', ') FROM growth(s) WHERE active > 0) AS held
 FROM unnest('{2024-11-03 03:30+00,2024-11-03 04:00+00,2024-11-03 04:30+00,2024-11-03 05:00+00,2024-11-04 05:00+00}'::timestamptz[]) i,
 	LATERAL (SELECT retention_agg(k, tstzrange(i, i + interval '45 minutes'), '1 day', 'America/Havana', '2024-11-04 12:00+00') AS s FROM (VALUES (1)) c(k)) r;
+-- where a minute after midnight it is the day before again for an hour, that day ends with the second midnight, 03:30
+SELECT ends, (SELECT to_char(max(period), 'Mon DD') FROM growth(s, '2006-11-02 12:00+00') WHERE active > 0) AS last, (SELECT to_char(min(period), 'Mon DD') FROM growth(t) WHERE active > 0) AS first_if_it_begins_then
+FROM unnest('{2006-10-29 02:29+00,2006-10-29 02:30+00,2006-10-29 02:30:30+00,2006-10-29 02:31+00,2006-10-29 03:29:59.999999+00,2006-10-29 03:30+00,2006-10-29 03:30:00.000001+00}'::timestamptz[]) ends,
+	LATERAL (SELECT retention_agg(k, tstzrange('2006-10-20', ends), '1 day', 'America/St_Johns', '2006-11-02 12:00+00') AS s, retention_agg(k, tstzrange(ends, NULL), '1 day', 'America/St_Johns', '2006-11-02 12:00+00') AS t FROM (VALUES (1)) c(k)) r;
 -- New Year comes first in Tokyo, then in Vilnius
 SELECT zone, to_char(max(period) FILTER (WHERE active > 0), 'Mon YYYY') AS last FROM unnest('{Asia/Tokyo,Europe/Vilnius,UTC,America/New_York}'::text[]) zone,
 	LATERAL (SELECT retention_agg(k, tstzrange('2024-10-10', '2025-01-01 00:00 Europe/Vilnius'), '1 month', zone, '2025-06-15') AS s FROM (VALUES (1)) c(k)) r, growth(s) GROUP BY zone ORDER BY zone;
