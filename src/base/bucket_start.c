@@ -7,6 +7,8 @@
  */
 #include "base/bucket.h"
 
+#include "base/period.h"
+
 #include "fmgr.h"
 #include "utils/builtins.h"
 
@@ -49,15 +51,16 @@ set_arguments(FunctionCallInfo fcinfo, BucketStartCall *call)
 	const Interval *bucket = PG_GETARG_INTERVAL_P(ARG_BUCKET);
 	const text *zone = PG_NARGS() > ARG_ZONE ? PG_GETARG_TEXT_PP(ARG_ZONE) : NULL;
 	bool		has_origin = PG_NARGS() > ARG_ORIGIN;
+	BucketWidth width;
 
 	if (likely(call->zone != NULL && bucket_width_is(call->width, bucket) && bucket_zone_is(call->zone, zone) &&
 			   (!has_origin || call->origin == PG_GETARG_DATEADT(ARG_ORIGIN))))
 		return;
-	if (has_origin)
-		call->width = bucket_width_from(bucket, call->origin = PG_GETARG_DATEADT(ARG_ORIGIN));
-	else
-		call->width = bucket_width(bucket);
+	/* Nothing is kept of arguments that are refused. */
+	width = has_origin ? bucket_width_from(bucket, PG_GETARG_DATEADT(ARG_ORIGIN)) : bucket_width(bucket);
 	call->zone = bucket_zone(zone);
+	call->width = width;
+	call->origin = has_origin ? PG_GETARG_DATEADT(ARG_ORIGIN) : 0;
 	call->bucket = 0;
 	call->start = bucket_date(call->width, 0);
 }
@@ -69,14 +72,16 @@ Datum
 bucket_start_of(PG_FUNCTION_ARGS)
 {
 	BucketStartCall *call = fcinfo->flinfo->fn_extra;
+	TimestampTz at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
 	BucketCalendar *calendar;
 	int32		bucket;
 
+	period_check_time_of("a row", at);
 	if (unlikely(call == NULL))
 		call = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(BucketStartCall));
 	set_arguments(fcinfo, call);
 	calendar = bucket_calendar_of(&call->calendars, call->width, call->zone, fcinfo->flinfo->fn_mcxt);
-	bucket = bucket_of(calendar, PG_GETARG_TIMESTAMPTZ(ARG_AT));
+	bucket = bucket_of(calendar, at);
 	if (bucket != call->bucket)
 	{
 		call->bucket = bucket;

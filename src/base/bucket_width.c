@@ -151,7 +151,7 @@ bucket_start_jdate(BucketWidth width, int64 bucket)
 	int64		year;
 
 	if (width.months == 0)
-		return BUCKET_EPOCH_JDATE + width.origin + bucket * width.days;
+		return (int64) BUCKET_EPOCH_JDATE + width.origin + bucket * width.days;
 	month = bucket * width.months + width.origin / BUCKET_ORIGIN_MONTH;
 	year = BUCKET_EPOCH_YEAR + floor_div(month, MONTHS_PER_YEAR);
 

@@ -144,7 +144,7 @@ COMMENT ON FUNCTION retention_totals(revenue_totals) IS
 CREATE CAST (revenue_totals AS retention_totals) WITH FUNCTION retention_totals(revenue_totals) AS ASSIGNMENT;
 
 COMMENT ON CAST (revenue_totals AS retention_totals) IS
-'the same customers without what they spent, for growth, cohorts and retention_curve';
+'the same counts without what was spent, for growth, cohorts and retention_curve';
 
 CREATE FUNCTION totals(summary revenue_summary)
 RETURNS revenue_totals
