@@ -116,7 +116,8 @@ is_bucket_start(const FuncExpr *call, GroupTime *time)
 	column = linitial(call->args);
 	bucket = lsecond(call->args);
 	if (!IsA(column, Var) || column->varattno <= 0 || column->vartype != TIMESTAMPTZOID ||
-		!IsA(bucket, Const) || bucket->consttype != INTERVALOID || bucket->constisnull || !bucket_start_is(call->funcid))
+		!IsA(bucket, Const) || bucket->consttype != INTERVALOID || bucket->constisnull ||
+		!bucket_start_is(call->funcid))
 		return false;
 	interval = DatumGetIntervalP(bucket->constvalue);
 	*time = (GroupTime) {call, column, {interval->month, interval->day, 0}};

@@ -2,13 +2,14 @@
  * summary/rebucket.c
  *		rebucket: a summary with wider buckets, each of which holds whole ones of the narrow.
  *
- * Days lie in any bucket, as both begin at midnight of the same zone.  Several days lie in buckets of more days, months
- * in buckets of more months, if the buckets begin together.  A customer was seen more than once in a wide bucket who was
- * so in a narrow one of it, or seen in two.
+ * Days lie in any bucket, as both begin at midnight of the same zone.  Several days lie in buckets of more
+ * days, months in buckets of more months, if the buckets begin together.  A customer was seen more than once
+ * in a wide bucket who was so in a narrow one of it, or seen in two.
  *
- * Of contracts a bucket has what runs at its end, and so a wide one has what its last narrow one has, the one that is open
- * at as_of what the narrow one has that is open then.  Where contracts of a later as_of were merged with these, a
- * customer may be in both, and the later one counts.  Customers who are in none of these are left out.
+ * Of contracts a bucket has what runs at its end, and so a wide one has what its last narrow one has, the one
+ * that is open at as_of what the narrow one has that is open then.  Where contracts of a later as_of were
+ * merged with these, a customer may be in both, and the later one counts.  Customers who are in none of these
+ * are left out.
  */
 #include "summary/summary.h"
 
@@ -191,8 +192,8 @@ set_open(Rebucketed *rebucketed, BucketCalendar *calendar, TimestampTz known_unt
 }
 
 /*
- * rebucket(retention_summary, interval [, date]) -> retention_summary, and the same of revenue_summary; NULL if no customer
- * is left
+ * rebucket(retention_summary, interval [, date]) -> retention_summary, and the same of revenue_summary; NULL if no
+ * customer is left
  */
 Datum
 rebucket(PG_FUNCTION_ARGS)

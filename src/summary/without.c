@@ -47,8 +47,8 @@ is_customer(const SummarySignature *signature, const SummaryEntry *entry, const 
 }
 
 /*
- * Find a customer, whose entry becomes that in the value, and the first bucket of all others; false if the customer is not
- * there.
+ * Find a customer, whose entry becomes that in the value, and the first bucket of all others; false if the
+ * customer is not there.
  */
 static bool
 find_customer(const RetentionSummary *summary, const SummarySignature *signature, SummaryEntry *customer,
