@@ -53,6 +53,15 @@ SELECT period, active, complete FROM (SELECT rollup(s) AS s FROM (SELECT s FROM 
 SELECT max(period), bool_and(complete) AS complete FROM growth((SELECT totals_agg(s) FROM (SELECT retention_agg(customer, active, '1 month', 'UTC', CASE customer WHEN 'a' THEN timestamptz '2025-05-10' ELSE '2025-06-15' END) AS s FROM contracts GROUP BY customer) c), '2026-01-01');
 SELECT s = (SELECT retention_agg(customer, active, '1 month', 'UTC', '2025-06-15 00:00:00.000001') FROM contracts) AS another_as_of, t = (SELECT totals(retention_agg(customer, active, '1 month', 'UTC', '2025-06-16')) FROM contracts) AS another_as_of,
 	s::text::retention_summary::text = s::text AS as_text, t::text::retention_totals::text = t::text AS totals_as_text, (SELECT array_agg(g) FROM growth(s::text::retention_summary, '2026-01-01') g) = (SELECT array_agg(g) FROM growth(s) g) AS report FROM june;
+-- ... in whatever order they come, of one customer and of many, in one step and in two
+CREATE TABLE parts AS SELECT i, s FROM (VALUES (1, timestamptz '2025-06-15', '.'), (2, '2025-04-10', 'b'), (3, '2025-05-20', 'e'), (4, '2025-06-10', 'd'), (5, '2025-05-30', '[a-e]')) p(i, as_of, who),
+	LATERAL (SELECT retention_agg(customer, active, '1 month', 'UTC', as_of) AS s FROM contracts WHERE customer ~ who) v;
+CREATE TABLE merged AS SELECT n, rollup(s ORDER BY (i * n) % 7) AS s FROM parts, generate_series(1, 6) n GROUP BY n
+	UNION ALL SELECT 10 + n, rollup(s ORDER BY n * half) FROM (SELECT n, i % 2 AS half, rollup(s ORDER BY (i * n) % 7) AS s FROM parts, generate_series(1, 6) n GROUP BY n, i % 2) v GROUP BY n;
+SELECT count(*), count(DISTINCT s::text) AS values, count(DISTINCT totals(s)::text) AS totals, max(now) AS now, max(later) AS later, max(of_totals) AS of_totals FROM merged,
+	LATERAL (SELECT (SELECT string_agg(to_char(period, 'Mon ') || coalesce(active::text, '-'), ', ') FROM growth(s)) AS now, (SELECT string_agg(to_char(period, 'Mon ') || coalesce(active::text, '-'), ', ') FROM growth(s, '2027-01-01')) AS later,
+		(SELECT string_agg(to_char(period, 'Mon ') || coalesce(active::text, '-'), ', ') FROM growth(totals(s))) AS of_totals) g;
+DROP TABLE parts, merged;
 -- orders are something else: what happened in a bucket, not what was at its end
 SELECT rollup(v.s) FROM (SELECT s FROM june UNION ALL SELECT retention_agg('z'::text, timestamptz '2025-08-10', '1 month', 'UTC')) v;
 SELECT totals_agg(v.s) FROM (SELECT retention_agg('z'::text, timestamptz '2025-05-10', '1 month', 'UTC') AS s UNION ALL SELECT retention_agg(customer, active, '1 month', 'UTC', '2025-06-15') FROM contracts WHERE customer = 'b') v;
