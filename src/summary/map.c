@@ -86,7 +86,7 @@ new_place(SummaryMap *map)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a group has more than %u customers", MAX_PLACES),
-				 errhint("Group by a segment, or choose a wider bucket.")));
+				 errhint("Group by a segment.")));
 	return ++map->nplaces;
 }
 

@@ -236,8 +236,9 @@ add_customers(RetentionTotals *state, const RetentionSummary *summary, int64 unt
 	{
 		/* A customer may have thousands of buckets. */
 		CHECK_FOR_INTERRUPTS();
-		if (seenset_cut(&entry.seen, until))
-			state = add_customer(state, &entry.seen);
+		if (!seenset_cut(&entry.seen, until))
+			continue;
+		state = add_customer(state, &entry.seen);
 		if (entry.amounts != NULL)
 			state = add_amounts(state, &entry);
 	}
