@@ -155,7 +155,8 @@ totals_extend(RetentionTotals *totals, int32 first, int32 last, TimestampTz last
 }
 
 /*
- * Add to a limb that has no room for it: what is more than a limb goes to the next one.
+ * Add to a limb that has no room for it: what is more than a limb goes to the next one.  That may take a slot, for
+ * which nobody has made room: a third of them is free.
  */
 void
 totals_carry(const TotalsTable *table, TotalsSlot *slot, int64 value)
