@@ -62,6 +62,9 @@ SELECT bucket, bucket_start('4714-11-24 00:00:00+00 BC', bucket, 'UTC') AS first
 SELECT bucket_start('294276-12-31 23:59:59.999999+00', '1 day', 'Asia/Tokyo') AS east, bucket_start('4714-11-24 00:00:00+00 BC', '1 day', 'America/New_York') AS west;
 SELECT bucket, bucket_start('2024-05-15', bucket, 'UTC') AS after, bucket_start('1999-05-15', bucket, 'UTC') AS before FROM unnest('{2147483647 days,2147483647 months}'::interval[]) bucket;
 
+-- the widest buckets from another day: of months there is a limit
+SELECT bucket, bucket_start('2024-05-15', bucket, 'UTC', '1999-02-03') AS after, bucket_start('1999-01-15', bucket, 'UTC', '1999-02-03') AS before, bucket_start('2024-05-15', bucket, 'UTC', '2024-05-16') AS tomorrow
+FROM unnest('{2147483647 days,67108863 months}'::interval[]) bucket;
 -- NULL of NULL
 SELECT bucket_start(NULL, '1 day', 'UTC', '2024-01-01') AS at, bucket_start(now(), NULL, 'UTC', '2024-01-01') AS bucket, bucket_start(now(), '1 day', NULL, '2024-01-01') AS zone,
 	bucket_start(now(), '1 day', 'UTC', NULL) AS origin, bucket_start(NULL, '1 day') AS two, bucket_start(NULL, '1 day', 'UTC') AS three;
@@ -92,6 +95,7 @@ SELECT bucket, fault(format('bucket_start(now(), %L, ''UTC'')', bucket)) FROM un
 SELECT zone, fault(format('bucket_start(now(), ''1 month'', %L)', zone)) FROM unnest('{Europe/Atlantis,+02,UTC+2,""}'::text[]) zone;
 SELECT origin, fault(format('bucket_start(now(), ''1 month'', ''UTC'', %L)', origin)) FROM unnest('{2024-01-28,2024-01-29,2024-02-29,2024-01-30,2024-01-31,infinity,-infinity}'::text[]) origin;
 SELECT origin, fault(format('bucket_start(now(), ''10 days'', ''UTC'', %L)', origin)) FROM unnest('{2024-01-31,infinity}'::text[]) origin;
+SELECT bucket, fault(format('bucket_start(now(), %L, ''UTC'', ''2024-01-01'')', bucket)) FROM unnest('{67108864 months,2147483647 months}'::text[]) bucket;
 -- an error leaves nothing behind
 DO $$DECLARE origin date; BEGIN
 	FOR origin IN SELECT unnest('{2024-01-26,2024-01-31,2024-01-31,2024-01-10}'::date[]) LOOP

@@ -60,6 +60,9 @@ SELECT as_of, bucket, rebucket(retention_agg(k, active, '1 day', 'UTC', as_of), 
 FROM contracts, unnest('{2024-04-30 12:00,2024-05-01,2024-05-15,2024-05-31 23:59:59.999999}'::timestamptz[]) as_of, unnest('{1 day,7 days,1 month,1 year}'::interval[]) bucket GROUP BY as_of, bucket ORDER BY as_of, bucket;
 SELECT rebucket(rebucket(r, '1 month'), '3 months')::text = q::text AS steps, rebucket(rebucket(r, '7 days'), '14 days')::text = w::text AS steps
 FROM (SELECT revenue_agg(k, active, 10, '1 day', 'UTC', '2024-05-15') AS r, revenue_agg(k, active, 10, '3 months', 'UTC', '2024-05-15') AS q, revenue_agg(k, active, 10, '14 days', 'UTC', '2024-05-15') AS w FROM contracts) v;
+-- ... also where some of a merged value was known for longer: April, which cannot be told, has each contract once
+SELECT m.* FROM (SELECT rollup(s) AS s FROM (SELECT revenue_agg(k, active, 10 * k, '1 day', 'UTC', CASE k WHEN 5 THEN timestamptz '2024-05-15' WHEN 2 THEN '2024-04-15' ELSE '2024-05-12' END) AS s FROM contracts GROUP BY k) p) v,
+	members(rebucket(s, '1 month'), '2024-04-01') m ORDER BY customer;
 SELECT rebucket(retention_agg(k, active, '1 day', 'UTC', '2024-05-15'), '1 month') IS NULL AS nobody, rebucket(revenue_agg(k, active, 10, '1 day', 'UTC', '2024-05-15'), '1 month') IS NULL AS nobody_pays FROM contracts WHERE k = 3;
 DROP TABLE contracts;
 -- NULL, and what cannot be put together
