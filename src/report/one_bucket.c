@@ -54,6 +54,9 @@ customer_count(FunctionCallInfo fcinfo, BucketCounts *counts)
 {
 	int64		bucket = bucket_of_date(counts->calendar.width, PG_GETARG_DATEADT(1));
 
+	/* Contracts say nothing of what is later than their as_of. */
+	if (bucket_start(&counts->calendar, bucket) >= counts->known_until)
+		PG_RETURN_NULL();
 	PG_RETURN_INT64(counts_at(counts, counts->active, bucket));
 }
 

@@ -47,6 +47,8 @@ SELECT period, churned, active, complete FROM growth((SELECT retention_agg(custo
 SELECT as_of, (SELECT array_agg(g) FROM growth(r.s, as_of) g WHERE complete) = (SELECT array_agg(g) FROM growth(june.s, as_of) g WHERE complete) AS same, (SELECT string_agg(coalesce(active::text, '-'), ' ') FROM growth(r.s, as_of)) AS then,
 	(SELECT string_agg(coalesce(active::text, '-'), ' ') FROM growth(june.s, as_of)) AS later
 FROM june, unnest('{2025-03-15,2025-05-20,2025-06-01,2025-06-14}'::timestamptz[]) as_of, LATERAL (SELECT retention_agg(customer, active, '1 month', 'UTC', as_of) AS s FROM contracts) r;
+-- a count after as_of is not known; before the first bucket it is 0
+SELECT customer_count(s, '2024-01-01') AS before, customer_count(s, '2025-05-01') AS may, customer_count(s, '2025-06-01') AS june, customer_count(s, '2025-07-01') AS july, customer_count(t, '2025-07-01') AS july FROM june;
 
 -- rollup and totals know until the earlier of two as_of
 SELECT period, active, complete FROM (SELECT rollup(s) AS s FROM (SELECT s FROM june UNION ALL SELECT retention_agg(customer, active, '1 month', 'UTC', '2025-04-10') FROM contracts WHERE customer = 'b') v) r, growth(s, '2026-01-01') WHERE period >= '2025-02-01';
