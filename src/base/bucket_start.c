@@ -10,6 +10,7 @@
 #include "base/period.h"
 
 #include "fmgr.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 
 #define ARG_AT 0
@@ -23,6 +24,8 @@ typedef struct BucketStartCall
 	BucketCalendars calendars;
 	BucketWidth width;
 	DateADT		origin;			/* as it was given */
+	bool		constant;		/* all arguments but the time are constants of the query */
+	bool		session_zone;	/* which may change between two rows */
 	pg_tz	   *zone;			/* NULL: there is no last time */
 	int32		bucket;
 	DateADT		start;
@@ -53,6 +56,8 @@ set_arguments(FunctionCallInfo fcinfo, BucketStartCall *call)
 	bool		has_origin = PG_NARGS() > ARG_ORIGIN;
 	BucketWidth width;
 
+	if (likely(call->constant && call->zone != NULL && (!call->session_zone || call->zone == session_timezone)))
+		return;
 	if (likely(call->zone != NULL && bucket_width_is(call->width, bucket) && bucket_zone_is(call->zone, zone) &&
 			   (!has_origin || call->origin == PG_GETARG_DATEADT(ARG_ORIGIN))))
 		return;
@@ -63,6 +68,34 @@ set_arguments(FunctionCallInfo fcinfo, BucketStartCall *call)
 	call->origin = has_origin ? PG_GETARG_DATEADT(ARG_ORIGIN) : 0;
 	call->bucket = 0;
 	call->start = bucket_date(call->width, 0);
+}
+
+/*
+ * Are all arguments but the time constants?  Parameters are not: an expression of PL/pgSQL keeps this
+ * function's memory while its variables change.
+ */
+static bool
+arguments_are_constant(FunctionCallInfo fcinfo)
+{
+	const FuncExpr *expr = (const FuncExpr *) fcinfo->flinfo->fn_expr;
+	int			i;
+
+	if (expr == NULL || !IsA(expr, FuncExpr) || list_length(expr->args) != PG_NARGS())
+		return false;
+	for (i = ARG_BUCKET; i < PG_NARGS(); i++)
+		if (!IsA(list_nth(expr->args, i), Const))
+			return false;
+	return true;
+}
+
+static BucketStartCall *
+create_call(FunctionCallInfo fcinfo)
+{
+	BucketStartCall *call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(BucketStartCall));
+
+	call->constant = arguments_are_constant(fcinfo);
+	call->session_zone = PG_NARGS() <= ARG_ZONE;
+	return fcinfo->flinfo->fn_extra = call;
 }
 
 /*
@@ -78,7 +111,7 @@ bucket_start_of(PG_FUNCTION_ARGS)
 
 	period_check_time_of("a row", at);
 	if (unlikely(call == NULL))
-		call = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(BucketStartCall));
+		call = create_call(fcinfo);
 	set_arguments(fcinfo, call);
 	calendar = bucket_calendar_of(&call->calendars, call->width, call->zone, fcinfo->flinfo->fn_mcxt);
 	bucket = bucket_of(calendar, at);
