@@ -318,7 +318,7 @@ check_cases($node, 'executor', [
 		"date_trunc('hour', at)", "date_trunc('decade', at)", "date_trunc('millennium', local)",
 		"date_trunc('mon', at)", "date_trunc('day', since)", "date_trunc('month', day)", "date_trunc('month', moment)",
 		(map { "date_trunc('day', at, '$_')" } 'CET', 'EST', '+02', '<+02>-2'), 'date_trunc(unit, at)',
-		"date_trunc('month', at, NULL)", "date_trunc(NULL, at)", "bucket_start(at, '1 month', 'CET')",
+		"date_trunc('month', at, NULL)", "date_trunc(NULL, at)", "bucket_start(at, '1 month', 'GMT')",
 		"bucket_start(at, '1 month', 'UTC', '2000-01-15')",
 		"date_trunc('month', at + interval '1 day')", 'at', 'day', 'local',
 		"date_bin('1 day', at, '2024-01-01')", "$MONTH + shop * interval '1 day'", "at - $MONTH",
