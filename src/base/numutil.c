@@ -194,8 +194,8 @@ numeric_quotient(Numeric dividend, Numeric divisor)
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, quotient));
 }
 
-static Numeric
-add(Numeric one, Numeric other)
+Numeric
+numeric_plus(Numeric one, Numeric other)
 {
 	return DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(one), NumericGetDatum(other)));
 }
@@ -206,7 +206,7 @@ exact_sum_add_numeric(ExactSum *sum, Numeric value, MemoryContext cxt)
 	Numeric		old = sum->rest;
 	MemoryContext caller = MemoryContextSwitchTo(cxt);
 
-	sum->rest = old ? add(old, value) : DatumGetNumericCopy(NumericGetDatum(value));
+	sum->rest = old ? numeric_plus(old, value) : DatumGetNumericCopy(NumericGetDatum(value));
 	MemoryContextSwitchTo(caller);
 	if (old)
 		pfree(old);
@@ -230,7 +230,7 @@ exact_sum_value(const ExactSum *sum)
 {
 	Numeric		value = int64_div_fast_to_numeric(sum->units, UNIT_DECIMALS);
 
-	return sum->rest ? add(value, sum->rest) : value;
+	return sum->rest ? numeric_plus(value, sum->rest) : value;
 }
 
 /*

@@ -36,6 +36,7 @@ extern bool numeric_is_trimmed(Numeric value);
 extern bool numeric_is_finite(Numeric value);
 extern int	numeric_compare(Numeric one, Numeric other);
 extern Numeric numeric_with_decimals(Numeric value, int decimals);
+extern Numeric numeric_plus(Numeric one, Numeric other);
 extern Numeric numeric_of_double(double value);
 extern double numeric_quotient(Numeric dividend, Numeric divisor);
 extern void exact_sum_add_units(ExactSum *sum, int64 units, MemoryContext cxt);

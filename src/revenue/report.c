@@ -47,16 +47,9 @@ const CohortRevenue *
 revenue_of_cohort(const RevenueReport *report, const CohortWalk *walk, uint32 *next)
 {
 	static const CohortRevenue nothing;
-	const RevenueCounts *revenue = report->revenue;
+	const CohortRevenue *found = revenue_find(report->revenue, next, walk->cohort, walk->bucket);
 
-	while (*next < revenue->ncells &&
-		   (revenue->cells[*next].cohort < walk->cohort ||
-			(revenue->cells[*next].cohort == walk->cohort && revenue->cells[*next].bucket < walk->bucket)))
-		(*next)++;
-	if (*next < revenue->ncells && revenue->cells[*next].cohort == walk->cohort &&
-		revenue->cells[*next].bucket == walk->bucket)
-		return &revenue->cells[*next];
-	return &nothing;
+	return found != NULL ? found : &nothing;
 }
 
 Numeric
@@ -69,12 +62,6 @@ Numeric
 revenue_amount(const RevenueReport *report, const Money *amount)
 {
 	return numeric_with_decimals(money_numeric(amount), report->revenue->scale);
-}
-
-Numeric
-numeric_plus(Numeric one, Numeric other)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(one), NumericGetDatum(other)));
 }
 
 Numeric

@@ -20,7 +20,6 @@ extern const CohortRevenue *revenue_of_cohort(const RevenueReport *report, const
 
 extern Numeric revenue_sum(const RevenueReport *report, const ExactSum *sum);
 extern Numeric revenue_amount(const RevenueReport *report, const Money *amount);
-extern Numeric numeric_plus(Numeric one, Numeric other);
 extern Numeric numeric_minus(Numeric one, Numeric other);
 extern Numeric numeric_per(Numeric amount, int64 customers);
 

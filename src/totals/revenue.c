@@ -27,20 +27,32 @@ revenue_add(ExactSum *sum, const Money *amount)
 }
 
 /*
- * Note what a cohort spent in a bucket, where some of it have paid; false if nobody has.  Cells come in the order of
- * the payers' cells, among which "next" is the first that is not before this one's.
+ * What a cohort spent in a bucket; NULL if nobody has paid.  "next" is the place among the cells of who asks in their
+ * order, from 0 on.
+ */
+CohortRevenue *
+revenue_find(const RevenueCounts *revenue, uint32 *next, int64 cohort, int64 bucket)
+{
+	CohortRevenue *cell = &revenue->cells[*next];
+	const CohortRevenue *end = &revenue->cells[revenue->ncells];
+
+	while (cell < end && (cell->cohort < cohort || (cell->cohort == cohort && cell->bucket < bucket)))
+		cell++;
+	*next = cell - revenue->cells;
+	return cell < end && cell->cohort == cohort && cell->bucket == bucket ? cell : NULL;
+}
+
+/*
+ * Note what a cohort spent in a bucket, where some of it have paid; false if nobody has.
  */
 static bool
 set_cohort_revenue(RevenueCounts *revenue, uint32 *next, const TotalsCell *cell)
 {
-	while (*next < revenue->ncells &&
-		   (revenue->cells[*next].cohort < cell->cohort ||
-			(revenue->cells[*next].cohort == cell->cohort && revenue->cells[*next].bucket < cell->bucket)))
-		(*next)++;
-	if (*next == revenue->ncells || revenue->cells[*next].cohort != cell->cohort ||
-		revenue->cells[*next].bucket != cell->bucket)
+	CohortRevenue *found = revenue_find(revenue, next, cell->cohort, cell->bucket);
+
+	if (found == NULL)
 		return false;
-	revenue->cells[*next].revenue = cell->amount;
+	found->revenue = cell->amount;
 	return true;
 }
 

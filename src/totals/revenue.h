@@ -39,6 +39,7 @@ typedef struct RevenueCounts
 } RevenueCounts;
 
 extern void revenue_add(ExactSum *sum, const Money *amount);
+extern CohortRevenue *revenue_find(const RevenueCounts *revenue, uint32 *next, int64 cohort, int64 bucket);
 extern RevenueCounts *revenue_of_totals(const RetentionTotals *totals);
 extern bool revenue_possible(const RetentionTotals *totals);
 
