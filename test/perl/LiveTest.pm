@@ -1,0 +1,98 @@
+# LiveTest - what the tests of live reports share: reports, and SQL that puts each beside the orders counted anew, in
+# one statement and so in one snapshot.
+#
+# A report is a hash: name, schema, source, customer, ordered_at, bucket, zone, and perhaps amount and filter.  schema
+# and source are written as SQL has them, the others as they are.
+package LiveTest;
+
+use strict;
+use warnings FATAL => 'all';
+use Exporter 'import';
+use Test::More;
+use RetentionTest;
+
+our @EXPORT = qw(literal report_name helper create_sql same_sql is_current is_folded changed);
+
+sub literal { my ($text) = @_; return defined $text ? "'" . $text =~ s/'/''/gr . "'" : 'NULL' }
+sub identifier { my ($name) = @_; return '"' . $name =~ s/"/""/gr . '"' }
+
+# The report or, with a suffix, one of the relations beside it, as SQL has it; and the report as an argument.
+sub helper { my ($report, $suffix) = @_; return "$report->{schema}." . identifier($report->{name} . $suffix) }
+sub report_name { my ($report) = @_; return literal(helper($report, '')) }
+
+sub create_sql
+{
+	my ($report) = @_;
+
+	return 'SELECT live_report_create(' . join(', ', map { literal($_) } $report->{name},
+		"$report->{schema}.$report->{source}", @$report{qw(customer ordered_at bucket zone amount filter)}) . ')';
+}
+
+# What an aggregate makes of the orders.  Where money is counted, a row without an amount is no order.
+sub counted
+{
+	my ($report, $aggregate) = @_;
+	my $amount = defined $report->{amount} ? identifier($report->{amount}) : undef;
+	my @where = ($report->{filter} // (), defined $amount ? "$amount IS NOT NULL" : ());
+
+	return "$aggregate(" . join(', ', identifier($report->{customer}), identifier($report->{ordered_at}),
+		$aggregate eq 'revenue_agg' ? "$amount\::numeric" : (), literal($report->{bucket}), literal($report->{zone}))
+	  . ')' . (@where ? ' FILTER (WHERE ' . join(' AND ', map { "($_)" } @where) . ')' : '');
+}
+
+# One word: same, or what differs.
+sub same_as_counted
+{
+	my ($report) = @_;
+	my $name = report_name($report);
+	my $money = defined $report->{amount};
+
+	return "SELECT CASE
+		WHEN live_totals($name)::text IS DISTINCT FROM counts::text THEN 'totals'
+		WHEN (SELECT string_agg(g::text, ' ') FROM growth(live_totals($name)) g)
+			IS DISTINCT FROM (SELECT string_agg(g::text, ' ') FROM growth(counts) g) THEN 'growth'"
+	  . ($money ? "
+		WHEN live_revenue_totals($name)::text IS DISTINCT FROM money::text THEN 'money'" : '') . "
+		ELSE 'same' END
+		FROM (SELECT totals(" . counted($report, 'retention_agg') . ') AS counts'
+	  . ($money ? ', totals(' . counted($report, 'revenue_agg') . ') AS money' : '')
+	  . " FROM $report->{schema}.$report->{source}) fresh";
+}
+
+# An expression: a word for each report.
+sub same_sql { return join " || ' ' || ", map { '(' . same_as_counted($_) . ')' } @_ }
+
+sub is_current
+{
+	my ($node, $report, $name, %settings) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+	return is(query($node, 'SELECT ' . same_sql($report), %settings), 'same', $name);
+}
+
+# The number of keys that wait; NULL as an empty string, which says that the orders are counted.
+sub changed
+{
+	my ($node, $report, %settings) = @_;
+
+	return query($node, 'SELECT changed FROM live_reports WHERE report = ' . report_name($report) . '::regclass', %settings);
+}
+
+# After a refresh that nobody disturbed: nothing waits, and each customer's summary is that of the orders.
+sub is_folded
+{
+	my ($node, $report, $name, %settings) = @_;
+	my $customer = identifier($report->{customer});
+	my $summary = counted($report, defined $report->{amount} ? 'revenue_agg' : 'retention_agg');
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+	is(query($node, 'SELECT count(*) FROM ' . helper($report, '_changed'), %settings) . ' ' . changed($node, $report, %settings),
+		'0 0', "$name: nothing waits");
+	is(query($node, "SELECT coalesce(o.customer::text, 'no customer'), o.summary IS NULL, c.summary IS NULL
+		FROM (SELECT $customer AS customer, $summary AS summary FROM $report->{schema}.$report->{source} GROUP BY 1) o
+		FULL JOIN " . helper($report, '_customers') . ' c ON c.customer = o.customer
+		WHERE o.summary IS DISTINCT FROM c.summary', %settings), '', '... the summaries are those of the orders');
+	return is_current($node, $report, '... and the report, too', %settings);
+}
+
+1;
