@@ -29,7 +29,7 @@ my @shops = (
 sub shops
 {
 	return map {
-		my %of = (schema => $_->{schema}, source => 'orders', customer => 'customer', ordered_at => 'ordered_at');
+		my %of = (schema => $_->{schema}, source => "$_->{schema}.orders", customer => 'customer', ordered_at => 'ordered_at');
 		+{
 			%$_,
 			  reports => [
