@@ -2,8 +2,8 @@
  * live/create.c
  *		live_report_create and live_report_drop.
  *
- * Creating makes the relations and triggers, and counts nothing: the lock that triggers take, which holds writers up, is not to last
- * as long as counting does.  Until the first refresh readers count the orders.
+ * Creating makes the relations and triggers, and counts nothing: the lock that triggers take, which holds
+ * writers up, is not to last as long as counting does.  Until the first refresh readers count the orders.
  */
 #include "live/source.h"
 #include "live/triggers.h"
@@ -58,7 +58,8 @@ check_arguments(FunctionCallInfo fcinfo)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("%s must not be NULL", names[i]),
-					 errhint("A live report has a name, a table, its columns for the customer and the time of an order, a bucket and a time zone.")));
+					 errhint("A live report has a name, a table, its columns for the customer and the time "
+							 "of an order, a bucket and a time zone.")));
 }
 
 static void
@@ -69,7 +70,8 @@ check_owner(Oid relation)
 }
 
 /*
- * A column of the source by name, unless its values are not stored: nobody is told when their expression changes.
+ * A column of the source by name, unless its values are not stored: nobody is told when their expression
+ * changes.
  */
 static Form_pg_attribute
 find_column(Relation source, const char *name)
@@ -145,8 +147,8 @@ column_list(FunctionCallInfo fcinfo, Relation source)
 }
 
 /*
- * The relations, of which live/report.c says what they are for.  Changed customers are deleted by what they are,
- * for which a publication of deletes wants to know who they are.
+ * The relations, of which live/report.c says what they are for.  Changed customers are deleted by what they
+ * are, for which a publication of deletes wants to know who they are.
  */
 static void
 create_relations(const Names *names, const char *columns, const char *filter, bool has_amount)
@@ -154,29 +156,34 @@ create_relations(const Names *names, const char *columns, const char *filter, bo
 	const char *kind = has_amount ? "revenue" : "retention";
 
 	live_execute(psprintf("CREATE VIEW %s AS SELECT %s FROM %s%s%s%s", names->orders, columns, names->source,
-				 filter == NULL ? "" : " WHERE (", filter == NULL ? "" : filter, filter == NULL ? "" : "\n)"));
-	live_execute(psprintf("CREATE TABLE %s (bucket interval NOT NULL, zone text NOT NULL, totals %s.%s_totals, counted_as bigint, "
-				 "refreshed_at timestamptz, one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row))",
-				 names->report, names->ext, kind));
+						  filter == NULL ? "" : " WHERE (", filter == NULL ? "" : filter, filter == NULL ? "" : "\n)"));
+	live_execute(psprintf("CREATE TABLE %s (bucket interval NOT NULL, zone text NOT NULL, totals %s.%s_totals, "
+						  "counted_as bigint, refreshed_at timestamptz, "
+						  "one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row))",
+						  names->report, names->ext, kind));
 	live_execute(psprintf("CREATE TABLE %s AS SELECT customer, NULL::%s.%s_summary AS summary FROM %s WITH NO DATA",
-				 names->customers, names->ext, kind, names->orders));
+						  names->customers, names->ext, kind, names->orders));
 	live_execute(psprintf("ALTER TABLE %s ADD PRIMARY KEY (customer)", names->customers));
 	live_execute(psprintf("CREATE TABLE %s AS SELECT customer FROM %s WITH NO DATA", names->changed, names->orders));
 	live_execute(psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", names->changed));
 }
 
 static void
+comment(const char *kind, const char *relation, const char *text)
+{
+	live_execute(psprintf("COMMENT ON %s %s IS %s", kind, relation, quote_literal_cstr(text)));
+}
+
+static void
 comment_relations(const Names *names)
 {
-	live_execute(psprintf("COMMENT ON TABLE %s IS %s", names->report,
-				 quote_literal_cstr(psprintf("live report of %s; read by live_totals, kept up by live_refresh, dropped by live_report_drop",
-											 names->source))));
-	live_execute(psprintf("COMMENT ON TABLE %s IS %s", names->customers,
-				 quote_literal_cstr(psprintf("live report %s: each customer as counted last", names->report))));
-	live_execute(psprintf("COMMENT ON TABLE %s IS %s", names->changed,
-				 quote_literal_cstr(psprintf("live report %s: customers whose orders have changed since", names->report))));
-	live_execute(psprintf("COMMENT ON VIEW %s IS %s", names->orders,
-				 quote_literal_cstr(psprintf("live report %s: the orders that count", names->report))));
+	comment("TABLE", names->report,
+			psprintf("live report of %s: read by live_totals, kept up by live_refresh, dropped by live_report_drop",
+					 names->source));
+	comment("TABLE", names->customers, psprintf("live report %s: each customer as counted last", names->report));
+	comment("TABLE", names->changed,
+			psprintf("live report %s: customers whose orders have changed since", names->report));
+	comment("VIEW", names->orders, psprintf("live report %s: the orders that count", names->report));
 }
 
 /*
@@ -189,7 +196,8 @@ insert_row(const LiveReport *report, Datum bucket, Datum zone)
 	Datum		values[] = {bucket, zone};
 
 	live_run_with(report, false, "SELECT {ext}.bucket_start(now(), $1, $2)", lengthof(types), types, values);
-	live_run_with(report, false, "INSERT INTO {report} (bucket, zone) VALUES ($1, $2)", lengthof(types), types, values);
+	live_run_with(report, false, "INSERT INTO {report} (bucket, zone) VALUES ($1, $2)", lengthof(types), types,
+				  values);
 }
 
 /*
@@ -294,14 +302,14 @@ live_report_drop(PG_FUNCTION_ARGS)
 	LiveReport	report;
 	LiveSession session;
 
-	live_open(&report, fcinfo, 0, true);
+	if (live_lookup(&report, fcinfo, 0) == LIVE_NOTHING)
+		live_refuse(PG_GETARG_OID(0));
 	check_owner(report.relation);
 	live_enter(&session, report.owner);
 	if (OidIsValid(report.source))
-	{
 		live_drop_triggers(&report);
+	if (OidIsValid(report.orders))
 		live_run(&report, "DROP VIEW {orders}");
-	}
 	live_run(&report, "DROP TABLE {report}, {customers}, {changed}");
 	live_leave(&session);
 	PG_RETURN_VOID();

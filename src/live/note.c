@@ -4,17 +4,18 @@
  *
  *		orders  --statement-->  rows old and new  --customers-->  monthly_changed
  *
- * It only appends, so that writers never wait for each other, nor for a refresh.  The keys go straight into the table: there is no
- * plan, no right is needed, and nobody's code runs; for that the table must be as live_report_create made it.  One that
- * is not is an error, as is one that is gone, since a change that is not noted would be a wrong number for ever.
+ * It only appends, so that writers never wait for each other, nor for a refresh.  The keys go straight into the
+ * table: there is no plan, no right is needed, and nobody's code runs; for that the table must be as
+ * live_report_create made it.  One that is not is an error, as is one that is gone, since a change that is not
+ * noted would be a wrong number for ever.
  *
- * An UPDATE that leaves alone what the report is made of notes nothing: of a row before and a row after that are alike
- * in these columns it does not matter whether they are the same one.
+ * An UPDATE that leaves alone what the report is made of notes nothing: of a row before and a row after that
+ * are alike in these columns it does not matter whether they are the same one.
  *
  * Where rows come past a statement's triggers (live/source.c) the same function is called for each row.
  *
- * Refused: INSERT ... SELECT from the transition tables in PL/pgSQL, which needs the owner's rights and costs a single-row
- * INSERT three times as much.
+ * Refused: INSERT ...  SELECT from the transition tables in PL/pgSQL, which needs the owner's rights and costs
+ * a single-row INSERT three times as much.
  */
 #include "live/report.h"
 
@@ -59,7 +60,7 @@ find_report(LiveReport *report, Relation relation, const char *name)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("the live report \"%s\" of \"%s\" is not where its orders are", name,
 					RelationGetRelationName(relation)),
-			 errdetail("Its tables and its view must be in the same schema as the table of the orders, and keep their names."),
+			 errdetail("Its tables and its view must be in the schema of the orders, and keep their names."),
 			 errhint("Move them there, or drop the triggers \"%s_...\" of the table.", name)));
 }
 

@@ -2,15 +2,16 @@
  * live/refresh.c
  *		live_refresh: count the changed customers anew, and keep the result.
  *
- * One refresh of a report runs at a time: the others wait for the lock of its row, and find less to do.  Nobody else waits for it:
- * writers only append to the table of changed customers, from which it deletes rows, and readers see its work when it
- * is committed.
+ * One refresh of a report runs at a time: the others wait for the lock of its row, and find less to do.  Nobody
+ * else waits for it: writers only append to the table of changed customers, from which it deletes rows, and
+ * readers see its work when it is committed.
  *
- * Rows are deleted before the orders are counted, and so by an older snapshot or the same: a change that came in between stays
- * noted, and its customer is counted again next time.  What is taken from the totals is just what is deleted from the
- * customers' table, what is added just what is inserted, whatever the snapshots are.
+ * Rows are deleted before the orders are counted, and so by an older snapshot or the same: a change that came
+ * in between stays noted, and its customer is counted again next time.  What is taken from the totals is just
+ * what is deleted from the customers' table, what is added just what is inserted, whatever the snapshots are.
  *
- * To count everything anew a snapshot is needed that is not older than what the catalogs say of the orders: READ COMMITTED.
+ * To count everything anew a snapshot is needed that is not older than what the catalogs say of the orders:
+ * READ COMMITTED.
  */
 #include "live/source.h"
 #include "live/totals.h"
@@ -153,8 +154,8 @@ count_changed(const Refresh *refresh)
 }
 
 /*
- * Triggers that do not fit, because the orders have got partitions since or some were disabled, are made anew.  Counting is left to
- * the next refresh: until the end of this transaction nobody can write.
+ * Triggers that do not fit, because the orders have got partitions since or some were disabled, are made anew.
+ * Counting is left to the next refresh: until the end of this transaction nobody can write.
  */
 static void
 mend_triggers(const Refresh *refresh)
@@ -198,7 +199,7 @@ live_refresh(PG_FUNCTION_ARGS)
 	Refresh		refresh;
 	int64		customers;
 
-	live_open(&refresh.report, fcinfo, 0, false);
+	live_open(&refresh.report, fcinfo, 0);
 	if (!object_ownercheck(RelationRelationId, refresh.report.relation, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, refresh.report.name);
 	live_enter(&refresh.session, refresh.report.owner);

@@ -2,24 +2,26 @@
  * live/report.c
  *		What a live report is made of, and who may do what with it.
  *
- * A report "monthly" over the table shop.orders is four relations in the schema shop, owned by the owner of the orders:
+ * A report "monthly" over the table shop.orders is four relations in the schema shop, owned by the owner of the
+ * orders:
  *
  *		monthly				one row: the totals as they were counted last, the bucket, the zone
  *		monthly_customers	a summary of each customer, as it was counted last; the totals are the sum of these
  *		monthly_changed		customers some of whose orders have changed since, some of them several times
  *		monthly_orders		a view of the columns of the orders that count
  *
- * and triggers on the orders (live/note.c), whose only argument is the report's name.  Nothing else is kept: there is no list
- * of reports that could disagree with them.  They are dumped and restored as what they are; the view
- * knows its columns whatever they are called by now, and lets nobody drop them or change their type unawares.
+ * and triggers on the orders (live/note.c), whose only argument is the report's name.  Nothing else is kept:
+ * there is no list of reports that could disagree with them.  They are dumped and restored as what they are;
+ * the view knows its columns whatever they are called by now, and lets nobody drop them or change their type
+ * unawares.
  *
- * In every snapshot the totals are those of the customers' table, and a customer who is not among the changed is in
- * that table as the orders have it.  That is all that a reader needs (live/totals.c), and what a refresh keeps up
- * (live/refresh.c).
+ * In every snapshot the totals are those of the customers' table, and a customer who is not among the changed
+ * is in that table as the orders have it.  That is all that a reader needs (live/totals.c), and what a refresh
+ * keeps up (live/refresh.c).
  *
- * SQL for a report is run as its owner, who therefore can do no more by what he makes of these relations than he
- * could anyhow, whoever reads or refreshes the report; with a search_path that nobody can put anything into, and
- * with row_security off: a policy that would hide orders is an error, and not a lower number.
+ * SQL for a report is run as its owner, who therefore can do no more by what he makes of these relations than
+ * he could anyhow, whoever reads or refreshes the report; with a search_path that nobody can put anything into,
+ * and with row_security off: a policy that would hide orders is an error, and not a lower number.
  */
 #include "live/report.h"
 
@@ -126,33 +128,20 @@ owner_of(Oid relation)
 	return owner;
 }
 
-static bool
-find_tables(LiveReport *report, Oid schema, const char *name)
+/*
+ * Find the relations of a report; false if they are not all there.  Without its view a report has no source.
+ */
+bool
+live_find(LiveReport *report, Oid schema, const char *name)
 {
 	memset(report, 0, sizeof(LiveReport));
 	report->name = pstrdup(name);
 	report->relation = get_relname_relid(name, schema);
 	report->customers = get_relname_relid(live_relation_name(name, "customers"), schema);
 	report->changed = get_relname_relid(live_relation_name(name, "changed"), schema);
-	report->owner = owner_of(report->relation);
-	return OidIsValid(report->owner) && owner_of(report->customers) == report->owner &&
-		owner_of(report->changed) == report->owner;
-}
-
-static bool
-find_orders(LiveReport *report, Oid schema)
-{
-	report->orders = get_relname_relid(live_relation_name(report->name, "orders"), schema);
-	return OidIsValid(report->orders) && owner_of(report->orders) == report->owner && read_orders(report);
-}
-
-/*
- * Find the relations of a report; false if they are not all there.
- */
-bool
-live_find(LiveReport *report, Oid schema, const char *name)
-{
-	return find_tables(report, schema, name) && find_orders(report, schema);
+	report->orders = get_relname_relid(live_relation_name(name, "orders"), schema);
+	return OidIsValid(report->relation) && OidIsValid(report->customers) && OidIsValid(report->changed) &&
+		OidIsValid(report->orders) && read_orders(report);
 }
 
 /*
@@ -165,32 +154,72 @@ live_extension_schema(FunctionCallInfo fcinfo)
 }
 
 /*
- * The report that an argument names, perhaps without its view, and so without its source.
+ * Have all relations that are there one owner?
  */
-void
-live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument, bool maybe_without_orders)
+static bool
+has_one_owner(LiveReport *report)
+{
+	const Oid	others[] = {report->customers, report->changed, report->orders};
+	int			i;
+
+	report->owner = owner_of(report->relation);
+	for (i = 0; i < lengthof(others); i++)
+		if (OidIsValid(others[i]) && owner_of(others[i]) != report->owner)
+			return false;
+	return true;
+}
+
+/*
+ * Find the report that an argument names: what of it is there?
+ */
+LiveWhole
+live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 {
 	Oid			relation = PG_GETARG_OID(argument);
-	Oid			schema = get_rel_namespace(relation);
 	char	   *name = get_rel_name(relation);
-	bool		found;
+	bool		whole;
 
 	if (name == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relation)));
-	found = strlen(name) + strlen("_customers") < NAMEDATALEN && find_tables(report, schema, name);
-	if (!found || (!find_orders(report, schema) && !maybe_without_orders))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a live report", name),
-				 found ?
-				 errdetail("Its view \"%s_orders\" is gone, or is not as it was made.", name) :
-				 errdetail("It has no tables \"%s_customers\" and \"%s_changed\".", name, name),
-				 found ?
-				 errhint("What is left of it is dropped by live_report_drop.") :
-				 errhint("Live reports are made by live_report_create; the view live_reports lists them.")));
+	if (strlen(name) + strlen("_customers") >= NAMEDATALEN)
+		return LIVE_NOTHING;
+	whole = live_find(report, get_rel_namespace(relation), name);
 	report->extension_schema = live_extension_schema(fcinfo);
+	if (whole && has_one_owner(report))
+		return LIVE_WHOLE;
+	return OidIsValid(report->customers) && OidIsValid(report->changed) && has_one_owner(report) ?
+		LIVE_TABLES : LIVE_NOTHING;
+}
+
+/*
+ * The report that an argument names, which must be whole.
+ */
+void
+live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument)
+{
+	if (live_lookup(report, fcinfo, argument) != LIVE_WHOLE)
+		live_refuse(PG_GETARG_OID(argument));
+}
+
+void
+live_refuse(Oid relation)
+{
+	char	   *name = get_rel_name(relation);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("\"%s\" is not a live report", name),
+			 errdetail("A live report has tables \"%s_customers\" and \"%s_changed\" and a view \"%s_orders\" beside it, "
+					   "as they were made, of the same owner.", name, name, name),
+			 errhint("Make one with live_report_create; the view live_reports lists those that there are.")));
+}
+
+static void
+set_option(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
 /*
@@ -201,11 +230,11 @@ live_enter(LiveSession *session, Oid owner)
 {
 	session->cxt = CurrentMemoryContext;
 	GetUserIdAndSecContext(&session->user, &session->security_context);
-	SetUserIdAndSecContext(owner, session->security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(owner, session->security_context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
 	session->guc_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
-	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	set_option("search_path", "pg_catalog, pg_temp");
+	set_option("row_security", "off");
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 }

@@ -22,8 +22,8 @@ typedef struct LiveReport
 	Oid			changed;
 	Oid			orders;			/* the view */
 	Oid			source;
-	Oid			owner;
-	Oid			extension_schema;	/* InvalidOid in a trigger */
+	Oid			owner;			/* InvalidOid in a trigger, as extension_schema */
+	Oid			extension_schema;
 	char	   *name;
 	int			ncolumns;
 	AttrNumber	columns[LIVE_MAX_COLUMNS];	/* of the source */
@@ -39,6 +39,14 @@ typedef struct LiveSession
 	int			guc_level;
 	MemoryContext cxt;			/* of the caller */
 } LiveSession;
+
+/* What of a report is there. */
+typedef enum LiveWhole
+{
+	LIVE_NOTHING,
+	LIVE_TABLES,				/* but the view is gone, with the orders */
+	LIVE_WHOLE
+} LiveWhole;
 
 typedef enum LiveColumn
 {
@@ -56,7 +64,9 @@ live_has_amount(const LiveReport *report)
 /* report.c */
 extern char *live_relation_name(const char *report, const char *what);
 extern bool live_find(LiveReport *report, Oid schema, const char *name);
-extern void live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument, bool maybe_without_orders);
+extern LiveWhole live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument);
+extern void live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument);
+pg_noreturn extern void live_refuse(Oid relation);
 extern Oid	live_extension_schema(FunctionCallInfo fcinfo);
 extern void live_enter(LiveSession *session, Oid owner);
 extern void live_leave(const LiveSession *session);
@@ -64,8 +74,9 @@ extern void live_leave(const LiveSession *session);
 /* sql.c */
 extern char *live_qualified_name(Oid relation);
 extern void live_execute(const char *sql);
-extern uint64 live_run(const LiveReport *report, const char *sql);
-extern uint64 live_run_with(const LiveReport *report, bool read_only, const char *sql, int nargs, Oid *types, Datum *values);
+extern void live_run(const LiveReport *report, const char *sql);
+extern uint64 live_run_with(const LiveReport *report, bool read_only, const char *sql, int nargs, Oid *types,
+							Datum *values);
 extern bool live_result(const LiveSession *session, int column, Datum *value);
 extern const RetentionTotals *live_result_totals(const LiveSession *session, int column);
 

@@ -1,20 +1,20 @@
 /*
  * live/source.c
- *		The orders behind a live report: can they be followed, and have they been, without a gap, since they were counted?
+ *		The orders behind a live report: can they be followed, and have they been, without a gap?
  *
- * Triggers note what changes, but not all that happens to a table passes them: TRUNCATE and partitions that come and go,
- * triggers that were disabled for a while, a dump that was restored without them.  All of that
+ * Triggers note what changes, but not all that happens to a table passes them: TRUNCATE and partitions that
+ * come and go, triggers that were disabled for a while, a dump that was restored without them.  All of that
  * leaves traces in the catalogs.  The fingerprint is a hash of these: for each table of the source its file,
- * persistence and our triggers' rows in pg_trigger, with the transaction and place that wrote them; and the row that is the
- * view's query.  It is stored with the totals, and as long as it is the same, nothing has happened but what was noted.
- * Otherwise a reader counts the orders themselves, and the next refresh does so for all.
+ * persistence and our triggers' rows in pg_trigger, with the transaction and place that wrote them; and the row
+ * that is the view's query.  It is stored with the totals, and as long as it is the same, nothing has happened
+ * but what was noted.  Otherwise a reader counts the orders themselves, and the next refresh does so for all.
  *
  * Refused: a trigger on TRUNCATE.  It would have to stand on each partition, also those that come later, and
- * would miss the other cases; while a new file tells of all.  The price is that VACUUM FULL and CLUSTER make new
- * files, too.
+ * would miss the other cases; while a new file tells of all.  The price is that VACUUM FULL and CLUSTER make
+ * new files, too.
  *
- * A table that was made or emptied in a transaction can be emptied again in it without a new file: until its end
- * there is no fingerprint.
+ * A table that was made or emptied in a transaction can be emptied again in it without a new file: until its
+ * end there is no fingerprint.
  */
 #include "live/source.h"
 
@@ -79,7 +79,8 @@ static bool
 is_subscribed(Oid relation)
 {
 	Relation	catalog = table_open(SubscriptionRelRelationId, AccessShareLock);
-	SysScanDesc scan = scan_catalog(catalog, SubscriptionRelSrrelidSrsubidIndexId, Anum_pg_subscription_rel_srrelid, relation);
+	SysScanDesc scan = scan_catalog(catalog, SubscriptionRelSrrelidSrsubidIndexId,
+									Anum_pg_subscription_rel_srrelid, relation);
 	bool		found = HeapTupleIsValid(systable_getnext(scan));
 
 	systable_endscan(scan);
@@ -146,8 +147,8 @@ look_at_view(const LiveReport *report, uint64 *hash)
 }
 
 /*
- * Statement triggers see the rows of statements that name their table; not those that come by a parent or go straight into
- * a partition, nor those of logical replication.
+ * Statement triggers see the rows of statements that name their table; not those that come by a parent or go
+ * straight into a partition, nor those of logical replication.
  */
 bool
 live_source_needs_row_trigger(Oid source)
@@ -178,8 +179,8 @@ look_at_table(LiveSource *source, const LiveReport *report, Oid relation)
 }
 
 /*
- * Look at the source and all its partitions, which a lock keeps from being emptied until the end of the transaction, as
- * a query does.
+ * Look at the source and all its partitions, which a lock keeps from being emptied until the end of the
+ * transaction, as a query does.
  */
 void
 live_look_at_source(LiveSource *source, const LiveReport *report)
@@ -282,7 +283,8 @@ live_refuse_source(Oid source)
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("no live report can follow \"%s\"", RelationGetRelationName(table)),
 					 errdetail("%s", reason),
-					 errhint("Make the report of a table, ordinary or partitioned, that holds the orders itself; what of them does not count its filter leaves out.")));
+					 errhint("Make the report of a table, ordinary or partitioned, that holds the orders itself; "
+							 "the filter leaves out what does not count.")));
 		relation_close(table, NoLock);
 	}
 }

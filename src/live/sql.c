@@ -42,7 +42,8 @@ equality_operator(Oid type)
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("could not identify an equality operator for type %s", format_type_be(type))));
 	operator = (Form_pg_operator) GETSTRUCT(tuple);
-	name = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(operator->oprnamespace)), NameStr(operator->oprname));
+	name = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(operator->oprnamespace)),
+					NameStr(operator->oprname));
 	ReleaseSysCache(tuple);
 	return name;
 }
@@ -104,8 +105,8 @@ live_execute(const char *sql)
 }
 
 /*
- * Run a command; read-only ones see the caller's snapshot, others a new one where the isolation level has it so.  Returns
- * the number of rows.
+ * Run a command; read-only ones see the caller's snapshot, others a new one where the isolation level has it
+ * so.  Returns the number of rows.
  */
 uint64
 live_run_with(const LiveReport *report, bool read_only, const char *sql, int nargs, Oid *types, Datum *values)
@@ -117,10 +118,10 @@ live_run_with(const LiveReport *report, bool read_only, const char *sql, int nar
 	return SPI_processed;
 }
 
-uint64
+void
 live_run(const LiveReport *report, const char *sql)
 {
-	return live_run_with(report, false, sql, 0, NULL, NULL);
+	(void) live_run_with(report, false, sql, 0, NULL, NULL);
 }
 
 /*

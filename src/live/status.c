@@ -53,7 +53,7 @@ read_status(const LiveReport *report, Datum *values, bool *nulls)
  * live_report_status(report regclass) -> bucket interval, zone text, customers bigint, changed bigint,
  *										  refreshed_at timestamptz
  *
- * What the caller may not read, and what is not known, is NULL.
+ * What the caller may not read, and what is not known, is NULL; as is all of a report that is not whole.
  */
 Datum
 live_report_status(PG_FUNCTION_ARGS)
@@ -66,8 +66,8 @@ live_report_status(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	memset(nulls, true, sizeof(nulls));
-	live_open(&report, fcinfo, 0, false);
-	if (pg_class_aclcheck(report.relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
+	if (live_lookup(&report, fcinfo, 0) == LIVE_WHOLE &&
+		pg_class_aclcheck(report.relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
 		read_status(&report, values, nulls);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

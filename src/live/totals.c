@@ -4,13 +4,14 @@
  *
  *		totals  =  those stored  -  the changed customers, as stored  +  the changed customers, as their orders are
  *
- * All reads see one snapshot, in which this holds: see live/report.c.  The orders themselves are counted where that is no
- * more work, where there is no index to find a customer's orders by, and where something may have happened to them that
- * nobody noted (live/source.c).
+ * All reads see one snapshot, in which this holds: see live/report.c.  The orders themselves are counted where
+ * that is no more work, where there is no index to find a customer's orders by, and where something may have
+ * happened to them that nobody noted (live/source.c).
  *
- * The latest time and the decimals to show are the greatest of any customer's.  If that of a changed customer may have been
- * the greatest, and is no more, all others' are looked at: a hundred of them tell as a rule that the decimals are
- * still in use; for the time there is no shorter way than the sum of all others, some tenths of a second for a million.
+ * The latest time and the decimals to show are the greatest of any customer's.  If that of a changed customer
+ * may have been the greatest, and is no more, all others' are looked at: a hundred of them tell as a rule that
+ * the decimals are still in use; for the time there is no shorter way than the sum of all others, some tenths
+ * of a second for a million.
  */
 #include "live/totals.h"
 
@@ -118,7 +119,8 @@ others(const LiveReport *report, const LiveSession *session, const LiveCount *co
 			return rest;
 	}
 	return query_totals(report, session, count,
-						"SELECT {ext}.totals_agg(summary) FROM {customers} WHERE NOT customer {=} ANY ($3)", customers);
+						"SELECT {ext}.totals_agg(summary) FROM {customers} WHERE NOT customer {=} ANY ($3)",
+						customers);
 }
 
 /*
@@ -183,7 +185,7 @@ live_totals(PG_FUNCTION_ARGS)
 	LiveReport	report;
 	const RetentionTotals *totals;
 
-	live_open(&report, fcinfo, 0, false);
+	live_open(&report, fcinfo, 0);
 	totals = read_as_owner(&report);
 	if (totals == NULL)
 		PG_RETURN_NULL();
@@ -199,7 +201,7 @@ live_revenue_totals(PG_FUNCTION_ARGS)
 	LiveReport	report;
 	const RetentionTotals *totals;
 
-	live_open(&report, fcinfo, 0, false);
+	live_open(&report, fcinfo, 0);
 	if (!live_has_amount(&report))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

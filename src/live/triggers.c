@@ -2,12 +2,13 @@
  * live/triggers.c
  *		The triggers of a live report: made and dropped.
  *
- * Three for statements, whose transition tables cost little a row; or one for rows where those would miss some, see
- * live/source.c.  The latter is passed on to partitions, also to those that come later.
+ * Three for statements, whose transition tables cost little a row; or one for rows where those would miss some,
+ * see live/source.c.  The latter is passed on to partitions, also to those that come later.
  *
- * They are enabled always, so that neither session_replication_role nor logical replication passes them.  And they depend
- * on the report's relations: to drop one of these takes a CASCADE, which drops the triggers too, before orders could
- * not be entered any more.  No dump knows of that; where it is lost the trigger itself says what is missing.
+ * They are enabled always, so that neither session_replication_role nor logical replication passes them.  And
+ * they depend on the report's relations: to drop one of these takes a CASCADE, which drops the triggers too,
+ * before orders could not be entered any more.  No dump knows of that; where it is lost the trigger itself says
+ * what is missing.
  */
 #include "live/triggers.h"
 

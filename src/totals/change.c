@@ -2,9 +2,10 @@
  * totals/change.c
  *		Totals that follow their customers: those of some taken away, those of others added.
  *
- * Counts and amounts are sums over customers, so that both are exact, and the result is, byte by byte, what counting
- * the customers that are left would give, with two exceptions: the latest time and the decimals to show are the
- * greatest of any customer's, and what remains of a greatest when it is taken away no sum can tell.
+ * Counts and amounts are sums over customers, so that both are exact, and the result is, byte by byte, what
+ * counting the customers that are left would give, with two exceptions: the latest time and the decimals to
+ * show are the greatest of any customer's, and what remains of a greatest when it is taken away no sum can
+ * tell.
  */
 #include "totals/working.h"
 
@@ -77,8 +78,9 @@ shrink(const RetentionTotals *totals)
 }
 
 /*
- * Totals without some of their customers, or NULL: nobody is left.  The latest time and the decimals to show are those
- * that they had with them.  What is not a part of the totals, which are NULL if of nobody, is refused, as far as that shows.
+ * Totals without some of their customers, or NULL: nobody is left.  The latest time and the decimals to show
+ * are those that they had with them.  What is not a part of the totals, which are NULL if of nobody, is
+ * refused, as far as that shows.
  */
 const RetentionTotals *
 totals_less(const RetentionTotals *totals, const RetentionTotals *part)
