@@ -55,3 +55,5 @@ CREATE VIEW live_reports AS
 
 COMMENT ON VIEW live_reports IS
 'live reports, the orders that they follow, and how current they are; NULL where the caller may not read a report';
+
+GRANT SELECT ON live_reports TO PUBLIC;
