@@ -1,0 +1,316 @@
+/*
+ * live/create.c
+ *		live_report_create and live_report_drop.
+ *
+ * Creating makes the relations and triggers, and counts nothing: the lock that triggers take, which holds
+ * writers up, is not to last as long as counting does.  Until the first refresh readers count the orders.
+ */
+#include "live/source.h"
+#include "live/triggers.h"
+
+#include "access/relation.h"
+#include "access/sysattr.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(live_report_create);
+PG_FUNCTION_INFO_V1(live_report_drop);
+
+/* Arguments of live_report_create. */
+enum
+{
+	ARG_NAME,
+	ARG_SOURCE,
+	ARG_CUSTOMER,
+	ARG_ORDERED_AT,
+	ARG_BUCKET,
+	ARG_ZONE,
+	ARG_AMOUNT,
+	ARG_FILTER
+};
+
+/* Names, quoted where they have to be, of a report that is not there yet. */
+typedef struct Names
+{
+	const char *plain;			/* of the report, as it was given */
+	const char *report;			/* these are qualified by the schema */
+	const char *customers;
+	const char *changed;
+	const char *orders;
+	const char *source;
+	const char *ext;
+} Names;
+
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	static const char *const names[] = {"name", "source", "customer", "ordered_at", "bucket", "zone"};
+	int			i;
+
+	for (i = 0; i < lengthof(names); i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("%s must not be NULL", names[i]),
+					 errhint("A live report has a name, a table, its columns for the customer and the time "
+							 "of an order, a bucket and a time zone.")));
+}
+
+static void
+check_owner(Oid relation)
+{
+	if (!object_ownercheck(RelationRelationId, relation, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relation)), get_rel_name(relation));
+}
+
+/*
+ * A column of the source by name, unless its values are not stored: nobody is told when their expression
+ * changes.
+ */
+static Form_pg_attribute
+find_column(Relation source, const char *name)
+{
+	AttrNumber	number = get_attnum(RelationGetRelid(source), name);
+
+	if (number == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist", name, RelationGetRelationName(source))));
+	if (number < 0 || TupleDescAttr(RelationGetDescr(source), number - 1)->attgenerated == 'v')
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("no live report can follow column \"%s\" of \"%s\"", name, RelationGetRelationName(source)),
+				 errdetail("It is a system column, or one whose values are not stored.")));
+	return TupleDescAttr(RelationGetDescr(source), number - 1);
+}
+
+static void
+check_time_column(Form_pg_attribute column)
+{
+	if (getBaseType(column->atttypid) == TIMESTAMPTZOID)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" is of type %s, not timestamp with time zone", NameStr(column->attname),
+					format_type_be(column->atttypid)),
+			 errdetail("It depends on the session's time zone at what instant it lies."),
+			 errhint("Add a column GENERATED ALWAYS AS (%s AT TIME ZONE '...') STORED.",
+					 quote_identifier(NameStr(column->attname)))));
+}
+
+static void
+check_amount_column(Form_pg_attribute column)
+{
+	switch (getBaseType(column->atttypid))
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" is of type %s, not a number", NameStr(column->attname),
+							format_type_be(column->atttypid)),
+					 errhint("An amount is a numeric, an integer or a double precision.")));
+	}
+}
+
+/*
+ * The columns of the view, as its SELECT names them.
+ */
+static char *
+column_list(FunctionCallInfo fcinfo, Relation source)
+{
+	Form_pg_attribute customer = find_column(source, text_to_cstring(PG_GETARG_TEXT_PP(ARG_CUSTOMER)));
+	Form_pg_attribute ordered_at = find_column(source, text_to_cstring(PG_GETARG_TEXT_PP(ARG_ORDERED_AT)));
+	Form_pg_attribute amount;
+	char	   *list;
+
+	check_time_column(ordered_at);
+	list = psprintf("%s AS customer, %s AS ordered_at", quote_identifier(NameStr(customer->attname)),
+					quote_identifier(NameStr(ordered_at->attname)));
+	if (PG_ARGISNULL(ARG_AMOUNT))
+		return list;
+	amount = find_column(source, text_to_cstring(PG_GETARG_TEXT_PP(ARG_AMOUNT)));
+	check_amount_column(amount);
+	return psprintf("%s, %s AS amount", list, quote_identifier(NameStr(amount->attname)));
+}
+
+/*
+ * The relations, of which live/report.c says what they are for.  Changed customers are deleted by what they
+ * are, for which a publication of deletes wants to know who they are.
+ */
+static void
+create_relations(const Names *names, const char *columns, const char *filter, bool has_amount)
+{
+	const char *kind = has_amount ? "revenue" : "retention";
+
+	live_execute(psprintf("CREATE VIEW %s AS SELECT %s FROM %s%s%s%s", names->orders, columns, names->source,
+						  filter == NULL ? "" : " WHERE (", filter == NULL ? "" : filter, filter == NULL ? "" : "\n)"));
+	live_execute(psprintf("CREATE TABLE %s (bucket interval NOT NULL, zone text NOT NULL, totals %s.%s_totals, "
+						  "counted_as bigint, refreshed_at timestamptz, "
+						  "one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row))",
+						  names->report, names->ext, kind));
+	live_execute(psprintf("CREATE TABLE %s AS SELECT customer, NULL::%s.%s_summary AS summary FROM %s WITH NO DATA",
+						  names->customers, names->ext, kind, names->orders));
+	live_execute(psprintf("ALTER TABLE %s ADD PRIMARY KEY (customer)", names->customers));
+	live_execute(psprintf("CREATE TABLE %s AS SELECT customer FROM %s WITH NO DATA", names->changed, names->orders));
+	live_execute(psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", names->changed));
+}
+
+static void
+comment(const char *kind, const char *relation, const char *text)
+{
+	live_execute(psprintf("COMMENT ON %s %s IS %s", kind, relation, quote_literal_cstr(text)));
+}
+
+static void
+comment_relations(const Names *names)
+{
+	comment("TABLE", names->report,
+			psprintf("live report of %s: read by live_totals, kept up by live_refresh, dropped by live_report_drop",
+					 names->source));
+	comment("TABLE", names->customers, psprintf("live report %s: each customer as counted last", names->report));
+	comment("TABLE", names->changed,
+			psprintf("live report %s: customers whose orders have changed since", names->report));
+	comment("VIEW", names->orders, psprintf("live report %s: the orders that count", names->report));
+}
+
+/*
+ * The only row.  A bucket or a zone that there is not is refused before it is stored.
+ */
+static void
+insert_row(const LiveReport *report, Datum bucket, Datum zone)
+{
+	Oid			types[] = {INTERVALOID, TEXTOID};
+	Datum		values[] = {bucket, zone};
+
+	live_run_with(report, false, "SELECT {ext}.bucket_start(now(), $1, $2)", lengthof(types), types, values);
+	live_run_with(report, false, "INSERT INTO {report} (bucket, zone) VALUES ($1, $2)", lengthof(types), types,
+				  values);
+}
+
+/*
+ * Does a condition depend on the order alone?
+ */
+static void
+check_filter(const LiveReport *report, Relation source)
+{
+	Relation	view = relation_open(report->orders, AccessShareLock);
+	Node	   *filter = get_view_query(view)->jointree->quals;
+	Bitmapset  *columns = NULL;
+	int			column = -1;
+
+	if (contain_mutable_functions(filter))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the filter of a live report must be immutable"),
+				 errdetail("Nobody is told when time or a setting changes which orders it leaves out."),
+				 errhint("Compare with constants, such as status <> 'cancelled'; times with a time zone in them.")));
+	pull_varattnos(filter, linitial_node(RangeTblRef, get_view_query(view)->jointree->fromlist)->rtindex, &columns);
+	while ((column = bms_next_member(columns, column)) >= 0)
+	{
+		AttrNumber	number = column + FirstLowInvalidHeapAttributeNumber;
+
+		if (number > 0)
+			(void) find_column(source, get_attname(report->source, number, false));
+	}
+	relation_close(view, AccessShareLock);
+}
+
+static void
+check_view(LiveReport *report, const Names *names, Relation source)
+{
+	if (!live_find(report, RelationGetNamespace(source), names->plain) || report->source != RelationGetRelid(source))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the filter of a live report must be a condition on one order"),
+				 errhint("It cannot have subqueries or aggregates; put what it asks for into a column.")));
+	if (report->has_filter)
+		check_filter(report, source);
+	live_refuse_without_index(report);
+}
+
+static void
+name_relations(Names *names, Relation source, const char *name, Oid extension_schema)
+{
+	const char *schema = get_namespace_name(RelationGetNamespace(source));
+
+	if (*name == '\0' || strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(*name == '\0' ? ERRCODE_INVALID_NAME : ERRCODE_NAME_TOO_LONG),
+				 errmsg("\"%s\" cannot be the name of a live report", name)));
+	names->plain = name;
+	names->report = quote_qualified_identifier(schema, name);
+	names->customers = quote_qualified_identifier(schema, live_relation_name(name, "customers"));
+	names->changed = quote_qualified_identifier(schema, live_relation_name(name, "changed"));
+	names->orders = quote_qualified_identifier(schema, live_relation_name(name, "orders"));
+	names->source = quote_qualified_identifier(schema, RelationGetRelationName(source));
+	names->ext = quote_identifier(get_namespace_name(extension_schema));
+}
+
+/*
+ * live_report_create(name text, source regclass, customer text, ordered_at text, bucket interval, zone text,
+ *					  amount text, filter text) -> regclass
+ */
+Datum
+live_report_create(PG_FUNCTION_ARGS)
+{
+	Relation	source;
+	Names		names;
+	LiveReport	report;
+	LiveSession session;
+	char	   *columns;
+
+	check_arguments(fcinfo);
+	check_owner(PG_GETARG_OID(ARG_SOURCE));
+	source = relation_open(PG_GETARG_OID(ARG_SOURCE), ShareRowExclusiveLock);
+	live_refuse_source(RelationGetRelid(source));
+	name_relations(&names, source, text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)), live_extension_schema(fcinfo));
+	columns = column_list(fcinfo, source);
+
+	live_enter(&session, source->rd_rel->relowner);
+	create_relations(&names, columns,
+					 PG_ARGISNULL(ARG_FILTER) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(ARG_FILTER)),
+					 !PG_ARGISNULL(ARG_AMOUNT));
+	check_view(&report, &names, source);
+	report.extension_schema = live_extension_schema(fcinfo);
+	comment_relations(&names);
+	insert_row(&report, PG_GETARG_DATUM(ARG_BUCKET), PG_GETARG_DATUM(ARG_ZONE));
+	relation_close(source, NoLock);
+	live_create_triggers(&report);
+	live_leave(&session);
+	PG_RETURN_OID(report.relation);
+}
+
+/*
+ * live_report_drop(report regclass)
+ */
+Datum
+live_report_drop(PG_FUNCTION_ARGS)
+{
+	LiveReport	report;
+	LiveSession session;
+
+	if (live_lookup(&report, fcinfo, 0) == LIVE_NOTHING)
+		live_refuse(PG_GETARG_OID(0));
+	check_owner(report.relation);
+	live_enter(&session, report.owner);
+	if (OidIsValid(report.source))
+		live_drop_triggers(&report);
+	if (OidIsValid(report.orders))
+		live_run(&report, "DROP VIEW {orders}");
+	live_run(&report, "DROP TABLE {report}, {customers}, {changed}");
+	live_leave(&session);
+	PG_RETURN_VOID();
+}
