@@ -124,8 +124,10 @@ sub is_subscribed
 	is(states('subscriber'), "same|$noticed|same|$noticed", "subscribed: $name");
 	is(query($node, 'SELECT count(*), sum(customer) FROM shop.orders', dbname => 'subscriber'),
 		query($node, 'SELECT count(*), sum(customer) FROM shop.orders', dbname => 'original'), '... has all orders');
+	query($node, $REFRESH, dbname => 'subscriber') if $sql eq '';
 	is(folded('subscriber'), 'same|same', '... and is refreshed');
 }
+# Its triggers for statements do not see what is replicated: the first refresh makes others.
 is_subscribed('', 'to be counted', 'the first orders');
 is_subscribed("INSERT INTO shop.orders VALUES (2001, 78, '2024-12-14Z', 1.5, 'paid')", 'changes', 'INSERT');
 is_subscribed('UPDATE shop.orders SET customer = 79 WHERE id = 2001', 'changes', 'UPDATE');
@@ -135,7 +137,8 @@ is_subscribed('TRUNCATE shop.orders', 'to be counted', 'TRUNCATE');
 is_subscribed("INSERT INTO shop.orders $ROWS", 'changes', 'orders after it');
 query($node, 'ALTER SUBSCRIPTION orders DISABLE; ALTER SUBSCRIPTION orders SET (slot_name = NONE); DROP SUBSCRIPTION orders', dbname => 'subscriber');
 is(states('subscriber'), 'same|to be counted|same|to be counted', 'no subscriber any more');
-query($node, "SET client_min_messages = warning; $REFRESH; UPDATE shop.orders SET customer = 5 WHERE id = 5", dbname => 'subscriber');
+query($node, $REFRESH, dbname => 'subscriber') for 1, 2;
+query($node, "UPDATE shop.orders SET customer = 5 WHERE id = 5", dbname => 'subscriber');
 is(states('subscriber'), 'same|changes|same|changes', '... and still notices');
 
 # 5. A standby reads what waits there, and does not refresh.
