@@ -113,15 +113,14 @@ check_amount_column(Form_pg_attribute column)
 		case INT4OID:
 		case INT8OID:
 		case NUMERICOID:
-		case FLOAT4OID:
-		case FLOAT8OID:
 			return;
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("column \"%s\" is of type %s, not a number", NameStr(column->attname),
+					 errmsg("column \"%s\" is of type %s, not numeric", NameStr(column->attname),
 							format_type_be(column->atttypid)),
-					 errhint("An amount is a numeric, an integer or a double precision.")));
+					 errdetail("Amounts are summed up exactly: they are numeric or integers."),
+					 errhint("Add a column GENERATED ALWAYS AS (...) STORED that is numeric.")));
 	}
 }
 

@@ -13,6 +13,9 @@
  * would miss the other cases; while a new file tells of all.  The price is that VACUUM FULL and CLUSTER make
  * new files, too.
  *
+ * Nor has a statement noted anything before its end, but triggers and functions that it calls see what it has done so
+ * far: while it runs, the session that runs it does not trust what is stored.
+ *
  * A table that was made or emptied in a transaction can be emptied again in it without a new file: until its
  * end there is no fingerprint.
  */
@@ -157,6 +160,16 @@ live_source_needs_row_trigger(Oid source)
 }
 
 /*
+ * Is the table in use by a statement of this session that may write to it?  It is open here once.
+ */
+static bool
+is_changing(Relation table)
+{
+	return AfterTriggerPendingOnRel(RelationGetRelid(table)) ||
+		(table->rd_refcnt > 1 && CheckRelationLockedByMe(table, RowExclusiveLock, true));
+}
+
+/*
  * Look at one table of the source.
  */
 static void
@@ -171,6 +184,7 @@ look_at_table(LiveSource *source, const LiveReport *report, Oid relation)
 	mix(&source->fingerprint, is_subscribed(relation));
 	source->rows += Max(table->rd_rel->reltuples, 0);
 	source->is_new |= RELATION_IS_NEW(table);
+	source->is_changing |= is_changing(table);
 	triggers = look_at_triggers(report, relation, &source->fingerprint);
 	source->has_triggers &= triggers.not_always == 0 &&
 		triggers.for_row == (source->needs_row_trigger ? 1 : 0) &&

@@ -14,6 +14,7 @@ typedef struct LiveSource
 	bool		needs_row_trigger;	/* rows may come past triggers on the table that is named in a statement */
 	bool		has_triggers;	/* those that it needs, on every table, always enabled */
 	bool		is_new;			/* made or emptied in this transaction */
+	bool		is_changing;	/* a statement of this session may have changed rows, and noted nothing yet */
 } LiveSource;
 
 extern void live_look_at_source(LiveSource *source, const LiveReport *report);

@@ -6,7 +6,7 @@
  *
  * All reads see one snapshot, in which this holds: see live/report.c.  The orders themselves are counted where
  * that is no more work, where there is no index to find a customer's orders by, and where something may have
- * happened to them that nobody noted (live/source.c).
+ * happened to them that nobody noted, or not yet (live/source.c).
  *
  * The latest time and the decimals to show are the greatest of any customer's.  If that of a changed customer
  * may have been the greatest, and is no more, all others' are looked at: a hundred of them tell as a rule that
@@ -137,7 +137,7 @@ current_totals(const LiveReport *report, const LiveSession *session)
 
 	live_look_at_source(&source, report);
 	live_read_count(&count, report, session, false);
-	if (!count.is_counted || count.fingerprint != source.fingerprint ||
+	if (!count.is_counted || count.fingerprint != source.fingerprint || source.is_changing ||
 		!changed_customers(report, session, source.rows, &customers) ||
 		(customers != (Datum) 0 && !live_source_has_index(report)))
 		return query_totals(report, session, &count, "SELECT {ext}.totals({summary}) FROM {orders}", (Datum) 0);
