@@ -20,7 +20,7 @@ my @shops = (
 	{ schema => 'whole', type => 'bigint', key => '%s', amount => 'numeric', others => [] },
 	{ schema => 'parts', type => 'uuid', key => 'md5((%s)::text)::uuid', amount => 'numeric',
 		others => [qw(year_1 year_2)] },
-	{ schema => 'words', type => 'text', collation => ' COLLATE any_case', amount => 'double precision', others => [],
+	{ schema => 'words', type => 'text', collation => ' COLLATE any_case', amount => 'int', others => [],
 		key => q{(CASE WHEN random() < 0.5 THEN 'No. ' ELSE 'NO. ' END || (%s))} },
 	{ schema => 'child', type => 'varchar(20)', key => q{'no. ' || (%s)}, amount => 'bigint', others => ['everything'] },
 	{ schema => 'exact', type => 'numeric', key => 'round((%s) / 10.0, 1 + (random() * 3)::int)',
@@ -82,7 +82,7 @@ sub ordered_at
 sub amount
 {
 	my ($shop) = @_;
-	my $amount = rand() < 0.04 ? 'NULL' : one_of(number(200), $shop->{amount} eq 'bigint' ? -number(20)
+	my $amount = rand() < 0.04 ? 'NULL' : one_of(number(200), $shop->{amount} =~ /int$/ ? -number(20)
 		: (sprintf('%.2f', rand 100), sprintf('%.2f', -rand 20), sprintf('%.4f', rand 3), '0.0'));
 
 	return "($amount)::$shop->{amount}";

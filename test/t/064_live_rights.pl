@@ -138,47 +138,58 @@ my $PATH = 'SET search_path = evil, pg_temp, pg_catalog, public; CREATE TEMP TAB
 
 # Whoever reads, refreshes or inserts brings a path of his own.
 is(session("$PATH GRANT ALL ON ALL TABLES IN SCHEMA shop TO mallory; SET ROLE mallory;
-	INSERT INTO shop.orders VALUES (301, 301, '2024-08-03Z', 5); DELETE FROM shop.orders WHERE id IN (2, 3);
-	UPDATE shop.orders SET amount = 7 WHERE id IN (4);
-	SELECT public.live_totals('shop.monthly') IS NULL, public.live_revenue_totals('shop.monthly') IS NULL") =~ s/^WARNING:.*mallory\n?//mgr,
+	INSERT INTO shop.orders VALUES (301, 301, '2024-08-03Z', 5); DELETE FROM shop.orders WHERE id < 4;
+	UPDATE shop.orders SET amount = 7 WHERE id < 6;
+	SELECT public.live_totals('shop.monthly') IS NULL, public.live_revenue_totals('shop.monthly') IS NULL"),
 	'f|f', 'the path of who writes or reads');
-is(session("$PATH SELECT public.live_refresh('shop.monthly') > 0, public.live_refresh('shop.monthly', true) > 0") =~
-	s/^WARNING:  an operator runs as postgres\n?//mgr, 't|t', 'the path of who refreshes');
+is(session("$PATH SELECT public.live_refresh('shop.monthly') > 0, public.live_refresh('shop.monthly', true) > 0"), 't|t', 'the path of who refreshes');
 is_folded($node, \%report, '... changes nothing');
 
 # An owner: all that can be put into a report of one's own runs as its owner, whoever reads or refreshes.
-query($node, q{
-	SET ROLE mallory;
+query($node, q{SET ROLE mallory;
 	CREATE DOMAIN evil.key AS int CHECK (evil.tell('a domain'));
-	CREATE TABLE evil.log (customer evil.key, ordered_at timestamptz, amount numeric);
-	CREATE INDEX ON evil.log (customer);
-	INSERT INTO evil.log SELECT i % 12, '2024-01-01Z'::timestamptz + i * interval '3 days', i FROM generate_series(1, 60) i;
-	SELECT live_report_create('trap', 'evil.log', 'customer', 'ordered_at', '1 month', 'UTC', 'amount', 'evil.tell($$a filter$$)');
-	SELECT live_refresh('evil.trap');
 	CREATE FUNCTION evil.trigger() RETURNS trigger LANGUAGE plpgsql AS
-		$$BEGIN PERFORM evil.tell('a trigger'); RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END$$;
-	CREATE TRIGGER trap BEFORE INSERT OR DELETE OR UPDATE ON evil.trap FOR EACH ROW EXECUTE FUNCTION evil.trigger();
-	CREATE TRIGGER trap BEFORE INSERT OR DELETE OR UPDATE ON evil.trap_changed FOR EACH ROW EXECUTE FUNCTION evil.trigger();
-	CREATE TRIGGER trap BEFORE INSERT OR DELETE OR UPDATE ON evil.trap_customers FOR EACH ROW EXECUTE FUNCTION evil.trigger();
-	CREATE INDEX ON evil.trap_customers (evil.tell('an index')) WHERE evil.tell('a partial index');
-	ALTER TABLE evil.trap ADD CHECK (evil.tell('a check'));
-	ALTER TABLE evil.trap_customers ADD CHECK (evil.tell('a check'));
-	ALTER TABLE evil.trap_changed ADD CHECK (evil.tell('a check'));
-	ALTER TABLE evil.trap_changed ADD extra boolean DEFAULT evil.tell('a default');
-	CREATE RULE trap AS ON DELETE TO evil.trap_changed DO ALSO SELECT evil.tell('a rule');
-	CREATE OR REPLACE VIEW evil.trap_orders AS SELECT customer, ordered_at, amount FROM evil.log WHERE evil.tell('the view');
-});
-for my $call ("SELECT live_totals('evil.trap') IS NULL", "SELECT live_revenue_totals('evil.trap') IS NULL",
-	"SELECT live_refresh('evil.trap') >= 0", "SELECT live_refresh('evil.trap', true) >= 0", 'SELECT count(*) FROM live_reports',
-	"SELECT live_report_drop('evil.trap')")
+		$$BEGIN PERFORM evil.tell('a trigger'); RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END$$});
+my $TRIGGER = 'BEFORE INSERT OR DELETE OR UPDATE ON evil.%s FOR EACH ROW EXECUTE FUNCTION evil.trigger()';
+my @traps = (
+	[ 'a filter' => '' ],
+	[ 'a domain' => '', 'evil.key' ],
+	[ 'the view' => q{CREATE OR REPLACE VIEW evil.trap_orders AS SELECT customer, ordered_at, amount FROM evil.log
+		WHERE evil.tell('the view')} ],
+	(map { [ 'a trigger' => "CREATE TRIGGER trap " . sprintf $TRIGGER, $_ ] } qw(trap trap_customers trap_changed)),
+	(map { [ 'a check' => "ALTER TABLE evil.$_ ADD CHECK (evil.tell('a check'))" ] } qw(trap trap_customers)),
+	[ 'an index' => q{CREATE INDEX ON evil.trap_customers ((evil.tell('an index' || left(customer::text, 0))))} ],
+	[ 'an index' => q{CREATE INDEX ON evil.log (customer) WHERE evil.tell('an index' || left(customer::text, 0))} ],
+	[ 'a policy' => q{CREATE POLICY p ON evil.log USING (evil.tell('a policy')); ALTER TABLE evil.log ENABLE ROW LEVEL SECURITY} ],
+	[ 'a rule' => q{CREATE RULE trap AS ON UPDATE TO evil.trap DO ALSO SELECT evil.tell('a rule')} ],
+	[ 'a rule' => q{CREATE RULE trap AS ON DELETE TO evil.trap_changed DO ALSO SELECT evil.tell('a rule')} ],
+	[ 'a rule' => q{CREATE RULE trap AS ON DELETE TO evil.trap_customers DO INSTEAD SELECT evil.tell('a rule')} ],
+	[ 'a default' => q{ALTER TABLE evil.trap_customers ADD x boolean DEFAULT evil.tell('a default')} ]);
+my %heard;
+for my $trap (@traps)
 {
-	my $said = session("$call; SELECT current_user");
+	my ($name, $sql, $type) = @$trap;
 
-	unlike($said, qr/runs as postgres|and is/, "a hostile owner: $call runs nothing as a superuser");
-	unlike($said, qr/XX000|cache lookup|server closed/, '... and does not break');
+	query($node, "SET client_min_messages = error; SET ROLE mallory; CREATE TABLE evil.log (customer " . ($type // 'int') . ', ordered_at timestamptz, amount numeric);
+		CREATE INDEX ON evil.log (customer);' . q{
+		INSERT INTO evil.log SELECT i % 12, '2024-01-01Z'::timestamptz + i * interval '3 days', i FROM generate_series(1, 60) i;
+		SELECT live_report_create('trap', 'evil.log', 'customer', 'ordered_at', '1 month', 'UTC', 'amount',
+			'evil.tell($$a filter$$ || left(customer::text, 0))');
+		SELECT live_refresh('evil.trap'); DELETE FROM evil.log WHERE amount < 7; } . $sql);
+	my $said = session(q{SELECT live_totals('evil.trap') IS NULL; SELECT live_revenue_totals('evil.trap') IS NULL;
+		SELECT count(*) FROM live_reports; SELECT live_refresh('evil.trap')});
+	session('SET client_min_messages = error; SET ROLE mallory; UPDATE evil.log SET customer = 0 WHERE amount < 9');
+	$said .= session(q{SELECT live_totals('evil.trap') IS NULL; SELECT live_refresh('evil.trap', true); SELECT live_totals('evil.trap') IS NULL; SELECT live_report_drop('evil.trap');
+		SELECT current_user});
+
+	unlike($said, qr/runs as postgres|and is|XX000|server closed/, "a hostile owner: $name runs nothing as a superuser");
 	like($said, qr/^postgres$/m, '... who comes back as one');
-	query($node, 'ALTER TABLE evil.log DISABLE TRIGGER ALL; DELETE FROM evil.log WHERE amount = 7; ALTER TABLE evil.log ENABLE TRIGGER ALL');
+	$heard{$1} = 1 while $said =~ /(\w+ \w+) runs as mallory/g;
+	query($node, q{SET client_min_messages = error; DROP TABLE evil.log CASCADE; DROP TABLE IF EXISTS evil.trap, evil.trap_customers,
+		evil.trap_changed CASCADE});
 }
+is_deeply([ sort keys %heard ], [ 'a check', 'a default', 'a filter', 'a rule', 'a trigger', 'an index', 'the view' ],
+	'all of them ran');
 
 # A trigger of one's own writes into nobody's report.
 query($node, 'SET ROLE mallory; CREATE TABLE evil.mine (id int, customer text, ordered_at timestamptz, amount numeric, status text)');

@@ -138,7 +138,7 @@ is_subscribed("INSERT INTO shop.orders $ROWS", 'changes', 'orders after it');
 query($node, 'ALTER SUBSCRIPTION orders DISABLE; ALTER SUBSCRIPTION orders SET (slot_name = NONE); DROP SUBSCRIPTION orders', dbname => 'subscriber');
 is(states('subscriber'), 'same|to be counted|same|to be counted', 'no subscriber any more');
 query($node, $REFRESH, dbname => 'subscriber') for 1, 2;
-query($node, "UPDATE shop.orders SET customer = 5 WHERE id = 5", dbname => 'subscriber');
+query($node, "UPDATE shop.orders SET customer = 5 WHERE id = 6", dbname => 'subscriber');
 is(states('subscriber'), 'same|changes|same|changes', '... and still notices');
 
 # 5. A standby reads what waits there, and does not refresh.
