@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(live_totals);
 PG_FUNCTION_INFO_V1(live_revenue_totals);
 
 /* So many changed customers are always looked up, and beyond them one for each so many orders. */
-#define FEW_CUSTOMERS 1000
+#define FEW_CUSTOMERS 100
 #define ORDERS_PER_LOOKUP 1000
 
 /*
