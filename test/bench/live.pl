@@ -40,39 +40,38 @@ sub orders_more
 
 sub refresh { return "SELECT live_refresh('live.monthly'); VACUUM live.monthly, live.monthly_customers, live.monthly_changed" }
 
-# A reading of growth after so many customers have changed, against a recount.
+# A reading of growth after a change, against a recount.
 sub reading
 {
-	my ($changed, %bar) = @_;
-	my $growth  = sub { "SELECT md5(string_agg(g::text, ' ' ORDER BY period)) FROM growth($_[0], '2026-01-01 00:00Z') g" };
-	my $recount = $growth->(q{(SELECT totals(retention_agg(customer_id, ordered_at, '1 month', 'UTC')) FROM live.orders)});
-	return {
-		name   => 'live reading, ' . with_commas($changed) . ' customers changed',
-		before => sub { make_live(); pg(refresh() . ';' . orders_more('orders', $changed)) },
-		ours   => $growth->(q{live_totals('live.monthly')}),
-		floor  => $recount, sql => $recount, %bar };
+	my ($what, $change, %bar) = @_;
+	return reading_of($what, growth => retention_agg => 'customer_id, ordered_at', orders => 'monthly',
+		before => sub { make_live(); pg(refresh() . "; $change") }, %bar);
+}
+
+# The same with money.  The twin gets a report when nobody needs it without one any more.
+my $has_money;
+sub reading_of_money
+{
+	my ($what, $change) = @_;
+	my $create = q{SELECT live_report_create('money', 'live.twin', 'customer_id', 'ordered_at', '1 month', 'UTC', 'amount')};
+	return reading_of("money, $what", revenue_growth => revenue_agg => 'customer_id, ordered_at, amount', twin => 'money',
+		before => sub {
+			make_live();
+			pg($create) unless $has_money++;
+			pg("SELECT live_refresh('live.money'); VACUUM live.money, live.money_customers, live.money_changed; $change");
+		});
+}
+
+sub reading_of
+{
+	my ($what, $report, $agg, $columns, $table, $name, @rest) = @_;
+	my $rows    = sub { "SELECT md5(string_agg(g::text, ' ' ORDER BY period)) FROM $report($_[0], '2026-01-01 00:00Z') g" };
+	my $recount = $rows->("(SELECT totals($agg($columns, '1 month', 'UTC')) FROM live.$table)");
+	my $totals  = $report eq 'growth' ? 'live_totals' : 'live_revenue_totals';
+	return { name => "live reading, $what", ours => $rows->("$totals('live.$name')"), floor => $recount, sql => $recount, @rest };
 }
 
 sub with_commas { return scalar reverse join ',', unpack '(A3)*', reverse $_[0] }
-
-# The same with money.  The twin gets a report when nobody needs it without one any more.
-my $money = 0;
-sub reading_of_money
-{
-	my ($changed) = @_;
-	my $growth  = sub { "SELECT md5(string_agg(g::text, ' ' ORDER BY period)) FROM revenue_growth($_[0], '2026-01-01 00:00Z') g" };
-	my $recount = $growth->(q{(SELECT totals(revenue_agg(customer_id, ordered_at, amount, '1 month', 'UTC')) FROM live.twin)});
-	return {
-		name   => 'live reading of money, ' . with_commas($changed) . ' changed',
-		before => sub {
-			make_live();
-			pg(q{SELECT live_report_create('money', 'live.twin', 'customer_id', 'ordered_at', '1 month', 'UTC', 'amount')}) unless $money++;
-			pg(q{SELECT live_refresh('live.money'); VACUUM live.twin, live.money, live.money_customers, live.money_changed;}
-				. orders_more('twin', $changed));
-		},
-		ours  => $growth->(q{live_revenue_totals('live.money')}),
-		floor => $recount, sql => $recount };
-}
 
 sub single_inserts
 {
@@ -80,14 +79,16 @@ sub single_inserts
 	return sub { pgbench("\\set customer random(1, $CUSTOMERS)\nINSERT INTO live.$table VALUES (:customer, '2025-12-31 12:00Z', 10.00);\n", $SINGLE) };
 }
 
-# As many as there can be without a recount.
-my $most = $ROWS / 1000 > 1000 ? int($ROWS / 1000) : 1000;
+# As many as are looked up one by one, at most.
+my $most = 1000 + int($ROWS / 1000);
 
 push @QUERIES,
-	reading(0, bar => 5, ms => 1),
-	reading(1_000, bar => 5 + 1_000 / 10, ms => 1),
-	reading($most, bar => 1.1),
-	reading($CUSTOMERS / 10, bar => 1.1),
+	{ name => 'live, bytes a customer', before => \&make_live,
+		size => q{SELECT size, 0, customer_count(live_totals(report)) FROM live_reports WHERE report = 'live.monthly'::regclass} },
+	reading('nothing changed', 'SELECT', bar => 5, ms => 1),
+	reading('1,000 customers changed', orders_more('orders', 1_000), bar => 5 + 1_000 / 10, ms => 1),
+	map({ reading(with_commas($_) . ' changed', orders_more('orders', $_), bar => 1.1) } $most, int($CUSTOMERS / 10)),
+	reading('the last order cancelled', 'DELETE FROM live.orders WHERE ordered_at = (SELECT max(ordered_at) FROM live.orders)', bar => 1.1),
 	{ name => 'live_refresh of 1,000, against REFRESH', bar => 200, ms => 1, before => sub { make_live(); pg(refresh()) },
 		ours => orders_more('orders', 1_000) . q{; SELECT live_refresh('live.monthly')}, floor => 'REFRESH MATERIALIZED VIEW live.by_month' },
 	{ name => 'live_refresh of all, against REFRESH', before => \&make_live,
@@ -99,8 +100,6 @@ push @QUERIES,
 	{ name => 'live, INSERT of ' . with_commas($AT_ONCE) . ' rows', bar => 1 / 0.75, before => \&make_live,
 		ours => orders_more('orders', $AT_ONCE), floor => orders_more('twin', $AT_ONCE) },
 
-	reading_of_money(0), reading_of_money(1_000),
-	{ name => 'live, bytes a customer', before => sub { make_live(); pg(refresh()) },
-		size => q{SELECT size, 0, customers FROM live_reports WHERE report = 'live.monthly'::regclass} };
+	reading_of_money('nothing changed', 'SELECT'), reading_of_money('1,000 changed', orders_more('twin', 1_000));
 
 1;
