@@ -3,7 +3,7 @@
 # Writers change the tables, so all of it is done to copies of the orders in a schema `live`, which `bench` drops again:
 # `orders` has the reports, `twin` is the same without, for what writers pay.  A reading must say what a recount says.
 # Customers change by an order more.  Beside all this stands a materialized view of the same report.  General
-# incremental view maintenance does not: Debian has no package of pg_ivm, and that would refuse count(DISTINCT ...).
+# incremental view maintenance does not: Debian 12 has no package of pg_ivm, which would refuse count(DISTINCT ...).
 
 our ($ROWS, @QUERIES);
 
