@@ -9,12 +9,9 @@
 #include "live/triggers.h"
 
 #include "access/relation.h"
-#include "access/sysattr.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "optimizer/optimizer.h"
-#include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -70,8 +67,7 @@ check_owner(Oid relation)
 }
 
 /*
- * A column of the source by name, unless its values are not stored: nobody is told when their expression
- * changes.
+ * A column of the source by name.
  */
 static Form_pg_attribute
 find_column(Relation source, const char *name)
@@ -82,11 +78,7 @@ find_column(Relation source, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist", name, RelationGetRelationName(source))));
-	if (number < 0 || TupleDescAttr(RelationGetDescr(source), number - 1)->attgenerated == 'v')
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("no live report can follow column \"%s\" of \"%s\"", name, RelationGetRelationName(source)),
-				 errdetail("It is a system column, or one whose values are not stored.")));
+	live_refuse_column(source, number);
 	return TupleDescAttr(RelationGetDescr(source), number - 1);
 }
 
@@ -199,34 +191,6 @@ insert_row(const LiveReport *report, Datum bucket, Datum zone)
 				  values);
 }
 
-/*
- * Does a condition depend on the order alone?
- */
-static void
-check_filter(const LiveReport *report, Relation source)
-{
-	Relation	view = relation_open(report->orders, AccessShareLock);
-	Node	   *filter = get_view_query(view)->jointree->quals;
-	Bitmapset  *columns = NULL;
-	int			column = -1;
-
-	if (contain_mutable_functions(filter))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("the filter of a live report must be immutable"),
-				 errdetail("Nobody is told when time or a setting changes which orders it leaves out."),
-				 errhint("Compare with constants, such as status <> 'cancelled'; times with a time zone in them.")));
-	pull_varattnos(filter, linitial_node(RangeTblRef, get_view_query(view)->jointree->fromlist)->rtindex, &columns);
-	while ((column = bms_next_member(columns, column)) >= 0)
-	{
-		AttrNumber	number = column + FirstLowInvalidHeapAttributeNumber;
-
-		if (number > 0)
-			(void) find_column(source, get_attname(report->source, number, false));
-	}
-	relation_close(view, AccessShareLock);
-}
-
 static void
 check_view(LiveReport *report, const Names *names, Relation source)
 {
@@ -235,8 +199,7 @@ check_view(LiveReport *report, const Names *names, Relation source)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the filter of a live report must be a condition on one order"),
 				 errhint("It cannot have subqueries or aggregates; put what it asks for into a column.")));
-	if (report->has_filter)
-		check_filter(report, source);
+	live_refuse_orders(report);
 	live_refuse_without_index(report);
 }
 
@@ -274,6 +237,9 @@ live_report_create(PG_FUNCTION_ARGS)
 	check_arguments(fcinfo);
 	check_owner(PG_GETARG_OID(ARG_SOURCE));
 	source = relation_open(PG_GETARG_OID(ARG_SOURCE), ShareRowExclusiveLock);
+
+	/* The lock may have been waited for, and the owner have changed meanwhile. */
+	check_owner(RelationGetRelid(source));
 	live_refuse_source(RelationGetRelid(source));
 	name_relations(&names, source, text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)), live_extension_schema(fcinfo));
 	columns = column_list(fcinfo, source);
@@ -287,7 +253,7 @@ live_report_create(PG_FUNCTION_ARGS)
 	comment_relations(&names);
 	insert_row(&report, PG_GETARG_DATUM(ARG_BUCKET), PG_GETARG_DATUM(ARG_ZONE));
 	relation_close(source, NoLock);
-	live_create_triggers(&report);
+	live_create_triggers(&report, live_source_needs_row_trigger(report.source));
 	live_leave(&session);
 	PG_RETURN_OID(report.relation);
 }

@@ -32,6 +32,7 @@
 #include "nodes/parsenodes.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -63,8 +64,10 @@ is_plain_query(const Query *query)
 	return query->commandType == CMD_SELECT && list_length(query->jointree->fromlist) == 1 &&
 		IsA(linitial(query->jointree->fromlist), RangeTblRef) &&
 		!query->hasAggs && !query->hasWindowFuncs && !query->hasTargetSRFs && !query->hasSubLinks &&
-		query->cteList == NIL && query->setOperations == NULL && query->groupClause == NIL &&
-		query->distinctClause == NIL && query->limitCount == NULL && query->limitOffset == NULL;
+		query->cteList == NIL && query->setOperations == NULL && query->rowMarks == NIL &&
+		query->groupClause == NIL && query->groupingSets == NIL && query->havingQual == NULL &&
+		query->distinctClause == NIL && query->sortClause == NIL &&
+		query->limitCount == NULL && query->limitOffset == NULL;
 }
 
 static bool
@@ -78,10 +81,11 @@ read_query(LiveReport *report, Query *query)
 		return false;
 	from = linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex;
 	table = rt_fetch(from, query->rtable);
-	if (table->rtekind != RTE_RELATION)
+	if (table->rtekind != RTE_RELATION || !table->inh || table->tablesample != NULL)
 		return false;
 	report->source = table->relid;
-	report->has_filter = query->jointree->quals != NULL;
+	report->filter = copyObject(query->jointree->quals);
+	report->filter_table = from;
 	report->ncolumns = 0;
 	foreach(cell, query->targetList)
 	{
@@ -154,6 +158,29 @@ live_extension_schema(FunctionCallInfo fcinfo)
 }
 
 /*
+ * Until the end of the transaction nobody drops what has been found, nor gives it to another owner; the source
+ * comes first, as for whoever drops the report.
+ */
+static void
+lock_relations(const LiveReport *report)
+{
+	const Oid	relations[] = {report->source, report->relation, report->customers, report->changed,
+	report->orders};
+	int			i;
+
+	for (i = 0; i < lengthof(relations); i++)
+		if (OidIsValid(relations[i]))
+			LockRelationOid(relations[i], AccessShareLock);
+}
+
+static bool
+same_relations(const LiveReport *one, const LiveReport *other)
+{
+	return one->source == other->source && one->relation == other->relation &&
+		one->customers == other->customers && one->changed == other->changed && one->orders == other->orders;
+}
+
+/*
  * Have all relations that are there one owner?
  */
 static bool
@@ -170,24 +197,31 @@ has_one_owner(LiveReport *report)
 }
 
 /*
- * Find the report that an argument names: what of it is there?
+ * Find the report that an argument names, as it is once its relations are locked: what of it is there?
  */
 LiveWhole
 live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 {
 	Oid			relation = PG_GETARG_OID(argument);
-	char	   *name = get_rel_name(relation);
+	LiveReport	locked = {0};
 	bool		whole;
 
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relation)));
-	if (strlen(name) + strlen("_customers") >= NAMEDATALEN)
-		return LIVE_NOTHING;
-	whole = live_find(report, get_rel_namespace(relation), name);
+	for (;;)
+	{
+		char	   *name = get_rel_name(relation);
+
+		if (name == NULL)
+			live_relation_is_gone(relation);
+		if (strlen(name) + strlen("_customers") >= NAMEDATALEN)
+			return LIVE_NOTHING;
+		whole = live_find(report, get_rel_namespace(relation), name) && has_one_owner(report);
+		if (same_relations(report, &locked))
+			break;
+		lock_relations(report);
+		locked = *report;
+	}
 	report->extension_schema = live_extension_schema(fcinfo);
-	if (whole && has_one_owner(report))
+	if (whole)
 		return LIVE_WHOLE;
 	return OidIsValid(report->customers) && OidIsValid(report->changed) && has_one_owner(report) ?
 		LIVE_TABLES : LIVE_NOTHING;
@@ -204,10 +238,20 @@ live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 }
 
 void
+live_relation_is_gone(Oid relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation with OID %u does not exist", relation)));
+}
+
+void
 live_refuse(Oid relation)
 {
 	char	   *name = get_rel_name(relation);
 
+	if (name == NULL)
+		live_relation_is_gone(relation);
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 			 errmsg("\"%s\" is not a live report", name),

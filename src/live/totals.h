@@ -5,12 +5,12 @@
 #ifndef RETENTION_LIVE_TOTALS_H
 #define RETENTION_LIVE_TOTALS_H
 
-#include "live/report.h"
+#include "live/source.h"
 
 /* What the row of a report says. */
 typedef struct LiveCount
 {
-	Datum		parameters[2];	/* the bucket and the zone */
+	LiveParameters parameters;
 	const RetentionTotals *totals;	/* NULL: of nobody */
 	bool		is_counted;
 	uint64		fingerprint;	/* of the orders when they were counted */
