@@ -8,6 +8,8 @@
 #include "live/source.h"
 #include "live/triggers.h"
 
+#include "agg/customer_keys.h"
+
 #include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -82,6 +84,22 @@ find_column(Relation source, const char *name)
 	return TupleDescAttr(RelationGetDescr(source), number - 1);
 }
 
+/*
+ * Customers are told apart by their hash, and sought as an array.
+ */
+static void
+check_customer_column(Form_pg_attribute column)
+{
+	CustomerKeys keys;
+
+	customer_keys_init(&keys, getBaseType(column->atttypid), column->attcollation, CurrentMemoryContext);
+	if (!OidIsValid(get_array_type(column->atttypid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" is of type %s, of which there are no arrays", NameStr(column->attname),
+						format_type_be(column->atttypid))));
+}
+
 static void
 check_time_column(Form_pg_attribute column)
 {
@@ -127,6 +145,7 @@ column_list(FunctionCallInfo fcinfo, Relation source)
 	Form_pg_attribute amount;
 	char	   *list;
 
+	check_customer_column(customer);
 	check_time_column(ordered_at);
 	list = psprintf("%s AS customer, %s AS ordered_at", quote_identifier(NameStr(customer->attname)),
 					quote_identifier(NameStr(ordered_at->attname)));
@@ -138,16 +157,26 @@ column_list(FunctionCallInfo fcinfo, Relation source)
 }
 
 /*
- * The relations, of which live/report.c says what they are for.  Changed customers are deleted by what they
- * are, for which a publication of deletes wants to know who they are.
+ * The view.  What a user writes in the filter means what it means to him: it is the one command that is read
+ * with his search_path.
  */
 static void
-create_relations(const Names *names, const char *columns, const char *filter, bool has_amount)
+create_view(const Names *names, const char *columns, const char *filter)
+{
+	char	   *where = filter == NULL ? "" : psprintf(" WHERE (%s\n)", filter);
+
+	live_execute(psprintf("CREATE VIEW %s AS SELECT %s FROM %s%s", names->orders, columns, names->source, where));
+}
+
+/*
+ * The tables, of which live/report.c says what they are for.  Changed customers are deleted by what they are,
+ * for which a publication of deletes wants to know who they are.
+ */
+static void
+create_tables(const Names *names, bool has_amount)
 {
 	const char *kind = has_amount ? "revenue" : "retention";
 
-	live_execute(psprintf("CREATE VIEW %s AS SELECT %s FROM %s%s%s%s", names->orders, columns, names->source,
-						  filter == NULL ? "" : " WHERE (", filter == NULL ? "" : filter, filter == NULL ? "" : "\n)"));
 	live_execute(psprintf("CREATE TABLE %s (bucket interval NOT NULL, zone text NOT NULL, totals %s.%s_totals, "
 						  "counted_as bigint, refreshed_at timestamptz, "
 						  "one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row))",
@@ -244,10 +273,12 @@ live_report_create(PG_FUNCTION_ARGS)
 	name_relations(&names, source, text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)), live_extension_schema(fcinfo));
 	columns = column_list(fcinfo, source);
 
+	live_enter_as(&session, source->rd_rel->relowner);
+	create_view(&names, columns, PG_ARGISNULL(ARG_FILTER) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(ARG_FILTER)));
+	live_leave(&session);
+
 	live_enter(&session, source->rd_rel->relowner);
-	create_relations(&names, columns,
-					 PG_ARGISNULL(ARG_FILTER) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(ARG_FILTER)),
-					 !PG_ARGISNULL(ARG_AMOUNT));
+	create_tables(&names, !PG_ARGISNULL(ARG_AMOUNT));
 	check_view(&report, &names, source);
 	report.extension_schema = live_extension_schema(fcinfo);
 	comment_relations(&names);

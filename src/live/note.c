@@ -44,25 +44,25 @@ typedef struct Note
 } Note;
 
 /*
- * Find the report, which may be one of a table of which this is a partition.
+ * Find the report, which may be one of a table of which this is a partition, or has been one until just now.
  */
 static void
 find_report(LiveReport *report, Relation relation, const char *name)
 {
-	List	   *tables = list_make1_oid(RelationGetRelid(relation));
-	ListCell   *cell;
+	Oid			table = RelationGetRelid(relation);
 
-	if (relation->rd_rel->relispartition)
-		tables = list_concat(tables, get_partition_ancestors(RelationGetRelid(relation)));
-	foreach(cell, tables)
-		if (live_find(report, get_rel_namespace(lfirst_oid(cell)), name) && report->source == lfirst_oid(cell))
-			return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the live report \"%s\" of \"%s\" is not where its orders are", name,
-					RelationGetRelationName(relation)),
-			 errdetail("Its tables and its view must be in the schema of the orders, and keep their names."),
-			 errhint("Move them there, or drop the triggers \"%s_...\" of the table.", name)));
+	while (!live_find(report, get_rel_namespace(table), name) || report->source != table)
+	{
+		if (!get_rel_relispartition(table))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the live report \"%s\" of \"%s\" is not where its orders are", name,
+							RelationGetRelationName(relation)),
+					 errdetail("Its tables and its view must be in the schema of the orders, have one owner, and keep "
+							   "their names."),
+					 errhint("See to that, or drop the triggers \"%s_...\" of the table.", name)));
+		table = get_partition_parent(table, true);
+	}
 }
 
 /*

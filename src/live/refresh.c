@@ -58,7 +58,7 @@ run_for(const Refresh *refresh, const char *sql, Datum customers)
 static void
 store(const Refresh *refresh, const RetentionTotals *totals, uint64 fingerprint)
 {
-	Oid			types[] = {live_totals_type(&refresh->report), INT8OID};
+	Oid			types[] = {live_totals_type(&refresh->report, live_has_amount(&refresh->report)), INT8OID};
 	Datum		values[] = {PointerGetDatum(totals), Int64GetDatum((int64) fingerprint)};
 
 	live_run_with(&refresh->report, false,

@@ -113,7 +113,7 @@ read_orders(LiveReport *report)
 
 	if (view == NULL)
 		return false;
-	valid = view->rd_rel->relkind == RELKIND_VIEW && read_query(report, get_view_query(view));
+	valid = read_query(report, get_view_query(view));
 	relation_close(view, AccessShareLock);
 	return valid;
 }
@@ -132,19 +132,44 @@ owner_of(Oid relation)
 	return owner;
 }
 
+static Oid
+find_relation(const char *name, Oid schema, char kind)
+{
+	Oid			relation = get_relname_relid(name, schema);
+
+	return OidIsValid(relation) && get_rel_relkind(relation) == kind ? relation : InvalidOid;
+}
+
 /*
- * Find the relations of a report; false if they are not all there.  Without its view a report has no source.
+ * Have all relations that are there one owner?
+ */
+static bool
+has_one_owner(LiveReport *report)
+{
+	const Oid	others[] = {report->customers, report->changed, report->orders};
+	int			i;
+
+	report->owner = owner_of(report->relation);
+	for (i = 0; i < lengthof(others); i++)
+		if (OidIsValid(others[i]) && owner_of(others[i]) != report->owner)
+			return false;
+	return OidIsValid(report->owner);
+}
+
+/*
+ * Find the relations of a report; false if they are not all there, of one owner.  Without its view a report has
+ * no source.
  */
 bool
 live_find(LiveReport *report, Oid schema, const char *name)
 {
 	memset(report, 0, sizeof(LiveReport));
 	report->name = pstrdup(name);
-	report->relation = get_relname_relid(name, schema);
-	report->customers = get_relname_relid(live_relation_name(name, "customers"), schema);
-	report->changed = get_relname_relid(live_relation_name(name, "changed"), schema);
-	report->orders = get_relname_relid(live_relation_name(name, "orders"), schema);
-	return OidIsValid(report->relation) && OidIsValid(report->customers) && OidIsValid(report->changed) &&
+	report->relation = find_relation(name, schema, RELKIND_RELATION);
+	report->customers = find_relation(live_relation_name(name, "customers"), schema, RELKIND_RELATION);
+	report->changed = find_relation(live_relation_name(name, "changed"), schema, RELKIND_RELATION);
+	report->orders = find_relation(live_relation_name(name, "orders"), schema, RELKIND_VIEW);
+	return has_one_owner(report) && OidIsValid(report->customers) && OidIsValid(report->changed) &&
 		OidIsValid(report->orders) && read_orders(report);
 }
 
@@ -181,19 +206,17 @@ same_relations(const LiveReport *one, const LiveReport *other)
 }
 
 /*
- * Have all relations that are there one owner?
+ * Is this the type of a report's totals, and if the report is whole, of its?
  */
 static bool
-has_one_owner(LiveReport *report)
+has_totals(const LiveReport *report, bool whole)
 {
-	const Oid	others[] = {report->customers, report->changed, report->orders};
-	int			i;
+	AttrNumber	column = get_attnum(report->relation, "totals");
+	Oid			type = column == InvalidAttrNumber ? InvalidOid : get_atttype(report->relation, column);
 
-	report->owner = owner_of(report->relation);
-	for (i = 0; i < lengthof(others); i++)
-		if (OidIsValid(others[i]) && owner_of(others[i]) != report->owner)
-			return false;
-	return true;
+	return OidIsValid(type) &&
+		(whole ? type == live_totals_type(report, live_has_amount(report)) :
+		 type == live_totals_type(report, false) || type == live_totals_type(report, true));
 }
 
 /*
@@ -214,17 +237,17 @@ live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 			live_relation_is_gone(relation);
 		if (strlen(name) + strlen("_customers") >= NAMEDATALEN)
 			return LIVE_NOTHING;
-		whole = live_find(report, get_rel_namespace(relation), name) && has_one_owner(report);
+		whole = live_find(report, get_rel_namespace(relation), name);
 		if (same_relations(report, &locked))
 			break;
 		lock_relations(report);
 		locked = *report;
 	}
 	report->extension_schema = live_extension_schema(fcinfo);
-	if (whole)
-		return LIVE_WHOLE;
-	return OidIsValid(report->customers) && OidIsValid(report->changed) && has_one_owner(report) ?
-		LIVE_TABLES : LIVE_NOTHING;
+	if (!has_one_owner(report) || !OidIsValid(report->customers) || !OidIsValid(report->changed) ||
+		!has_totals(report, whole))
+		return LIVE_NOTHING;
+	return whole ? LIVE_WHOLE : LIVE_TABLES;
 }
 
 /*
@@ -235,6 +258,7 @@ live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 {
 	if (live_lookup(report, fcinfo, argument) != LIVE_WHOLE)
 		live_refuse(PG_GETARG_OID(argument));
+	live_refuse_impostors(report, fcinfo->flinfo->fn_oid);
 }
 
 void
@@ -270,17 +294,26 @@ set_option(const char *name, const char *value)
  * From here on SQL runs as the owner; errors put everything back, as the end of a subtransaction does.
  */
 void
-live_enter(LiveSession *session, Oid owner)
+live_enter_as(LiveSession *session, Oid owner)
 {
 	session->cxt = CurrentMemoryContext;
 	GetUserIdAndSecContext(&session->user, &session->security_context);
 	SetUserIdAndSecContext(owner, session->security_context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_RESTRICTED_OPERATION);
 	session->guc_level = NewGUCNestLevel();
-	set_option("search_path", "pg_catalog, pg_temp");
-	set_option("row_security", "off");
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+}
+
+/*
+ * The same with settings on which what is written in the sources depends.
+ */
+void
+live_enter(LiveSession *session, Oid owner)
+{
+	live_enter_as(session, owner);
+	set_option("search_path", "pg_catalog, pg_temp");
+	set_option("row_security", "off");
 }
 
 void

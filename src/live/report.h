@@ -70,12 +70,14 @@ extern void live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 pg_noreturn extern void live_refuse(Oid relation);
 pg_noreturn extern void live_relation_is_gone(Oid relation);
 extern Oid	live_extension_schema(FunctionCallInfo fcinfo);
+extern void live_refuse_impostors(const LiveReport *report, Oid own_function);
+extern void live_enter_as(LiveSession *session, Oid owner);
 extern void live_enter(LiveSession *session, Oid owner);
 extern void live_leave(const LiveSession *session);
 
 /* sql.c */
 extern char *live_qualified_name(Oid relation);
-extern Oid	live_totals_type(const LiveReport *report);
+extern Oid	live_totals_type(const LiveReport *report, bool amounts);
 extern void live_execute(const char *sql);
 extern void live_run(const LiveReport *report, const char *sql);
 extern uint64 live_run_with(const LiveReport *report, bool read_only, const char *sql, int nargs, Oid *types,

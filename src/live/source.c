@@ -30,13 +30,17 @@
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "access/transam.h"
+#include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -193,7 +197,7 @@ reason_against(Relation table, Oid source)
 	if (form->relpersistence == RELPERSISTENCE_UNLOGGED)
 		return "After a crash an unlogged table is empty, without a trace.";
 	if (RelationGetRelid(table) != source && !form->relispartition)
-		return "It has tables that inherit from it, which its triggers do not see.";
+		return "It inherits from the table of the orders, whose triggers do not see its rows.";
 	return NULL;
 }
 
@@ -239,6 +243,22 @@ live_refuse_column(Relation source, AttrNumber column)
 }
 
 /*
+ * May a function be replaced by one that answers otherwise?
+ */
+static bool
+is_a_users(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId && !OidIsValid(getExtensionOfObject(ProcedureRelationId, function));
+}
+
+static bool
+calls_a_users(Node *node, void *context)
+{
+	return node != NULL &&
+		(check_functions_in_node(node, is_a_users, context) || expression_tree_walker(node, calls_a_users, context));
+}
+
+/*
  * Refuse a filter that does not depend on the values of the order alone.
  */
 static void
@@ -253,6 +273,12 @@ refuse_filter(const LiveReport *report, Relation source)
 				 errmsg("the filter of a live report must be immutable"),
 				 errdetail("Nobody is told when time or a setting changes which orders it leaves out."),
 				 errhint("Compare with constants, such as status <> 'cancelled'; times with a time zone in them.")));
+	if (calls_a_users(report->filter, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the filter of a live report calls a function of a user"),
+				 errdetail("Nobody is told when it is replaced."),
+				 errhint("Use functions of PostgreSQL or of an extension, or put the result into a generated column.")));
 	pull_varattnos(report->filter, report->filter_table, &columns);
 	while ((column = bms_next_member(columns, column)) >= 0)
 		live_refuse_column(source, column + FirstLowInvalidHeapAttributeNumber);

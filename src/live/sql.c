@@ -11,13 +11,17 @@
  */
 #include "live/report.h"
 
+#include "catalog/dependency.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/regproc.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
@@ -32,14 +36,40 @@ live_qualified_name(Oid relation)
 }
 
 /*
- * The type of the report's totals.
+ * The type of a report's totals, with amounts or without.
  */
 Oid
-live_totals_type(const LiveReport *report)
+live_totals_type(const LiveReport *report, bool amounts)
 {
 	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-						   CStringGetDatum(live_has_amount(report) ? "revenue_totals" : "retention_totals"),
+						   CStringGetDatum(amounts ? "revenue_totals" : "retention_totals"),
 						   ObjectIdGetDatum(report->extension_schema));
+}
+
+/*
+ * Refuse to go on if somebody has put an aggregate of the name of {summary} into the extension's schema: if it
+ * takes just the customers' type it would be called instead, with the rights of the report's owner.
+ */
+void
+live_refuse_impostors(const LiveReport *report, Oid own_function)
+{
+	Oid			extension = getExtensionOfObject(ProcedureRelationId, own_function);
+	const char *name = live_has_amount(report) ? "revenue_agg" : "retention_agg";
+	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	int			i;
+
+	for (i = 0; i < list->n_members; i++)
+	{
+		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
+
+		if (function->pronamespace == report->extension_schema &&
+			getExtensionOfObject(ProcedureRelationId, function->oid) != extension)
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("function %s is not one of the extension's", format_procedure(function->oid)),
+					 errhint("Drop it, and let nobody create functions in the schema of the extension.")));
+	}
+	ReleaseCatCacheList(list);
 }
 
 /*
@@ -188,7 +218,7 @@ live_result_totals(const LiveReport *report, const LiveSession *session, int col
 	MemoryContext old;
 	struct varlena *totals;
 
-	if (!live_result(report, session, column, live_totals_type(report), &value))
+	if (!live_result(report, session, column, live_totals_type(report, live_has_amount(report)), &value))
 		return NULL;
 	old = MemoryContextSwitchTo(session->cxt);
 	totals = PG_DETOAST_DATUM(value);

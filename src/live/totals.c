@@ -32,10 +32,10 @@ PG_FUNCTION_INFO_V1(live_revenue_totals);
 #define ORDERS_PER_LOOKUP 1000
 
 /*
- * Read the row of a report; "for_update" lets one refresh pass at a time.
+ * Read the row of a report; false if it is gone.  "for_update" lets one refresh pass at a time.
  */
-void
-live_read_count(LiveCount *count, const LiveReport *report, const LiveSession *session, bool for_update)
+bool
+live_find_count(LiveCount *count, const LiveReport *report, const LiveSession *session, bool for_update)
 {
 	Datum		fingerprint;
 
@@ -44,13 +44,21 @@ live_read_count(LiveCount *count, const LiveReport *report, const LiveSession *s
 				  "SELECT bucket, zone, totals, counted_as FROM {report}", 0, NULL, NULL);
 	if (SPI_processed != 1 || !live_result(report, session, 1, INTERVALOID, &count->parameters.bucket) ||
 		!live_result(report, session, 2, TEXTOID, &count->parameters.zone))
+		return false;
+	count->totals = live_result_totals(report, session, 3);
+	count->is_counted = live_result(report, session, 4, INT8OID, &fingerprint);
+	count->fingerprint = count->is_counted ? DatumGetInt64(fingerprint) : 0;
+	return true;
+}
+
+void
+live_read_count(LiveCount *count, const LiveReport *report, const LiveSession *session, bool for_update)
+{
+	if (!live_find_count(count, report, session, for_update))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("live report \"%s\" has lost its row", report->name),
 				 errhint("Drop it with live_report_drop, and make it anew.")));
-	count->totals = live_result_totals(report, session, 3);
-	count->is_counted = live_result(report, session, 4, INT8OID, &fingerprint);
-	count->fingerprint = count->is_counted ? DatumGetInt64(fingerprint) : 0;
 }
 
 /*

@@ -16,6 +16,7 @@ typedef struct LiveCount
 	uint64		fingerprint;	/* of the orders when they were counted */
 } LiveCount;
 
+extern bool live_find_count(LiveCount *count, const LiveReport *report, const LiveSession *session, bool for_update);
 extern void live_read_count(LiveCount *count, const LiveReport *report, const LiveSession *session, bool for_update);
 extern bool live_rest_is_known(const RetentionTotals *totals, const RetentionTotals *gone,
 							   const RetentionTotals *come);
