@@ -53,5 +53,6 @@ void
 catalog_mix_row(uint64 *hash, HeapTuple tuple)
 {
 	catalog_mix(hash, HeapTupleHeaderGetRawXmin(tuple->t_data));
-	catalog_mix(hash, (uint64) ItemPointerGetBlockNumber(&tuple->t_self) << 16 | ItemPointerGetOffsetNumber(&tuple->t_self));
+	catalog_mix(hash, ItemPointerGetBlockNumber(&tuple->t_self));
+	catalog_mix(hash, ItemPointerGetOffsetNumber(&tuple->t_self));
 }

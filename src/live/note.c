@@ -58,8 +58,8 @@ find_report(LiveReport *report, Relation relation, const char *name)
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg("the live report \"%s\" of \"%s\" is not where its orders are", name,
 							RelationGetRelationName(relation)),
-					 errdetail("Its tables and its view must be in the schema of the orders, have one owner, and keep "
-							   "their names."),
+					 errdetail("Its tables and its view must be in the schema of the orders, have one owner, "
+							   "and keep their names."),
 					 errhint("See to that, or drop the triggers \"%s_...\" of the table.", name)));
 		table = get_partition_parent(table, true);
 	}

@@ -279,8 +279,8 @@ live_refuse(Oid relation)
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 			 errmsg("\"%s\" is not a live report", name),
-			 errdetail("A live report has tables \"%s_customers\" and \"%s_changed\" and a view \"%s_orders\" beside it, "
-					   "as they were made, of the same owner.", name, name, name),
+			 errdetail("A live report has tables \"%s_customers\" and \"%s_changed\" and a view \"%s_orders\" "
+					   "beside it, as they were made, of the same owner.", name, name, name),
 			 errhint("Make one with live_report_create; the view live_reports lists those that there are.")));
 }
 

@@ -278,7 +278,8 @@ refuse_filter(const LiveReport *report, Relation source)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the filter of a live report calls a function of a user"),
 				 errdetail("Nobody is told when it is replaced."),
-				 errhint("Use functions of PostgreSQL or of an extension, or put the result into a generated column.")));
+				 errhint("Use functions of PostgreSQL or of an extension, or put the result into a "
+						 "generated column.")));
 	pull_varattnos(report->filter, report->filter_table, &columns);
 	while ((column = bms_next_member(columns, column)) >= 0)
 		live_refuse_column(source, column + FirstLowInvalidHeapAttributeNumber);
