@@ -12,12 +12,12 @@
  * An UPDATE that leaves alone what the report is made of notes nothing: of a row before and a row after that
  * are alike in these columns it does not matter whether they are the same one.
  *
- * Where rows come past a statement's triggers (live/source.c) the same function is called for each row.
+ * Where rows come past a statement's triggers (live/triggers.c) the same function is called for each row.
  *
  * Refused: INSERT ...  SELECT from the transition tables in PL/pgSQL, which needs the owner's rights and costs
  * a single-row INSERT three times as much.
  */
-#include "live/report.h"
+#include "live/triggers.h"
 
 #include "access/table.h"
 #include "access/tableam.h"
@@ -44,25 +44,25 @@ typedef struct Note
 } Note;
 
 /*
- * Find the report, which may be one of a table of which this is a partition.
+ * Find the report, which may be one of a table of which this is a partition, or has been one until just now.
  */
 static void
 find_report(LiveReport *report, Relation relation, const char *name)
 {
-	List	   *tables = list_make1_oid(RelationGetRelid(relation));
-	ListCell   *cell;
+	Oid			table = RelationGetRelid(relation);
 
-	if (relation->rd_rel->relispartition)
-		tables = list_concat(tables, get_partition_ancestors(RelationGetRelid(relation)));
-	foreach(cell, tables)
-		if (live_find(report, get_rel_namespace(lfirst_oid(cell)), name) && report->source == lfirst_oid(cell))
-			return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the live report \"%s\" of \"%s\" is not where its orders are", name,
-					RelationGetRelationName(relation)),
-			 errdetail("Its tables and its view must be in the schema of the orders, and keep their names."),
-			 errhint("Move them there, or drop the triggers \"%s_...\" of the table.", name)));
+	while (!live_find(report, get_rel_namespace(table), name) || report->source != table)
+	{
+		if (!get_rel_relispartition(table))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the live report \"%s\" of \"%s\" is not where its orders are", name,
+							RelationGetRelationName(relation)),
+					 errdetail("Its tables and its view must be in the schema of the orders, have one owner, "
+							   "and keep their names."),
+					 errhint("See to that, or drop the triggers \"%s_...\" of the table.", name)));
+		table = get_partition_parent(table, true);
+	}
 }
 
 /*
@@ -114,7 +114,7 @@ watch_columns(Note *note, const LiveReport *report)
 	note->customer = column_in(note, report, report->columns[LIVE_CUSTOMER]);
 	note->watched = palloc(sizeof(AttrNumber) * Max(note->desc->natts, LIVE_MAX_COLUMNS));
 	note->nwatched = 0;
-	if (!report->has_filter)
+	if (report->filter == NULL)
 		for (i = 0; i < report->ncolumns; i++)
 			note->watched[note->nwatched++] = column_in(note, report, report->columns[i]);
 	else
@@ -257,12 +257,12 @@ live_note(PG_FUNCTION_ARGS)
 	bool		is_update;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) || trigger->tg_trigger->tgnargs != 1)
+		TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) || trigger->tg_trigger->tgnargs != NOTE_ARGUMENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("live_note is only for the triggers that live_report_create makes")));
 	is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-	begin_note(&note, trigger->tg_relation, trigger->tg_trigger->tgargs[0]);
+	begin_note(&note, trigger->tg_relation, trigger->tg_trigger->tgargs[NOTE_REPORT]);
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 	{
 		if (is_update)

@@ -47,7 +47,7 @@ static uint64
 run_for(const Refresh *refresh, const char *sql, Datum customers)
 {
 	Oid			types[] = {INTERVALOID, TEXTOID, get_array_type(refresh->report.customer_type)};
-	Datum		values[] = {refresh->count.parameters[0], refresh->count.parameters[1], customers};
+	Datum		values[] = {refresh->count.parameters.bucket, refresh->count.parameters.zone, customers};
 
 	return live_run_with(&refresh->report, false, sql, customers == (Datum) 0 ? 2 : 3, types, values);
 }
@@ -58,8 +58,7 @@ run_for(const Refresh *refresh, const char *sql, Datum customers)
 static void
 store(const Refresh *refresh, const RetentionTotals *totals, uint64 fingerprint)
 {
-	Oid			relation = refresh->report.relation;
-	Oid			types[] = {get_atttype(relation, get_attnum(relation, "totals")), INT8OID};
+	Oid			types[] = {live_totals_type(&refresh->report, live_has_amount(&refresh->report)), INT8OID};
 	Datum		values[] = {PointerGetDatum(totals), Int64GetDatum((int64) fingerprint)};
 
 	live_run_with(&refresh->report, false,
@@ -73,7 +72,7 @@ static const RetentionTotals *
 sum_of_customers(const Refresh *refresh)
 {
 	live_run(&refresh->report, "SELECT {ext}.totals_agg(summary) FROM {customers}");
-	return live_result_totals(&refresh->session, 1);
+	return live_result_totals(&refresh->report, &refresh->session, 1);
 }
 
 /*
@@ -120,6 +119,7 @@ few_have_changed(const Refresh *refresh)
 static int64
 count_changed(const Refresh *refresh)
 {
+	const LiveReport *report = &refresh->report;
 	const LiveSession *session = &refresh->session;
 	const RetentionTotals *totals = refresh->count.totals;
 	const RetentionTotals *gone;
@@ -127,22 +127,23 @@ count_changed(const Refresh *refresh)
 	Datum		customers;
 	Datum		n;
 
-	live_run(&refresh->report,
+	live_run(report,
 			 "WITH gone AS (DELETE FROM {changed} RETURNING customer) "
 			 "SELECT array_agg(customer), count(*) FROM (SELECT DISTINCT customer FROM gone) c");
-	if (!live_result(session, 2, &n) || !live_result(session, 1, &customers))
+	if (!live_result(report, session, 2, INT8OID, &n) ||
+		!live_result(report, session, 1, get_array_type(report->customer_type), &customers))
 	{
-		live_run(&refresh->report, "UPDATE {report} SET refreshed_at = clock_timestamp()");
+		live_run(report, "UPDATE {report} SET refreshed_at = clock_timestamp()");
 		return 0;
 	}
 	run_for(refresh, "WITH gone AS (DELETE FROM {customers} WHERE customer {=} ANY ($3) RETURNING summary) "
 			"SELECT {ext}.totals_agg(summary) FROM gone", customers);
-	gone = live_result_totals(session, 1);
+	gone = live_result_totals(report, session, 1);
 	run_for(refresh, "WITH come AS (INSERT INTO {customers} SELECT * FROM "
 			"(SELECT customer, {summary} AS summary FROM {orders} WHERE customer {=} ANY ($3) GROUP BY customer) c "
 			"WHERE summary IS NOT NULL RETURNING summary) "
 			"SELECT {ext}.totals_agg(summary) FROM come", customers);
-	come = live_result_totals(session, 1);
+	come = live_result_totals(report, session, 1);
 	if (gone == NULL)
 		totals = totals_plus(totals, come);
 	else if (live_rest_is_known(totals, gone, come))
@@ -154,14 +155,14 @@ count_changed(const Refresh *refresh)
 }
 
 /*
- * Triggers that do not fit, because the orders have got partitions since or some were disabled, are made anew.
+ * Triggers that do not fit, because the orders have become a partition or the filter is another, are made anew.
  * Counting is left to the next refresh: until the end of this transaction nobody can write.
  */
 static void
 mend_triggers(const Refresh *refresh)
 {
 	live_drop_triggers(&refresh->report);
-	live_create_triggers(&refresh->report);
+	live_create_triggers(&refresh->report, refresh->source.needs_row_trigger);
 	live_run(&refresh->report, "UPDATE {report} SET counted_as = NULL");
 	ereport(NOTICE,
 			(errmsg("the triggers of live report \"%s\" were made anew", refresh->report.name),
@@ -172,12 +173,10 @@ mend_triggers(const Refresh *refresh)
 static int64
 refresh_as_owner(Refresh *refresh, bool recount)
 {
-	live_look_at_source(&refresh->source, &refresh->report);
 	live_read_count(&refresh->count, &refresh->report, &refresh->session, true);
-
-	/* The lock may have been waited for. */
-	live_look_at_source(&refresh->source, &refresh->report);
+	live_look_at_source(&refresh->source, &refresh->report, &refresh->count.parameters);
 	live_refuse_source(refresh->report.source);
+	live_refuse_orders(&refresh->report);
 	live_refuse_without_index(&refresh->report);
 	if (!refresh->source.has_triggers)
 	{
