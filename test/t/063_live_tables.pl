@@ -135,7 +135,7 @@ after($filtered, q{UPDATE orders SET status = 'cancelled' WHERE id % 3 = 0} => '
 after($filtered, q{UPDATE orders SET status = NULL WHERE id % 4 = 0} => 'changes', 'a filter that is NULL');
 after($filtered, q{UPDATE orders SET status = 'paid'} => 'changes', 'all come back');
 after({ %$filtered, filter => q{status = 'paid' AND id > 20} }, 'CREATE OR REPLACE VIEW sold_orders AS
-	SELECT customer, ordered_at FROM orders WHERE status = $$paid$$ AND id > 20' => 'to be counted', 'another filter');
+	SELECT customer, ordered_at FROM orders WHERE status = $$paid$$ AND id > 20' => 'triggers to mend', 'another filter');
 query($node, 'SELECT live_report_drop($$plain.sold$$)');
 
 # 2. What is done to the table.
@@ -145,16 +145,16 @@ after($plain, @$_) for (
 	[ 'REINDEX TABLE orders' => 'nothing' ],
 	[ 'VACUUM FULL orders' => 'to be counted' ],
 	[ 'CLUSTER orders USING orders_customer_idx' => 'to be counted' ],
-	[ 'ALTER TABLE orders ADD x int DEFAULT 5' => 'nothing' ],
+	[ 'ALTER TABLE orders ADD x int DEFAULT 5' => 'to be counted' ],
 	[ 'ALTER TABLE orders ALTER x TYPE text' => 'to be counted', 'a rewrite' ],
-	[ 'ALTER TABLE orders DROP x' => 'nothing' ],
+	[ 'ALTER TABLE orders DROP x' => 'to be counted' ],
 	[ q{CREATE TABLESPACE elsewhere LOCATION ''; ALTER TABLE orders SET TABLESPACE elsewhere} => 'to be counted',
 		'another tablespace' ],
 	[ 'ALTER TABLE orders DISABLE TRIGGER ALL; DELETE FROM orders WHERE id < 10;
 		ALTER TABLE orders ENABLE TRIGGER ALL; DELETE FROM orders WHERE id = 11' => 'triggers to mend' ],
 	[ 'BEGIN; ALTER TABLE orders DISABLE TRIGGER ALL; DELETE FROM orders WHERE id < 13;
 		ALTER TABLE orders ENABLE ALWAYS TRIGGER monthly_delete; ALTER TABLE orders ENABLE ALWAYS TRIGGER monthly_insert;
-		ALTER TABLE orders ENABLE ALWAYS TRIGGER monthly_update; COMMIT' => 'to be counted' ],
+		ALTER TABLE orders ENABLE ALWAYS TRIGGER monthly_update; ALTER TABLE orders ENABLE REPLICA TRIGGER monthly_row; COMMIT' => 'to be counted' ],
 	[ 'BEGIN; ALTER TABLE orders DISABLE TRIGGER ALL; SAVEPOINT s; DELETE FROM orders WHERE id < 15;
 		ALTER TABLE orders ENABLE TRIGGER ALL; ROLLBACK' => 'nothing' ],
 	[ 'ALTER TABLE orders DISABLE TRIGGER monthly_delete; DELETE FROM orders WHERE id < 15;' => 'triggers to mend' ],
@@ -164,30 +164,31 @@ after($plain, @$_) for (
 	[ 'ALTER TRIGGER monthly_update ON orders RENAME TO other; UPDATE orders SET customer = 3 WHERE id = 18' => 'to be counted' ],
 	[ 'UPDATE orders SET customer = 2 WHERE id = 18' => 'changes', 'a trigger was renamed' ],
 	[ 'ALTER TABLE orders SET (fillfactor = 50)' => 'nothing' ],
-	[ 'ALTER TABLE orders ADD CHECK (id > 0), ALTER amount SET DEFAULT 5' => 'nothing' ],
+	[ 'ALTER TABLE orders ADD CHECK (id > 0), ALTER amount SET DEFAULT 5' => 'to be counted' ],
 	[ 'CREATE TABLE monthly_copy AS TABLE monthly_changed; DROP TABLE monthly_copy' => 'nothing' ]);
 my ($before, $between) = ('ALTER TABLE orders DISABLE TRIGGER ALL', 'ALTER TABLE orders ENABLE TRIGGER ALL');
 after($plain, "$before; DELETE FROM orders WHERE id = 3$_; $between; SELECT live_refresh('monthly') >= 0 AS done \\gset
 	$before; DELETE FROM orders WHERE id = 4$_; $between" => 'triggers to mend', 'triggers disabled twice') for 1, 2;
 
 # A helper's own table may be rewritten, too.
-after($plain, "UPDATE orders SET customer = 8 WHERE id = 50; VACUUM FULL $_; UPDATE orders SET customer = 9 WHERE id = 51"
+after($plain, "UPDATE orders SET customer = customer + 1 WHERE id = 50; VACUUM FULL $_; UPDATE orders SET customer = customer + 1 WHERE id = 51"
 	=> 'changes') for qw(monthly monthly_customers monthly_changed);
 
 # 3. Names change.
 for my $change (
-	[ 'ALTER TABLE orders RENAME customer TO "the customer"; UPDATE orders SET "the customer" = 8 WHERE id = 52',
-		customer => 'the customer' ],
-	[ 'ALTER TABLE orders RENAME ordered_at TO "At"; ALTER TABLE orders RENAME amount TO "SELECT"; DELETE FROM orders WHERE id = 53',
+	[ 'ALTER TABLE orders RENAME customer TO "the customer"' => 'to be counted', customer => 'the customer' ],
+	[ 'UPDATE orders SET "the customer" = 8 WHERE id = 52' => 'changes' ],
+	[ 'ALTER TABLE orders RENAME ordered_at TO "At"; ALTER TABLE orders RENAME amount TO "SELECT"' => 'to be counted',
 		ordered_at => 'At', amount => 'SELECT' ],
-	[ 'ALTER TABLE orders RENAME TO "The Orders"; DELETE FROM "The Orders" WHERE id = 54', source => 'plain."The Orders"' ],
-	[ 'ALTER SCHEMA plain RENAME TO "my shop"; DELETE FROM "my shop"."The Orders" WHERE id = 55',
+	[ 'DELETE FROM orders WHERE id = 53' => 'changes' ],
+	[ 'ALTER TABLE orders RENAME TO "The Orders"; DELETE FROM "The Orders" WHERE id = 54' => 'changes', source => 'plain."The Orders"' ],
+	[ 'ALTER SCHEMA plain RENAME TO "my shop"; DELETE FROM "my shop"."The Orders" WHERE id = 55' => 'changes',
 		schema => '"my shop"', source => '"my shop"."The Orders"' ])
 {
-	my ($sql, %names) = @$change;
+	my ($sql, $noticed, %names) = @$change;
 
 	$plain->{$_} = $names{$_} for keys %names;
-	after($plain, $sql => 'changes');
+	after($plain, $sql => $noticed);
 }
 # A report is found beside its orders by its name.  If it is not there, orders are refused: they would be missing.
 my $MOVE = join ' ', map { "ALTER TABLE \"my shop\".$_ SET SCHEMA other;" } qw(monthly monthly_customers monthly_changed monthly_orders);
@@ -331,7 +332,39 @@ is_current($node, $kept, "changes, in parallel", PARALLEL);
 is_current($node, $kept, "$_->[0] = $_->[1]", @$_) for [ TimeZone => 'Asia/Tokyo' ], [ DateStyle => 'German' ],
 	[ enable_seqscan => 'off' ], [ enable_indexscan => 'off' ], [ extra_float_digits => '-5' ], [ default_transaction_read_only => 'on' ];
 
-# 7. Dropped.
+# 7. A statement that writes calls functions which read the report: they see what it has done so far.
+my $within = report('within', "CREATE TABLE customers (id int PRIMARY KEY); INSERT INTO customers SELECT generate_series(0, 20);
+	CREATE TABLE orders ($COLUMNS); ALTER TABLE orders ADD FOREIGN KEY (customer) REFERENCES customers ON DELETE CASCADE ON UPDATE CASCADE;
+	CREATE TABLE log (what text, same text); $INDEXES; $INSERT");
+query($node, 'SET search_path = within, public; CREATE FUNCTION look(what text) RETURNS text LANGUAGE plpgsql AS $$
+	BEGIN INSERT INTO log SELECT look.what, ' . same_sql($within) . '; RETURN what; END$$;
+	CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
+	BEGIN PERFORM look(concat_ws($_$ $_$, TG_NAME, TG_WHEN, TG_LEVEL, TG_OP, TG_TABLE_NAME)); RETURN coalesce(NEW, OLD); END$$;' . join '', map {
+	my ($name, $table) = @$_;
+	"CREATE TRIGGER ${name}_row BEFORE INSERT OR UPDATE OR DELETE ON $table FOR EACH ROW EXECUTE FUNCTION look();
+	 CREATE TRIGGER ${name}_after AFTER INSERT OR UPDATE OR DELETE ON $table FOR EACH ROW EXECUTE FUNCTION look();
+	 CREATE TRIGGER ${name}_end AFTER INSERT OR UPDATE OR DELETE ON $table FOR EACH STATEMENT EXECUTE FUNCTION look();
+	" . ($table eq 'customers' ? "CREATE CONSTRAINT TRIGGER ${name}_late AFTER INSERT OR UPDATE OR DELETE ON $table
+		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION look();" : '') } [ A => 'orders' ], [ z => 'orders' ], [ A => 'customers' ], [ z => 'customers' ]);
+my $FEW = "SELECT 200 + i, 7 + i, '2024-08-03Z'::timestamptz + i * interval '1 day', 0.25 FROM generate_series(1, 3) i";
+for my $writer ("INSERT INTO orders $FEW", "INSERT INTO orders $FEW RETURNING look('RETURNING')", 'UPDATE orders SET customer = 20 WHERE id > 201',
+	'DELETE FROM orders WHERE id > 201', 'DELETE FROM customers WHERE id < 2', 'UPDATE customers SET id = 30 WHERE id = 3',
+	"WITH w AS (INSERT INTO orders $FEW RETURNING 1) SELECT look('WITH'), count(*) FROM w",
+	"WITH w AS (INSERT INTO orders $FEW RETURNING 1), x AS (DELETE FROM customers WHERE id = 4 RETURNING 1) SELECT look('WITH'), count(*) FROM w, x",
+	"COPY orders FROM PROGRAM 'echo 301,6,2024-09-01,7.125,paid' (FORMAT csv)",
+	'DO $$BEGIN DELETE FROM orders WHERE customer = 5; PERFORM look($_$DO$_$); END$$',
+	"MERGE INTO orders o USING (VALUES (205), (12)) n (id) ON o.id = n.id WHEN MATCHED THEN DELETE
+		WHEN NOT MATCHED THEN INSERT VALUES (n.id, 8, '2024-10-01Z', 1)")
+{
+	my $output = session("SET search_path = within, public; TRUNCATE log; SELECT live_refresh('monthly') >= 0 AS done \\gset
+		BEGIN; $writer; SELECT look('afterwards') IS NULL AS done \\gset\nCOMMIT");
+	is(query($node, q{SELECT DISTINCT what || ': ' || same FROM within.log WHERE same <> 'same'}), '',
+		"within a statement: $writer" =~ s/\s+/ /gr);
+	cmp_ok(query($node, 'SELECT count(*) FROM within.log'), '>', 1, '... of which something was seen') or diag $output;
+}
+is_current($node, $within, '... and after all of them');
+
+# 8. Dropped.
 query($node, "$WARNINGS DROP TABLE kept.orders CASCADE");
 is(query($node, q{SELECT tgname FROM pg_trigger WHERE tgname LIKE 'monthly%' AND tgrelid::regclass::text LIKE 'kept%'}), '', 'a source is gone');
 isnt(sqlstate($node, 'SELECT live_totals($$kept.monthly$$)'), '00000', '... so that its orders cannot be counted');

@@ -152,7 +152,6 @@ query($node, q{SET ROLE mallory;
 		$$BEGIN PERFORM evil.tell('a trigger'); RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END$$});
 my $TRIGGER = 'BEFORE INSERT OR DELETE OR UPDATE ON evil.%s FOR EACH ROW EXECUTE FUNCTION evil.trigger()';
 my @traps = (
-	[ 'a filter' => '' ],
 	[ 'a domain' => '', 'evil.key' ],
 	[ 'the view' => q{CREATE OR REPLACE VIEW evil.trap_orders AS SELECT customer, ordered_at, amount FROM evil.log
 		WHERE evil.tell('the view')} ],
@@ -173,8 +172,7 @@ for my $trap (@traps)
 	query($node, "SET client_min_messages = error; SET ROLE mallory; CREATE TABLE evil.log (customer " . ($type // 'int') . ', ordered_at timestamptz, amount numeric);
 		CREATE INDEX ON evil.log (customer);' . q{
 		INSERT INTO evil.log SELECT i % 12, '2024-01-01Z'::timestamptz + i * interval '3 days', i FROM generate_series(1, 60) i;
-		SELECT live_report_create('trap', 'evil.log', 'customer', 'ordered_at', '1 month', 'UTC', 'amount',
-			'evil.tell($$a filter$$ || left(customer::text, 0))');
+		SELECT live_report_create('trap', 'evil.log', 'customer', 'ordered_at', '1 month', 'UTC', 'amount', 'amount > 0');
 		SELECT live_refresh('evil.trap'); DELETE FROM evil.log WHERE amount < 7; } . $sql);
 	my $said = session(q{SELECT live_totals('evil.trap') IS NULL; SELECT live_revenue_totals('evil.trap') IS NULL;
 		SELECT count(*) FROM live_reports; SELECT live_refresh('evil.trap')});
@@ -188,7 +186,7 @@ for my $trap (@traps)
 	query($node, q{SET client_min_messages = error; DROP TABLE evil.log CASCADE; DROP TABLE IF EXISTS evil.trap, evil.trap_customers,
 		evil.trap_changed CASCADE});
 }
-is_deeply([ sort keys %heard ], [ 'a check', 'a default', 'a filter', 'a rule', 'a trigger', 'an index', 'the view' ],
+is_deeply([ sort keys %heard ], [ 'a check', 'a default', 'a rule', 'a trigger', 'an index', 'the view' ],
 	'all of them ran');
 
 # A trigger of one's own writes into nobody's report.

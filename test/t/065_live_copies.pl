@@ -61,8 +61,8 @@ for my $how ([ plain => '--format=plain' ], [ custom => '--format=custom' ], [ i
 	query($node, "INSERT INTO shop.orders VALUES (1002, 1001, '2024-12-13Z', 0.01, 'paid'); DELETE FROM shop.orders WHERE id = 60", dbname => $copy);
 	is(states($copy), 'same|changes|same|changes', '... and notices from then on');
 	is(folded($copy), 'same|same', '... and is refreshed');
-	is(query($node, q{SELECT string_agg(DISTINCT tgenabled::text, '') FROM pg_trigger WHERE tgrelid = 'shop.orders'::regclass AND NOT tgisinternal},
-		dbname => $copy), 'A', '... its triggers are always enabled');
+	is(query($node, q{SELECT string_agg(tgenabled::text, '' ORDER BY tgname) FROM pg_trigger WHERE tgrelid = 'shop.orders'::regclass AND NOT tgisinternal},
+		dbname => $copy), 'AARAAARA', '... its triggers are enabled as they were');
 	is(query($node, q{SELECT relacl FROM pg_class WHERE oid = 'shop.monthly'::regclass}, dbname => $copy),
 		query($node, q{SELECT relacl FROM pg_class WHERE oid = 'shop.monthly'::regclass}, dbname => 'original'), '... with its rights');
 	query($node, "SELECT live_report_drop('shop.monthly'), live_report_drop('shop.sold'); DROP TABLE shop.orders", dbname => $copy);
@@ -124,11 +124,9 @@ sub is_subscribed
 	is(states('subscriber'), "same|$noticed|same|$noticed", "subscribed: $name");
 	is(query($node, 'SELECT count(*), sum(customer) FROM shop.orders', dbname => 'subscriber'),
 		query($node, 'SELECT count(*), sum(customer) FROM shop.orders', dbname => 'original'), '... has all orders');
-	query($node, $REFRESH, dbname => 'subscriber') if $sql eq '';
 	is(folded('subscriber'), 'same|same', '... and is refreshed');
 }
-# Its triggers for statements do not see what is replicated: the first refresh makes others.
-is_subscribed('', 'to be counted', 'the first orders');
+is_subscribed('', 'changes', 'the first orders');
 is_subscribed("INSERT INTO shop.orders VALUES (2001, 78, '2024-12-14Z', 1.5, 'paid')", 'changes', 'INSERT');
 is_subscribed('UPDATE shop.orders SET customer = 79 WHERE id = 2001', 'changes', 'UPDATE');
 is_subscribed('UPDATE shop.orders SET status = status', 'nothing', 'an UPDATE of nothing');
@@ -136,8 +134,7 @@ is_subscribed('DELETE FROM shop.orders WHERE id = 2001', 'changes', 'DELETE');
 is_subscribed('TRUNCATE shop.orders', 'to be counted', 'TRUNCATE');
 is_subscribed("INSERT INTO shop.orders $ROWS", 'changes', 'orders after it');
 query($node, 'ALTER SUBSCRIPTION orders DISABLE; ALTER SUBSCRIPTION orders SET (slot_name = NONE); DROP SUBSCRIPTION orders', dbname => 'subscriber');
-is(states('subscriber'), 'same|to be counted|same|to be counted', 'no subscriber any more');
-query($node, $REFRESH, dbname => 'subscriber') for 1, 2;
+is(states('subscriber'), 'same|nothing|same|nothing', 'no subscriber any more');
 query($node, "UPDATE shop.orders SET customer = 5 WHERE id = 6", dbname => 'subscriber');
 is(states('subscriber'), 'same|changes|same|changes', '... and still notices');
 
