@@ -364,7 +364,71 @@ for my $writer ("INSERT INTO orders $FEW", "INSERT INTO orders $FEW RETURNING lo
 }
 is_current($node, $within, '... and after all of them');
 
-# 8. Dropped.
+# 8. Keys of any type, of which some are equal that are written otherwise; and such that lie elsewhere.
+query($node, q{CREATE TYPE color AS ENUM ('red', 'green', 'blue', 'grey'); CREATE TYPE pair AS (a int, b text); CREATE DOMAIN code AS text CHECK (value <> '')});
+my @keys = (
+	[ smallint => 'k' ], [ '"char"' => 'chr(65 + k::int)' ], [ boolean => 'k % 2 = 0' ], [ date => q{'2024-01-01'::date + k::int} ],
+	[ real => q{CASE k WHEN 0 THEN CASE i % 2 WHEN 0 THEN '0' ELSE '-0' END WHEN 1 THEN 'NaN' ELSE (k / 7.0)::text END} ],
+	[ 'double precision' => q{CASE k WHEN 0 THEN CASE i % 2 WHEN 0 THEN '0' ELSE '-0' END WHEN 1 THEN 'NaN' ELSE (k / 7.0)::text END} ],
+	[ numeric => q{CASE k WHEN 0 THEN 'NaN'::numeric ELSE round(k / 10.0, 1 + (i % 3)::int) END} ],
+	[ 'numeric(8, 2)' => 'k' ], [ uuid => 'md5(k::text)::uuid' ], [ name => q{'n' || k} ], [ 'char(10)' => q{'c' || k} ], [ 'varchar(9)' => q{'v' || k} ],
+	[ text => q{'t' || k} ], [ 'text COLLATE "C"' => q{'t' || k} ], [ code => q{'t' || k} ], [ color => q{(ARRAY['red', 'green', 'blue', 'grey'])[1 + k % 4]} ],
+	[ pair => q{ROW(k, 'b')} ], [ bytea => 'decode(md5(k::text), $$hex$$)' ], [ inet => q{'10.0.0.0'::inet + k} ],
+	[ interval => q{CASE i % 2 WHEN 0 THEN '1 mon' ELSE '30 days' END::interval * k} ], [ jsonb => q{jsonb_build_object('k', k)} ],
+	[ int4range => 'int4range(k, k + 5)' ], [ timestamptz => q{'2024-01-01Z'::timestamptz + k * interval '1 second'} ], [ time => q{'00:00'::time + k * interval '1 second'} ],
+	[ text => q{repeat('long', 10000) || k} ], [ text => q{repeat('long', 400) || k}, 1 ],
+	[ numeric => q{('1' || repeat('0', 3000) || k)::numeric}, 1 ]);
+for my $key (@keys)
+{
+	my ($type, $expression, $elsewhere) = @$key;
+	my $rows = "INSERT INTO orders SELECT i, ($expression)::" . $type =~ s/ COLLATE.*//r . ", '2024-01-01Z'::timestamptz + i * interval '3 days', i
+		FROM generate_series(1, 33) i, LATERAL (SELECT i % 6) r (k) WHERE i";
+	my $keyed = report('keyed', "CREATE TABLE orders (id int, customer $type, ordered_at timestamptz, amount numeric); "
+		. ($elsewhere ? "ALTER TABLE orders SET (toast_tuple_target = 128), ADD filler text DEFAULT repeat('filler', 500),
+			ALTER customer SET STORAGE EXTERNAL, ALTER filler SET STORAGE EXTERNAL; " : '') . "$INDEXES; "
+		. "$rows < 31");
+
+	after($keyed, "$rows > 30" => 'changes', "$type, as $expression");
+	after($keyed, 'UPDATE orders SET customer = (SELECT customer FROM orders WHERE id = 5) WHERE id % 6 = 2' => 'changes');
+	after($keyed, 'DELETE FROM orders WHERE customer = (SELECT customer FROM orders WHERE id = 1) OR id = 7' => 'changes');
+	query($node, "$WARNINGS DROP SCHEMA keyed CASCADE");
+}
+SKIP:
+{
+	skip 'no ICU', 2 if query($node, q{SELECT count(*) FROM pg_collation WHERE collprovider = 'i'}) eq '0';
+	query($node, q{CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)});
+	my $cased = report('cased', "CREATE TABLE orders (id int, customer text COLLATE any_case, ordered_at timestamptz, amount numeric); $INDEXES;
+		INSERT INTO orders SELECT i, CASE i % 2 WHEN 0 THEN 'ann' ELSE 'Ann' END || i % 3, '2024-01-01Z'::timestamptz + i * interval '3 days', i FROM generate_series(1, 30) i");
+	after($cased, q{INSERT INTO orders VALUES (31, 'ANN1', '2024-05-05Z', 1), (32, 'aNN7', '2024-05-05Z', 1)} => 'changes');
+	after($cased, q{UPDATE orders SET customer = upper(customer)} => 'changes', 'the same customers in capitals');
+	after($cased, q{DELETE FROM orders WHERE customer = 'aNN1'} => 'changes');
+}
+
+# 9. Columns that are computed; many changes; all in one transaction.
+my $computed = report('computed', "CREATE TABLE orders (id int, who text, customer int GENERATED ALWAYS AS (length(who)) STORED, ordered_on timestamp,
+	ordered_at timestamptz GENERATED ALWAYS AS (ordered_on AT TIME ZONE 'Europe/Vilnius') STORED, cents int, amount numeric GENERATED ALWAYS AS (cents / 100.0) STORED); $INDEXES;
+	INSERT INTO orders (id, who, ordered_on, cents) SELECT i, repeat('x', i % 9), '2024-01-01'::timestamp + i * interval '3 days', i FROM generate_series(1, 40) i");
+after($computed, q{UPDATE orders SET who = 'xxxxxxxxxxxx' WHERE id % 4 = 0} => 'changes');
+after($computed, q{UPDATE orders SET cents = 7 WHERE id = 10} => 'changes');
+after($computed, q{UPDATE orders SET ordered_on = '2024-01-31 23:30' WHERE id = 11} => 'changes');
+after($computed, q{UPDATE orders SET who = upper(who)} => 'nothing');
+
+my $many = report('many', "CREATE TABLE orders ($COLUMNS); $INDEXES; INSERT INTO orders SELECT i, i % 20000, '2024-01-01Z'::timestamptz + i * interval '1 minute', i
+	FROM generate_series(1, 40000) i; ANALYZE orders");
+after($many, 'UPDATE orders SET amount = amount + 1 WHERE customer < 900' => 'changes', '900 customers of 20000');
+after($many, 'UPDATE orders SET amount = amount + 1 WHERE customer < 2000' => 'changes', '2000 of them, for which all are counted');
+after($many, 'DELETE FROM orders WHERE customer >= 5' => 'changes', 'most of them');
+query($node, "$WARNINGS DROP SCHEMA many CASCADE");
+
+query($node, 'CREATE SCHEMA one');
+my $one = { %$computed, schema => 'one', source => 'one.orders' };
+my ($is, $refresh) = ('SELECT ' . same_sql($one) . ';', 'SELECT live_refresh($$one.monthly$$) AS done \gset' . "\n");
+is(session("BEGIN; SET LOCAL search_path = one, public; CREATE TABLE orders ($COLUMNS); $INDEXES;" . create_sql($one) . " AS done \\gset
+	$is $INSERT; $is $refresh $is DELETE FROM orders WHERE id < 9; $is TRUNCATE orders; $is $INSERT; $is $refresh $is
+	SAVEPOINT s; DELETE FROM orders WHERE id < 9; $is $refresh $is TRUNCATE orders; $is $refresh $is ROLLBACK TO s; $is
+	UPDATE orders SET customer = 5; $is COMMIT; $is $refresh " . 'SELECT ' . folded_sql($one)), join("\n", ('same') x 15), 'all in one transaction');
+
+# 10. Dropped.
 query($node, "$WARNINGS DROP TABLE kept.orders CASCADE");
 is(query($node, q{SELECT tgname FROM pg_trigger WHERE tgname LIKE 'monthly%' AND tgrelid::regclass::text LIKE 'kept%'}), '', 'a source is gone');
 isnt(sqlstate($node, 'SELECT live_totals($$kept.monthly$$)'), '00000', '... so that its orders cannot be counted');
