@@ -3,8 +3,8 @@
  *		live_refresh: count the changed customers anew, and keep the result.
  *
  * One refresh of a report runs at a time: the others wait for the lock of its row, and find less to do.  Nobody
- * else waits for it: writers only append to the table of changed customers, from which it deletes rows, and
- * readers see its work when it is committed.
+ * else waits for it, unless it has to make triggers anew: writers only append to the table of changed
+ * customers, from which it deletes rows, and readers see its work when it is committed.
  *
  * Rows are deleted before the orders are counted, and so by an older snapshot or the same: a change that came
  * in between stays noted, and its customer is counted again next time.  What is taken from the totals is just
