@@ -10,6 +10,24 @@
 #include "common/hashfn.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
+
+/*
+ * What pg_class says of a relation; all zeros if it is gone.
+ */
+FormData_pg_class
+catalog_class(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	FormData_pg_class form = {0};
+
+	if (HeapTupleIsValid(tuple))
+	{
+		memcpy(&form, GETSTRUCT(tuple), CLASS_TUPLE_SIZE);
+		ReleaseSysCache(tuple);
+	}
+	return form;
+}
 
 /*
  * Begin to read the rows of a catalog whose column names a relation, by an index that begins with it.

@@ -8,6 +8,7 @@
 #include "compat.h"
 
 #include "access/htup.h"
+#include "catalog/pg_class.h"
 #include "utils/relcache.h"
 
 typedef struct CatalogScan
@@ -16,6 +17,7 @@ typedef struct CatalogScan
 	struct SysScanDescData *scan;
 } CatalogScan;
 
+extern FormData_pg_class catalog_class(Oid relation);
 extern void catalog_scan(CatalogScan *scan, Oid catalog, Oid index, AttrNumber column, Oid relation);
 extern HeapTuple catalog_next(CatalogScan *scan);
 extern void catalog_mix(uint64 *hash, uint64 value);

@@ -13,6 +13,7 @@
 #include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -188,6 +189,42 @@ create_tables(const Names *names, bool has_amount)
 	live_execute(psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", names->changed));
 }
 
+/*
+ * Run the commands that a query writes.
+ */
+static void
+run_each(const LiveReport *report, const char *sql, int nargs, Oid *types, Datum *values)
+{
+	uint64		n = live_run_with(report, false, sql, nargs, types, values);
+	SPITupleTable *commands = SPI_tuptable;
+	uint64		i;
+
+	for (i = 0; i < n; i++)
+		live_execute(SPI_getvalue(commands->vals[i], commands->tupdesc, 1));
+}
+
+/*
+ * Take back what default privileges have given others.
+ */
+static void
+revoke_privileges(const LiveReport *report)
+{
+	const Oid	relations[] = {report->relation, report->customers, report->changed, report->orders};
+	Oid			types[] = {OIDOID};
+	int			i;
+
+	for (i = 0; i < lengthof(relations); i++)
+	{
+		Datum		values[] = {ObjectIdGetDatum(relations[i])};
+
+		run_each(report,
+				 "SELECT DISTINCT format('REVOKE ALL ON %s FROM %s', c.oid::regclass, "
+				 "CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END) "
+				 "FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = $1 AND a.grantee <> c.relowner",
+				 lengthof(types), types, values);
+	}
+}
+
 static void
 comment(const char *kind, const char *relation, const char *text)
 {
@@ -282,15 +319,50 @@ live_report_create(PG_FUNCTION_ARGS)
 	check_view(&report, &names, source);
 	report.extension_schema = live_extension_schema(fcinfo);
 	comment_relations(&names);
+	revoke_privileges(&report);
 	insert_row(&report, PG_GETARG_DATUM(ARG_BUCKET), PG_GETARG_DATUM(ARG_ZONE));
 	relation_close(source, NoLock);
-	live_create_triggers(&report, live_source_needs_row_trigger(report.source));
+	live_make_triggers(&report, live_source_needs_row_trigger(report.source));
 	live_leave(&session);
 	PG_RETURN_OID(report.relation);
 }
 
 /*
+ * Drop the triggers of a report, as the caller, who owns the orders too; the view, which says what these are,
+ * may be gone.
+ */
+static void
+drop_triggers(const LiveReport *report)
+{
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {
+		CStringGetTextDatum(report->name),
+		ObjectIdGetDatum(get_rel_namespace(report->relation))
+	};
+	LiveSession session;
+
+	live_enter(&session, GetUserId());
+	run_each(report,
+			 "SELECT format('DROP TRIGGER %I ON %s', t.tgname, o.oid::regclass) "
+			 "FROM pg_trigger t JOIN pg_class o ON o.oid = t.tgrelid "
+			 "WHERE t.tgfoid = '{ext}.live_note()'::regprocedure AND t.tgparentid = 0 AND o.relnamespace = $2 "
+			 "AND substr(t.tgargs, 1, octet_length($1) + 1) = "
+			 "convert_to($1, getdatabaseencoding()) || '\\x00'::bytea",
+			 lengthof(types), types, values);
+	live_leave(&session);
+}
+
+static void
+drop_relation(const char *kind, Oid relation)
+{
+	if (OidIsValid(relation))
+		live_execute(psprintf("DROP %s %s", kind, live_qualified_name(relation)));
+}
+
+/*
  * live_report_drop(report regclass)
+ *
+ * What is left of a report is dropped, too.
  */
 Datum
 live_report_drop(PG_FUNCTION_ARGS)
@@ -301,12 +373,12 @@ live_report_drop(PG_FUNCTION_ARGS)
 	if (live_lookup(&report, fcinfo, 0) == LIVE_NOTHING)
 		live_refuse(PG_GETARG_OID(0));
 	check_owner(report.relation);
+	drop_triggers(&report);
 	live_enter(&session, report.owner);
-	if (OidIsValid(report.source))
-		live_drop_triggers(&report);
-	if (OidIsValid(report.orders))
-		live_run(&report, "DROP VIEW {orders}");
-	live_run(&report, "DROP TABLE {report}, {customers}, {changed}");
+	drop_relation("VIEW", report.orders);
+	drop_relation("TABLE", report.changed);
+	drop_relation("TABLE", report.customers);
+	drop_relation("TABLE", report.relation);
 	live_leave(&session);
 	PG_RETURN_VOID();
 }

@@ -3,8 +3,8 @@
  *		live_refresh: count the changed customers anew, and keep the result.
  *
  * One refresh of a report runs at a time: the others wait for the lock of its row, and find less to do.  Nobody
- * else waits for it: writers only append to the table of changed customers, from which it deletes rows, and
- * readers see its work when it is committed.
+ * else waits for it, unless it has to make triggers anew: writers only append to the table of changed
+ * customers, from which it deletes rows, and readers see its work when it is committed.
  *
  * Rows are deleted before the orders are counted, and so by an older snapshot or the same: a change that came
  * in between stays noted, and its customer is counted again next time.  What is taken from the totals is just
@@ -89,6 +89,7 @@ count_all(const Refresh *refresh)
 				 errmsg("live report \"%s\" can be counted anew in READ COMMITTED only", refresh->report.name),
 				 errdetail("This transaction may have begun to see the orders before triggers noted what changes."),
 				 errhint("Call live_refresh in a transaction of its own.")));
+	live_tie_triggers(&refresh->report);
 	live_run(&refresh->report, "DELETE FROM {changed}");
 	live_run(&refresh->report, "DELETE FROM {customers}");
 	customers = run_for(refresh,
@@ -108,9 +109,12 @@ few_have_changed(const Refresh *refresh)
 	int64		limit = FEW_CUSTOMERS + (int64) (refresh->source.rows / ORDERS_PER_CUSTOMER);
 	Oid			types[] = {INT8OID};
 	Datum		values[] = {Int64GetDatum(limit + 1)};
+	Datum		n;
 
-	return live_run_with(&refresh->report, false, "SELECT DISTINCT customer FROM {changed} LIMIT $1",
-						 lengthof(types), types, values) <= limit;
+	live_run_with(&refresh->report, false,
+				  "SELECT count(*) FROM (SELECT DISTINCT customer FROM {changed} LIMIT $1) c",
+				  lengthof(types), types, values);
+	return live_result(&refresh->report, &refresh->session, 1, INT8OID, &n) && DatumGetInt64(n) <= limit;
 }
 
 /*
@@ -161,8 +165,7 @@ count_changed(const Refresh *refresh)
 static void
 mend_triggers(const Refresh *refresh)
 {
-	live_drop_triggers(&refresh->report);
-	live_create_triggers(&refresh->report, refresh->source.needs_row_trigger);
+	live_make_triggers(&refresh->report, refresh->source.needs_row_trigger);
 	live_run(&refresh->report, "UPDATE {report} SET counted_as = NULL");
 	ereport(NOTICE,
 			(errmsg("the triggers of live report \"%s\" were made anew", refresh->report.name),
@@ -176,6 +179,7 @@ refresh_as_owner(Refresh *refresh, bool recount)
 	live_read_count(&refresh->count, &refresh->report, &refresh->session, true);
 	live_look_at_source(&refresh->source, &refresh->report, &refresh->count.parameters);
 	live_refuse_source(refresh->report.source);
+	live_refuse_unlogged(&refresh->report);
 	live_refuse_orders(&refresh->report);
 	live_refuse_without_index(&refresh->report);
 	if (!refresh->source.has_triggers)

@@ -25,6 +25,8 @@
  */
 #include "live/report.h"
 
+#include "live/catalog.h"
+
 #include "access/relation.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
@@ -119,20 +121,6 @@ read_orders(LiveReport *report)
 }
 
 static Oid
-owner_of(Oid relation)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	Oid			owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
-}
-
-static Oid
 find_relation(const char *name, Oid schema, char kind)
 {
 	Oid			relation = get_relname_relid(name, schema);
@@ -149,9 +137,9 @@ has_one_owner(LiveReport *report)
 	const Oid	others[] = {report->customers, report->changed, report->orders};
 	int			i;
 
-	report->owner = owner_of(report->relation);
+	report->owner = catalog_class(report->relation).relowner;
 	for (i = 0; i < lengthof(others); i++)
-		if (OidIsValid(others[i]) && owner_of(others[i]) != report->owner)
+		if (OidIsValid(others[i]) && catalog_class(others[i]).relowner != report->owner)
 			return false;
 	return OidIsValid(report->owner);
 }
@@ -189,10 +177,12 @@ live_extension_schema(FunctionCallInfo fcinfo)
 static void
 lock_relations(const LiveReport *report)
 {
-	const Oid	relations[] = {report->source, report->relation, report->customers, report->changed,
-	report->orders};
+	const Oid	relations[] = {report->relation, report->customers, report->changed, report->orders};
 	int			i;
 
+	/* Who has a view over another's table need not have a right to lock that. */
+	if (OidIsValid(report->source) && catalog_class(report->source).relowner == report->owner)
+		LockRelationOid(report->source, AccessShareLock);
 	for (i = 0; i < lengthof(relations); i++)
 		if (OidIsValid(relations[i]))
 			LockRelationOid(relations[i], AccessShareLock);
@@ -244,10 +234,11 @@ live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 		locked = *report;
 	}
 	report->extension_schema = live_extension_schema(fcinfo);
-	if (!has_one_owner(report) || !OidIsValid(report->customers) || !OidIsValid(report->changed) ||
-		!has_totals(report, whole))
+	if (!has_one_owner(report) || !has_totals(report, whole))
 		return LIVE_NOTHING;
-	return whole ? LIVE_WHOLE : LIVE_TABLES;
+	if (!whole)
+		return LIVE_PARTS;
+	return catalog_class(report->source).relowner == report->owner ? LIVE_WHOLE : LIVE_FOREIGN;
 }
 
 /*
@@ -256,7 +247,16 @@ live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 void
 live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 {
-	if (live_lookup(report, fcinfo, argument) != LIVE_WHOLE)
+	LiveWhole	whole = live_lookup(report, fcinfo, argument);
+
+	if (whole == LIVE_FOREIGN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("live report \"%s\" and its orders have not the same owner", report->name),
+				 errhint("Give \"%s\", \"%s_customers\", \"%s_changed\" and \"%s_orders\" to the owner of \"%s\" "
+						 "with ALTER TABLE ... OWNER TO.", report->name, report->name, report->name, report->name,
+						 get_rel_name(report->source))));
+	if (whole != LIVE_WHOLE)
 		live_refuse(PG_GETARG_OID(argument));
 	live_refuse_impostors(report, fcinfo->flinfo->fn_oid);
 }

@@ -45,7 +45,8 @@ typedef struct LiveSession
 typedef enum LiveWhole
 {
 	LIVE_NOTHING,
-	LIVE_TABLES,				/* but the view is gone, with the orders */
+	LIVE_PARTS,					/* the table that has its name, and perhaps others */
+	LIVE_FOREIGN,				/* all, but the orders are of another owner */
 	LIVE_WHOLE
 } LiveWhole;
 

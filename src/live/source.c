@@ -5,11 +5,11 @@
  * Triggers note what changes, but not all that happens to a table passes them: TRUNCATE and partitions that
  * come and go, a table that is itself a partition for a while, triggers that were disabled for a while, a dump
  * that was restored without them.  All of that leaves traces in the catalogs.  The fingerprint is a hash of
- * these: for each table of the source its file, persistence and our triggers' rows in pg_trigger, with the
- * transaction and place that wrote them; of an ordinary table the rows of its columns, which say what they
- * inherit; the row that is the view's query; and the bucket and zone.  It is stored with the totals, and as
- * long as it is the same, nothing has happened but what was noted.  Otherwise a reader counts the orders
- * themselves, and the next refresh does so for all.
+ * these: for each table of the source, and those of the report, its file and persistence; our triggers' rows in
+ * pg_trigger, with the transaction and place that wrote them; of an ordinary table the rows of its columns,
+ * which say what they inherit; the row that is the view's query; and the bucket and zone.  It is stored with
+ * the totals, and as long as it is the same, nothing has happened but what was noted.  Otherwise a reader
+ * counts the orders themselves, and the next refresh does so for all.
  *
  * Refused: a trigger on TRUNCATE.  It would have to stand on each partition, also those that come later, and
  * would miss the other cases; while a new file tells of all.  The price is that VACUUM FULL and CLUSTER make
@@ -33,6 +33,7 @@
 #include "access/transam.h"
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
@@ -82,6 +83,19 @@ is_changing(Relation table)
 }
 
 /*
+ * Mix in a table's file, and what a crash makes of it.
+ */
+static void
+mix_table(uint64 *hash, Oid relation)
+{
+	FormData_pg_class form = catalog_class(relation);
+
+	catalog_mix(hash, relation);
+	catalog_mix(hash, form.relfilenode);
+	catalog_mix(hash, form.relpersistence);
+}
+
+/*
  * Look at one table of the source.
  */
 static void
@@ -89,9 +103,7 @@ look_at_table(LiveSource *source, const LiveReport *report, Oid relation)
 {
 	Relation	table = table_open(relation, NoLock);
 
-	catalog_mix(&source->fingerprint, relation);
-	catalog_mix(&source->fingerprint, table->rd_rel->relfilenode);
-	catalog_mix(&source->fingerprint, table->rd_rel->relpersistence);
+	mix_table(&source->fingerprint, relation);
 	source->rows += Max(table->rd_rel->reltuples, 0);
 	source->is_new |= RELATION_IS_NEW(table);
 	source->is_changing |= is_changing(table);
@@ -130,11 +142,13 @@ live_look_at_source(LiveSource *source, const LiveReport *report, const LivePara
 				 report->source);
 	mix_rows(&source->fingerprint, RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class,
 			 report->orders);
+	mix_table(&source->fingerprint, report->customers);
+	mix_table(&source->fingerprint, report->changed);
 	mix_parameters(&source->fingerprint, parameters);
 }
 
 /*
- * A whole index whose first column is the customer?
+ * A whole B-tree whose first column is the customer?
  */
 static bool
 index_finds_customers(Oid index, AttrNumber customer)
@@ -147,7 +161,7 @@ index_finds_customers(Oid index, AttrNumber customer)
 		return false;
 	form = (Form_pg_index) GETSTRUCT(tuple);
 	finds = form->indisvalid && form->indkey.values[0] == customer &&
-		heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+		heap_attisnull(tuple, Anum_pg_index_indpred, NULL) && catalog_class(index).relam == BTREE_AM_OID;
 	ReleaseSysCache(tuple);
 	return finds;
 }
@@ -226,6 +240,23 @@ live_refuse_source(Oid source)
 }
 
 /*
+ * Refuse tables of the report that a crash may empty, of which nothing would tell.
+ */
+void
+live_refuse_unlogged(const LiveReport *report)
+{
+	const Oid	tables[] = {report->relation, report->customers, report->changed};
+	int			i;
+
+	for (i = 0; i < lengthof(tables); i++)
+		if (catalog_class(tables[i]).relpersistence != RELPERSISTENCE_PERMANENT)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("table \"%s\" of a live report is unlogged", get_rel_name(tables[i])),
+					 errhint("ALTER TABLE %s SET LOGGED;", live_qualified_name(tables[i]))));
+}
+
+/*
  * Refuse a column that has no values of its own: nobody is told when their expression changes.
  */
 void
@@ -267,7 +298,7 @@ refuse_filter(const LiveReport *report, Relation source)
 	Bitmapset  *columns = NULL;
 	int			column = -1;
 
-	if (contain_mutable_functions(report->filter))
+	if (contain_mutable_functions_after_planning((Expr *) copyObject(report->filter)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the filter of a live report must be immutable"),

@@ -29,6 +29,7 @@ extern void live_look_at_source(LiveSource *source, const LiveReport *report,
 extern bool live_source_needs_row_trigger(Oid source);
 extern bool live_source_has_index(const LiveReport *report);
 extern void live_refuse_source(Oid source);
+extern void live_refuse_unlogged(const LiveReport *report);
 extern void live_refuse_column(Relation source, AttrNumber column);
 extern void live_refuse_orders(const LiveReport *report);
 extern void live_refuse_without_index(const LiveReport *report);

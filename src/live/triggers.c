@@ -48,6 +48,7 @@ static const TriggerShape shapes[] = {
 /* A trigger that is there. */
 typedef struct LiveTrigger
 {
+	Oid			oid;
 	char	   *name;
 	bool		for_row;
 	char		enabled;
@@ -91,6 +92,7 @@ read_trigger(const LiveReport *report, Relation catalog, HeapTuple tuple)
 	if (form->tgnargs != NOTE_ARGUMENTS || strcmp(arguments, report->name) != 0)
 		return NULL;
 	trigger = palloc(sizeof(LiveTrigger));
+	trigger->oid = form->oid;
 	trigger->name = pstrdup(NameStr(form->tgname));
 	trigger->for_row = TRIGGER_FOR_ROW(form->tgtype);
 	trigger->enabled = form->tgenabled;
@@ -146,61 +148,93 @@ live_triggers_fit(const LiveReport *report, Oid relation, bool for_row, uint64 *
 	return list_length(triggers) == (for_row ? 1 : lengthof(shapes));
 }
 
-void
-live_drop_triggers(const LiveReport *report)
-{
-	uint64		hash = 0;
-	ListCell   *cell;
-
-	foreach(cell, find_triggers(report, report->source, &hash))
-		live_execute(psprintf("DROP TRIGGER %s ON %s", quote_identifier(((LiveTrigger *) lfirst(cell))->name),
-							  live_qualified_name(report->source)));
-}
-
 /*
- * Who drops a relation of the report drops the trigger, if he knows.
+ * Who drops a relation of the report drops its triggers, if he knows.  No dump has kept that.
  */
-static void
-tie(const LiveReport *report, const char *trigger)
+void
+live_tie_triggers(const LiveReport *report)
 {
 	const Oid	relations[] = {report->relation, report->customers, report->changed, report->orders};
-	ObjectAddress dependent;
+	uint64		hash = 0;
+	ListCell   *cell;
 	int			i;
 
-	ObjectAddressSet(dependent, TriggerRelationId, get_trigger_oid(report->source, trigger, false));
-	for (i = 0; i < lengthof(relations); i++)
+	foreach(cell, find_triggers(report, report->source, &hash))
 	{
+		ObjectAddress trigger;
 		ObjectAddress relation;
 
-		ObjectAddressSet(relation, RelationRelationId, relations[i]);
-		recordDependencyOn(&dependent, &relation, DEPENDENCY_NORMAL);
+		ObjectAddressSet(trigger, TriggerRelationId, ((LiveTrigger *) lfirst(cell))->oid);
+		(void) deleteDependencyRecordsForClass(TriggerRelationId, trigger.objectId, RelationRelationId,
+											   DEPENDENCY_NORMAL);
+		for (i = 0; i < lengthof(relations); i++)
+		{
+			ObjectAddressSet(relation, RelationRelationId, relations[i]);
+			recordDependencyOn(&trigger, &relation, DEPENDENCY_NORMAL);
+		}
 	}
 }
 
-static void
-create_trigger(const LiveReport *report, const TriggerShape *shape, bool for_row)
+static const LiveTrigger *
+find_trigger(List *triggers, const char *name)
 {
-	char	   *name = live_relation_name(report->name, shape->what);
-	char	   *source = live_qualified_name(report->source);
+	ListCell   *cell;
 
-	live_execute(psprintf("CREATE TRIGGER %s AFTER %s ON %s %s EXECUTE FUNCTION %s.live_note(%s, '%s')",
-						  quote_identifier(name), shape->event, source, shape->rows,
-						  quote_identifier(get_namespace_name(report->extension_schema)),
-						  quote_literal_cstr(report->name), definition_of(report)));
-	live_execute(psprintf("ALTER TABLE %s ENABLE %s TRIGGER %s", source,
-						  shape->for_row && !for_row ? "REPLICA" : "ALWAYS", quote_identifier(name)));
-	tie(report, name);
+	foreach(cell, triggers)
+		if (strcmp(((LiveTrigger *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
+	return NULL;
 }
 
-/*
- * Make the triggers; "for_row" says that rows come past those for statements.
- */
-void
-live_create_triggers(const LiveReport *report, bool for_row)
+static bool
+is_wanted(const LiveReport *report, const LiveTrigger *trigger, bool for_row)
 {
 	int			i;
 
 	for (i = 0; i < lengthof(shapes); i++)
+		if ((shapes[i].for_row || !for_row) &&
+			strcmp(trigger->name, live_relation_name(report->name, shapes[i].what)) == 0)
+			return true;
+	return false;
+}
+
+static void
+make_trigger(const LiveReport *report, const TriggerShape *shape, bool for_row, bool replace)
+{
+	char	   *name = live_relation_name(report->name, shape->what);
+	char	   *source = live_qualified_name(report->source);
+
+	live_execute(psprintf("CREATE %s TRIGGER %s AFTER %s ON %s %s EXECUTE FUNCTION %s.live_note(%s, '%s')",
+						  replace ? "OR REPLACE" : "", quote_identifier(name), shape->event, source, shape->rows,
+						  quote_identifier(get_namespace_name(report->extension_schema)),
+						  quote_literal_cstr(report->name), definition_of(report)));
+	live_execute(psprintf("ALTER TABLE %s ENABLE %s TRIGGER %s", source,
+						  shape->for_row && !for_row ? "REPLICA" : "ALWAYS", quote_identifier(name)));
+}
+
+/*
+ * Make the triggers, or those that there are fit; "for_row" says that rows come past those for statements.
+ * Only to drop one that is not wanted any more takes a lock that holds up readers as well as writers.
+ */
+void
+live_make_triggers(const LiveReport *report, bool for_row)
+{
+	uint64		hash = 0;
+	List	   *triggers = find_triggers(report, report->source, &hash);
+	ListCell   *cell;
+	int			i;
+
+	foreach(cell, triggers)
+	{
+		const LiveTrigger *trigger = lfirst(cell);
+
+		if (!is_wanted(report, trigger, for_row))
+			live_execute(psprintf("DROP TRIGGER %s ON %s", quote_identifier(trigger->name),
+								  live_qualified_name(report->source)));
+	}
+	for (i = 0; i < lengthof(shapes); i++)
 		if (shapes[i].for_row || !for_row)
-			create_trigger(report, &shapes[i], for_row);
+			make_trigger(report, &shapes[i], for_row,
+						 find_trigger(triggers, live_relation_name(report->name, shapes[i].what)) != NULL);
+	live_tie_triggers(report);
 }
