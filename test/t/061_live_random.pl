@@ -57,7 +57,8 @@ for my $shop (@shops)
 		my $name = "$shop->{schema}, $report->{name}";
 
 		is_current($node, $report, "$name: after all of them");
-		query($node, 'SELECT live_refresh(' . report_name($report) . ')');
+		# The last transaction may have left triggers that the first refresh makes anew.
+		query($node, 'SET client_min_messages = warning; SELECT live_refresh(' . report_name($report) . ')') for 1, 2;
 		is_folded($node, $report, "$name, refreshed");
 	}
 }
