@@ -14,28 +14,31 @@ our @EXPORT = qw(shops shop_sql work outcome);
 use constant CUSTOMERS => 40;
 use constant COLUMNS => '(id, customer, ordered_at, amount, status)';
 
-# A shop's table lies in a schema of its own. The key of a customer is made of a number, which is put into an expression.
-# Other names of the table, or of parts of it, are those by which rows may also be changed.
+# A shop's table lies in a schema of its own. The key of a customer is an expression, into which a number is put.
+# Others are tables by which its rows may be changed as well.
 my @shops = (
 	{ schema => 'whole', type => 'bigint', key => '%s', amount => 'numeric', others => [] },
 	{ schema => 'parts', type => 'uuid', key => 'md5((%s)::text)::uuid', amount => 'numeric',
 		others => [qw(year_1 year_2)] },
 	{ schema => 'words', type => 'text', collation => ' COLLATE any_case', amount => 'int', others => [],
 		key => q{(CASE WHEN random() < 0.5 THEN 'No. ' ELSE 'NO. ' END || (%s))} },
-	{ schema => 'child', type => 'varchar(20)', key => q{'no. ' || (%s)}, amount => 'bigint', others => ['everything'] },
+	{ schema => 'child', type => 'varchar(20)', key => q{'no. ' || (%s)}, amount => 'bigint',
+		others => ['everything'] },
 	{ schema => 'exact', type => 'numeric', key => 'round((%s) / 10.0, 1 + (random() * 3)::int)',
 		amount => 'numeric(12, 4)', others => [] });
 
 sub shops
 {
 	return map {
-		my %of = (schema => $_->{schema}, source => "$_->{schema}.orders", customer => 'customer', ordered_at => 'ordered_at');
+		my %of = (schema => $_->{schema}, source => "$_->{schema}.orders", customer => 'customer',
+			ordered_at => 'ordered_at');
 		+{
 			%$_,
 			  reports => [
 				{ %of, name => 'monthly', bucket => '1 month', zone => 'Europe/Vilnius', amount => 'amount' },
 				{ %of, name => 'daily', bucket => '1 day', zone => 'UTC' },
-				{ %of, name => 'sold', bucket => '7 days', zone => 'America/New_York', filter => q{status <> 'cancelled'} } ]
+				{ %of, name => 'sold', bucket => '7 days', zone => 'America/New_York',
+					filter => q{status <> 'cancelled'} } ]
 		}
 	} @shops;
 }
@@ -66,8 +69,10 @@ sub number { my ($n) = @_; return int rand $n }
 
 # A value of a column.  Many times lie in the last weeks, where each may be the latest; few amounts have the largest
 # number of decimals.
-sub key { my ($shop) = @_; return (rand() < 0.03 ? 'NULL' : sprintf $shop->{key}, number(CUSTOMERS)) . "::$shop->{type}" }
-sub any_key { my ($shop) = @_; return sprintf($shop->{key}, 'floor(random() * ' . CUSTOMERS . ')::int') . "::$shop->{type}" }
+sub key { my ($shop) = @_; return (rand() < 0.03 ? 'NULL' : sprintf $shop->{key}, number(CUSTOMERS))
+	. "::$shop->{type}" }
+sub any_key { my ($shop) = @_; return sprintf($shop->{key}, 'floor(random() * ' . CUSTOMERS . ')::int')
+	. "::$shop->{type}" }
 sub status { return one_of("'paid'", "'paid'", "'paid'", "'cancelled'", 'NULL') . '::text' }
 
 sub ordered_at
@@ -94,7 +99,8 @@ sub new_orders
 	my ($shop, $session, $rows) = @_;
 
 	return 'VALUES ' . join ', ',
-	  map { '(' . join(', ', $session->{next}++, key($shop), ordered_at($shop), amount($shop), status()) . ')' } 1 .. $rows;
+	  map { '(' . join(', ', $session->{next}++, key($shop), ordered_at($shop), amount($shop), status())
+		. ')' } 1 .. $rows;
 }
 
 sub computed_orders
@@ -104,15 +110,18 @@ sub computed_orders
 
 	$session->{next} += $rows;
 	return "SELECT $first + i, " . any_key($shop)
-	  . ", timestamptz '2024-03-01Z' + floor(random() * 10000) * interval '1 hour', i, 'paid' FROM generate_series(0, $rows - 1) i";
+	  . ", timestamptz '2024-03-01Z' + floor(random() * 10000) * interval '1 hour', i, 'paid'
+		FROM generate_series(0, $rows - 1) i";
 }
 
 sub some { my ($shop) = @_; return one_of('customer = ' . key($shop), 'id % 60 = ' . number(60)) }
 sub table { my ($shop) = @_; return one_of('orders', 'orders', @{ $shop->{others} }) }
 
 # Statements.  Those which others are made of come first.
-sub insert { my ($shop, $session) = @_; return 'INSERT INTO orders ' . COLUMNS . ' ' . new_orders($shop, $session, 1) }
-sub set_status { my ($shop) = @_; return 'UPDATE ' . table($shop) . ' SET status = ' . status() . ' WHERE ' . some($shop) }
+sub insert { my ($shop, $session) = @_; return 'INSERT INTO orders ' . COLUMNS . ' '
+	. new_orders($shop, $session, 1) }
+sub set_status { my ($shop) = @_; return 'UPDATE ' . table($shop) . ' SET status = ' . status() . ' WHERE '
+	. some($shop) }
 sub delete_some { my ($shop) = @_; return 'DELETE FROM ' . table($shop) . ' WHERE ' . some($shop) }
 
 sub on_conflict
@@ -120,7 +129,8 @@ sub on_conflict
 	my ($shop, $session) = @_;
 
 	return 'INSERT INTO orders ' . COLUMNS . ' SELECT * FROM (' . new_orders($shop, $session, 2)
-	  . ' UNION ALL (SELECT id, customer, ordered_at, amount, status FROM orders WHERE ' . some($shop) . ' LIMIT 5)) n '
+	  . ' UNION ALL (SELECT id, customer, ordered_at, amount, status FROM orders WHERE ' . some($shop)
+		. ' LIMIT 5)) n '
 	  . 'ON CONFLICT (id, ordered_at) DO '
 	  . one_of('NOTHING', 'UPDATE SET customer = ' . key($shop),
 		'UPDATE SET customer = excluded.customer, amount = ' . amount($shop) . ', status = ' . status());
@@ -132,7 +142,8 @@ sub merge
 	my $first = $session->{next};
 
 	return 'MERGE INTO orders o USING (' . new_orders($shop, $session, 2)
-	  . ' UNION ALL SELECT id, customer, ordered_at, amount, status FROM orders WHERE ' . some($shop) . ') n ' . COLUMNS
+	  . ' UNION ALL SELECT id, customer, ordered_at, amount, status FROM orders WHERE ' . some($shop) . ') n '
+		. COLUMNS
 	  . ' ON o.id = n.id AND o.ordered_at = n.ordered_at WHEN MATCHED AND o.id % 4 = ' . number(4)
 	  . ' THEN DELETE WHEN MATCHED THEN UPDATE SET amount = ' . amount($shop) . ', customer = ' . key($shop)
 	  . " WHEN NOT MATCHED AND n.id >= $first THEN INSERT " . COLUMNS
@@ -143,7 +154,8 @@ sub merge
 sub undone
 {
 	my ($shop, $session) = @_;
-	my $compare = 'IF (' . same_sql(@{ $shop->{reports} }) . q{) ~ 'totals|growth|money' THEN RAISE 'in the middle'; END IF};
+	my $compare = 'IF (' . same_sql(@{ $shop->{reports} }) . q{) ~ 'totals|growth|money' THEN
+		RAISE 'in the middle'; END IF};
 
 	return 'DO $do$ BEGIN ' . insert($shop, $session) . "; $compare; BEGIN " . delete_some($shop)
 	  . "; $compare; PERFORM 1 / 0; EXCEPTION WHEN division_by_zero THEN NULL; END; $compare; " . set_status($shop)
@@ -204,7 +216,8 @@ my @kinds = (
 	[ 60, merge_customers => sub { my ($shop) = @_;
 		'UPDATE ' . table($shop) . ' SET customer = ' . key($shop) . ' WHERE ' . some($shop) } ],
 	[ 50, move_time => sub { my ($shop) = @_;
-		"UPDATE orders SET ordered_at = ordered_at + interval '@{[ number(4000) - 2000 ]} hours' WHERE " . some($shop) } ],
+		"UPDATE orders SET ordered_at = ordered_at + interval '@{[ number(4000) - 2000 ]} hours' WHERE "
+			. some($shop) } ],
 	[ 40, set_amount => sub { my ($shop) = @_;
 		'UPDATE ' . table($shop) . ' SET amount = ' . amount($shop) . ' WHERE ' . some($shop) } ],
 	[ 40, set_status => \&set_status ],
@@ -274,8 +287,8 @@ sub work
 }
 
 # What a session has printed: how many statements of each kind succeeded, and all that must not be.  A transaction may
-# have to be tried again, and then 25P02 follows in what is left of it, or 3B001 where it did not come to a savepoint; a
-# recount wants READ COMMITTED.
+# have to be tried again, and then 25P02 follows in what is left of it, or 3B001 where it did not come to a savepoint;
+# a recount wants READ COMMITTED.
 sub outcome
 {
 	my ($output) = @_;

@@ -70,7 +70,8 @@ sub folded_sql
 	my $customer = identifier($report->{customer});
 	my $summary = counted($report, defined $report->{amount} ? 'revenue_agg' : 'retention_agg');
 
-	return 'concat_ws($$, $$, ' . same_sql($report) . ', CASE WHEN ' . noticed_sql($report) . q{ <> 'nothing' THEN 'changed' END,
+	return 'concat_ws($$, $$, ' . same_sql($report) . ', CASE WHEN ' . noticed_sql($report)
+		. q{ <> 'nothing' THEN 'changed' END,
 		CASE WHEN EXISTS (SELECT FROM } . helper($report, '_changed') . ") THEN 'keys' END,
 		(SELECT 'summary of ' || coalesce(o.customer::text, c.customer::text, 'nobody')
 		FROM (SELECT $customer AS customer, $summary AS summary FROM $report->{source} GROUP BY 1) o

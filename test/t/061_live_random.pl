@@ -1,4 +1,4 @@
-# Live reports are equal to the orders, counted anew in the same snapshot, whatever eight sessions do at the same time.
+# Live reports are equal to the orders, counted anew in the same snapshot, whatever eight sessions do.
 #
 # STATEMENTS   how many random steps all sessions take together; default 800. make livecheck runs 10,000.
 # SEED         default 1. It gives the same scripts again, but their sessions need not meet in the same way.
@@ -19,9 +19,11 @@ my $statements = $ENV{STATEMENTS} || 800;
 my $seed = $ENV{SEED} || 1;
 
 # Nobody waits long for anybody; a session that does is a failure.
-my $node = start_server('main', deadlock_timeout => '20ms', statement_timeout => '60s', max_pred_locks_per_transaction => 512);
+my $node = start_server('main', deadlock_timeout => '20ms', statement_timeout => '60s',
+	max_pred_locks_per_transaction => 512);
 my $icu = query($node, q{SELECT count(*) > 0 FROM pg_collation WHERE collprovider = 'i'}) eq 't';
-query($node, q{CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)}) if $icu;
+query($node, q{CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)})
+  if $icu;
 my @shops = grep { $icu || !$_->{collation} } shops();
 
 # Perl's first numbers of neighbouring seeds are alike.
@@ -69,5 +71,6 @@ my $all = 0;
 $all += $_ for values %done;
 note "seed $seed, $all statements, $compared comparisons: " . join ', ', map { "$_ $done{$_}" } sort keys %done;
 cmp_ok($compared, '>', $statements, "seed $seed: $compared comparisons");
-cmp_ok($done{$_} // 0, '>', 0, "... after $_") for qw(insert copy merge on_conflict merge_customers refresh recount end);
+cmp_ok($done{$_} // 0, '>', 0, "... after $_")
+  for qw(insert copy merge on_conflict merge_customers refresh recount end);
 done_testing();

@@ -41,7 +41,8 @@ sub recounts
 {
 	my ($shop) = @_;
 
-	return join '', map { 'SELECT live_refresh(' . report_name($_) . ", true) AS done \\gset\n" } (@{ $shop->{reports} }) x STEPS;
+	return join '', map { 'SELECT live_refresh(' . report_name($_)
+		. ", true) AS done \\gset\n" } (@{ $shop->{reports} }) x STEPS;
 }
 
 sub lines { my ($session) = @_; return scalar split /\n/, slurp_file("$session->{file}.out") }
