@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -373,6 +374,11 @@ live_report_drop(PG_FUNCTION_ARGS)
 	if (live_lookup(&report, fcinfo, 0) == LIVE_NOTHING)
 		live_refuse(PG_GETARG_OID(0));
 	check_owner(report.relation);
+	if (OidIsValid(report.source))
+	{
+		check_owner(report.source);
+		LockRelationOid(report.source, AccessExclusiveLock);
+	}
 	drop_triggers(&report);
 	live_enter(&session, report.owner);
 	drop_relation("VIEW", report.orders);

@@ -27,6 +27,7 @@
 #include "common/hashfn.h"
 #include "live/catalog.h"
 #include "parser/parse_func.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -220,10 +221,13 @@ void
 live_make_triggers(const LiveReport *report, bool for_row)
 {
 	uint64		hash = 0;
-	List	   *triggers = find_triggers(report, report->source, &hash);
+	List	   *triggers;
 	ListCell   *cell;
 	int			i;
 
+	/* DROP TRIGGER looks the trigger up before it locks the table, and would meet whoever changes it meanwhile. */
+	LockRelationOid(report->source, ShareRowExclusiveLock);
+	triggers = find_triggers(report, report->source, &hash);
 	foreach(cell, triggers)
 	{
 		const LiveTrigger *trigger = lfirst(cell);
