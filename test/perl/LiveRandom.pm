@@ -120,6 +120,14 @@ sub table { my ($shop) = @_; return one_of('orders', 'orders', @{ $shop->{others
 # Statements.  Those which others are made of come first.
 sub insert { my ($shop, $session) = @_; return 'INSERT INTO orders ' . COLUMNS . ' '
 	. new_orders($shop, $session, 1) }
+sub insert_late
+{
+	my ($shop, $session) = @_;
+
+	return 'INSERT INTO orders ' . COLUMNS . ' VALUES (' . join(', ', $session->{next}++, key($shop),
+		q{timestamptz '2025-01-01Z'}, amount($shop), status()) . ')';
+}
+
 sub set_status { my ($shop) = @_; return 'UPDATE ' . table($shop) . ' SET status = ' . status() . ' WHERE '
 	. some($shop) }
 sub delete_some { my ($shop) = @_; return 'DELETE FROM ' . table($shop) . ' WHERE ' . some($shop) }
@@ -197,6 +205,20 @@ sub unnoticed
 		'ALTER TABLE orders ENABLE TRIGGER ALL');
 }
 
+# The table leaves its parent or loses a partition for a while, or its index.
+my %apart = (
+	parts => [ 'DETACH PARTITION year_1', q{ATTACH PARTITION year_1 FOR VALUES FROM (MINVALUE) TO ('2024-07-01Z')} ],
+	child => [ 'NO INHERIT everything', 'INHERIT everything' ]);
+sub apart
+{
+	my ($shop, $session) = @_;
+	my $apart = $apart{ $shop->{schema} };
+
+	return ("ALTER TABLE orders $apart->[0]", insert_late($shop, $session), delete_some($shop),
+		"ALTER TABLE orders $apart->[1]") if $apart;
+	return ('DROP INDEX orders_customer_idx', insert($shop, $session), 'CREATE INDEX ON orders (customer)');
+}
+
 sub refresh
 {
 	my ($shop, $recount) = @_;
@@ -230,6 +252,7 @@ my @kinds = (
 	[ 25, behind_cursor => \&behind_cursor, 'inside' ],
 	[ 40, beside_writer => \&beside_writer ],
 	[ 4, unnoticed => \&unnoticed, 'inside' ],
+	[ 6, apart => \&apart, 'inside' ],
 	[ 3, rewrite => sub { 'VACUUM FULL orders' }, 'alone' ],
 	[ 100, refresh => sub { refresh($_[0]) } ],
 	[ 10, recount => sub { refresh($_[0], 1) } ]);
