@@ -29,6 +29,14 @@ catalog_class(Oid relation)
 	return form;
 }
 
+void
+catalog_relation_is_gone(Oid relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation with OID %u does not exist", relation)));
+}
+
 /*
  * Begin to read the rows of a catalog whose column names a relation, by an index that begins with it.
  */

@@ -18,6 +18,7 @@ typedef struct CatalogScan
 } CatalogScan;
 
 extern FormData_pg_class catalog_class(Oid relation);
+pg_noreturn extern void catalog_relation_is_gone(Oid relation);
 extern void catalog_scan(CatalogScan *scan, Oid catalog, Oid index, AttrNumber column, Oid relation);
 extern HeapTuple catalog_next(CatalogScan *scan);
 extern void catalog_mix(uint64 *hash, uint64 value);

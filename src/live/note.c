@@ -140,8 +140,8 @@ look_up(Note *note, Relation table, const char *name)
 	note->changed_table = report.changed;
 	note->changed = table_open(report.changed, RowExclusiveLock);
 	check_changed(&report, note->changed);
-	note->slot = MakeTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(note->changed)),
-									table_slot_callbacks(note->changed));
+	note->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(note->changed)),
+										  table_slot_callbacks(note->changed));
 	note->has_last = false;
 	note->cxt = CurrentMemoryContext;
 }

@@ -224,7 +224,7 @@ live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 		char	   *name = get_rel_name(relation);
 
 		if (name == NULL)
-			live_relation_is_gone(relation);
+			catalog_relation_is_gone(relation);
 		if (strlen(name) + strlen("_customers") >= NAMEDATALEN)
 			return LIVE_NOTHING;
 		whole = live_find(report, get_rel_namespace(relation), name);
@@ -262,20 +262,12 @@ live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 }
 
 void
-live_relation_is_gone(Oid relation)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_TABLE),
-			 errmsg("relation with OID %u does not exist", relation)));
-}
-
-void
 live_refuse(Oid relation)
 {
 	char	   *name = get_rel_name(relation);
 
 	if (name == NULL)
-		live_relation_is_gone(relation);
+		catalog_relation_is_gone(relation);
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 			 errmsg("\"%s\" is not a live report", name),

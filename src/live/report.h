@@ -69,7 +69,6 @@ extern bool live_find(LiveReport *report, Oid schema, const char *name);
 extern LiveWhole live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument);
 extern void live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument);
 pg_noreturn extern void live_refuse(Oid relation);
-pg_noreturn extern void live_relation_is_gone(Oid relation);
 extern Oid	live_extension_schema(FunctionCallInfo fcinfo);
 extern void live_refuse_impostors(const LiveReport *report, Oid own_function);
 extern void live_enter_as(LiveSession *session, Oid owner);

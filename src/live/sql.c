@@ -11,6 +11,8 @@
  */
 #include "live/report.h"
 
+#include "live/catalog.h"
+
 #include "catalog/dependency.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
@@ -31,7 +33,7 @@ live_qualified_name(Oid relation)
 	char	   *name = get_rel_name(relation);
 
 	if (name == NULL)
-		live_relation_is_gone(relation);
+		catalog_relation_is_gone(relation);
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 

@@ -26,7 +26,8 @@ cmp_ok(in_db('catalog', "SELECT count(*) FROM $MEMBERS m"), '>', 50, 'the extens
 
 my %rule = (
 	'has a COMMENT'                         => "obj_description(oid, 'pg_proc') IS NOT NULL",
-	'is PARALLEL SAFE'                      => "proparallel = 's'",
+	'is PARALLEL SAFE, or has tables'       => "proparallel = 's' OR (proname LIKE 'live%'
+		AND proparallel = CASE provolatile WHEN 's' THEN 'r' ELSE 'u' END)",
 	'has no setting, nor its owner\'s rights' => 'proconfig IS NULL AND NOT prosecdef',
 	'may be called by everybody'            => "has_function_privilege('public', oid, 'EXECUTE')",
 	'lives in the chosen schema'            => "pronamespace = 'r'::regnamespace",
