@@ -1,5 +1,6 @@
 # LiveTest - what the tests of live reports share: reports, and SQL that puts each beside the orders counted anew, in
-# one statement and so in one snapshot.
+# one statement and so in one snapshot.  They are counted by a function, which is done with the orders before the report
+# is read: in a transaction that writes, a report is not trusted while its orders are in use.
 #
 # A report is a hash: name, schema, source, customer, ordered_at, bucket, zone, and perhaps amount and filter.  schema
 # and source, which brings its own schema, are written as SQL has them, the others as they are.
@@ -11,8 +12,18 @@ use Exporter 'import';
 use Test::More;
 use RetentionTest;
 
-our @EXPORT = qw(literal report_name helper create_sql same_sql noticed_sql folded_sql is_current
+our @EXPORT = qw(COUNTED_SQL literal report_name helper create_sql same_sql noticed_sql folded_sql is_current
 	is_folded);
+
+# The answer to a query, in the snapshot of the statement that calls it.
+use constant COUNTED_SQL => q{
+	CREATE FUNCTION public.counted(query text) RETURNS text STABLE LANGUAGE plpgsql AS $$
+	DECLARE answer text;
+	BEGIN
+		EXECUTE query INTO answer;
+		RETURN answer;
+	END$$;
+};
 
 sub literal { my ($text) = @_; return defined $text ? "'" . $text =~ s/'/''/gr . "'" : 'NULL' }
 sub identifier { my ($name) = @_; return '"' . $name =~ s/"/""/gr . '"' }
@@ -46,18 +57,20 @@ sub same_as_counted
 {
 	my ($report) = @_;
 	my $name = report_name($report);
-	my $money = defined $report->{amount};
+	my $counts = 'totals(' . counted($report, 'retention_agg') . ')';
+	my @rows = (
+		[ totals => "live_totals($name)::text", "$counts\::text" ],
+		[ growth => "(SELECT string_agg(g::text, ' ') FROM growth(live_totals($name)) g)",
+			"(SELECT string_agg(g::text, ' ') FROM growth(s.counts) g)", "(SELECT $counts AS counts" ]);
 
-	return "SELECT CASE
-		WHEN live_totals($name)::text IS DISTINCT FROM counts::text THEN 'totals'
-		WHEN (SELECT string_agg(g::text, ' ') FROM growth(live_totals($name)) g)
-			IS DISTINCT FROM (SELECT string_agg(g::text, ' ') FROM growth(counts) g) THEN 'growth'"
-	  . ($money ? "
-		WHEN live_revenue_totals($name)::text IS DISTINCT FROM money::text THEN 'money'" : '') . "
-		ELSE 'same' END
-		FROM (SELECT totals(" . counted($report, 'retention_agg') . ') AS counts'
-	  . ($money ? ', totals(' . counted($report, 'revenue_agg') . ') AS money' : '')
-	  . " FROM $report->{source}) fresh";
+	push @rows, [ money => "live_revenue_totals($name)::text", 'totals(' . counted($report, 'revenue_agg') . ')::text' ]
+	  if defined $report->{amount};
+	return 'SELECT CASE ' . join(' ', map {
+		my ($what, $live, $fresh, $first) = @$_;
+		my $from = $first ? "$first FROM $report->{source}) s" : $report->{source};
+
+		"WHEN $live IS DISTINCT FROM public.counted(" . literal("SELECT $fresh FROM $from") . ") THEN '$what'"
+	} @rows) . q{ ELSE 'same' END};
 }
 
 # An expression: a word for each report.

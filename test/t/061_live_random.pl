@@ -21,6 +21,7 @@ my $seed = $ENV{SEED} || 1;
 # Nobody waits long for anybody; a session that does is a failure.
 my $node = start_server('main', deadlock_timeout => '20ms', statement_timeout => '60s',
 	max_pred_locks_per_transaction => 512);
+query($node, COUNTED_SQL);
 my $icu = query($node, q{SELECT count(*) > 0 FROM pg_collation WHERE collprovider = 'i'}) eq 't';
 query($node, q{CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)})
   if $icu;

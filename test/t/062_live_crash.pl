@@ -15,6 +15,7 @@ use RetentionTest;
 use constant STEPS => 3000;
 my $node = start_server('main', restart_after_crash => 'on', synchronous_commit => 'on', checkpoint_timeout => '30s',
 	deadlock_timeout => '20ms', max_pred_locks_per_transaction => 512);
+query($node, COUNTED_SQL);
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my @shops = grep { $_->{schema} =~ /^(?:whole|parts)$/ } shops();
 

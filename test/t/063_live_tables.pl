@@ -12,6 +12,7 @@ use LiveTest;
 use RetentionTest;
 
 my $node = start_server('main', allow_in_place_tablespaces => 'on');
+query($node, COUNTED_SQL);
 my $WARNINGS = 'SET client_min_messages = warning;';
 
 # A table of 60 orders of 12 customers in a schema of its own, with a report that is up to date.

@@ -8,6 +8,7 @@ use LiveTest;
 use RetentionTest;
 
 my $node = start_server('main');
+query($node, COUNTED_SQL);
 
 query($node, q{
 	CREATE ROLE keeper; CREATE ROLE partner IN ROLE keeper; CREATE ROLE heir; CREATE ROLE till; CREATE ROLE analyst;

@@ -46,7 +46,7 @@ sub make_shop
 	my ($db, $rows) = @_;
 
 	query($node, "CREATE DATABASE $db");
-	query($node, "CREATE EXTENSION retention; CREATE SCHEMA shop; CREATE TABLE shop.orders ($COLUMNS);
+	query($node, COUNTED_SQL . "CREATE EXTENSION retention; CREATE SCHEMA shop; CREATE TABLE shop.orders ($COLUMNS);
 		CREATE INDEX ON shop.orders (customer); $rows;" . join(';', map { create_sql($_) } @reports), dbname => $db);
 }
 
