@@ -1,5 +1,5 @@
 # LiveTest - what the tests of live reports share: reports, and SQL that puts each beside the orders counted anew, in
-# one statement and so in one snapshot.  They are counted by a function, which is done with the orders before the report
+# one statement and so in one snapshot.  They are counted by a function, which is done with the orders when the report
 # is read: in a transaction that writes, a report is not trusted while its orders are in use.
 #
 # A report is a hash: name, schema, source, customer, ordered_at, bucket, zone, and perhaps amount and filter.  schema
@@ -63,7 +63,8 @@ sub same_as_counted
 		[ growth => "(SELECT string_agg(g::text, ' ') FROM growth(live_totals($name)) g)",
 			"(SELECT string_agg(g::text, ' ') FROM growth(s.counts) g)", "(SELECT $counts AS counts" ]);
 
-	push @rows, [ money => "live_revenue_totals($name)::text", 'totals(' . counted($report, 'revenue_agg') . ')::text' ]
+	push @rows,
+	  [ money => "live_revenue_totals($name)::text", 'totals(' . counted($report, 'revenue_agg') . ')::text' ]
 	  if defined $report->{amount};
 	return 'SELECT CASE ' . join(' ', map {
 		my ($what, $live, $fresh, $first) = @$_;
