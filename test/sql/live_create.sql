@@ -25,6 +25,7 @@ SELECT report, source, bucket, zone, customers, changed, refreshed_at BETWEEN no
 DELETE FROM shop.orders WHERE customer_id = 2;
 INSERT INTO shop.orders VALUES (4, 3, '2024-02-07Z', 40, 'paid'), (5, 3, '2024-02-08Z', 40, 'paid');
 SELECT report, customers, changed FROM live_reports;
+SELECT bucket, zone, customers, changed FROM live_report_status('shop.monthly');
 SELECT customer, customer_count(summary) FROM shop.monthly_customers ORDER BY 1;
 SELECT DISTINCT customer FROM shop.monthly_changed ORDER BY 1;
 
