@@ -40,18 +40,18 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION reverse(points_ledger, text, timestamptz, bigint, text, boolean) IS
 'the ledger with a movement undone, or some of its points; with allow_negative, points that are gone become a debt';
 
-CREATE FUNCTION points_ledger_merge(points_ledger, points_ledger)
+CREATE FUNCTION points_ledger_concat(points_ledger, points_ledger)
 RETURNS points_ledger
 AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
-COMMENT ON FUNCTION points_ledger_merge(points_ledger, points_ledger) IS
+COMMENT ON FUNCTION points_ledger_concat(points_ledger, points_ledger) IS
 'implementation of || operator';
 
 CREATE OPERATOR || (
 	LEFTARG = points_ledger,
 	RIGHTARG = points_ledger,
-	FUNCTION = points_ledger_merge
+	FUNCTION = points_ledger_concat
 );
 
 COMMENT ON OPERATOR || (points_ledger, points_ledger) IS
