@@ -78,7 +78,6 @@ typedef struct TierHistory
 	Datum	   *names;
 	int64		nread;			/* rows */
 	TimestampTz now;
-	TimestampTz window_start;	/* values of this time and before have left */
 	Value	   *values;			/* in the window are those from "first" on */
 	int64		first;
 	int64		nvalues;
@@ -100,12 +99,11 @@ interval_parameter(const TierHistory *history, Parameter parameter)
 /* ---- the window ---- */
 
 /*
- * Everything of the time "start" and before has left the window at "at".
+ * Values of this time and before have left the window at "at".
  */
-static void
-move_window(TierHistory *history, TimestampTz at)
+static TimestampTz
+window_start(TimestampTz at, const Interval *window)
 {
-	const Interval *window = interval_parameter(history, PARAMETER_WINDOW);
 	TimestampTz start = at;
 
 	if (!INTERVAL_NOT_FINITE(window))
@@ -115,7 +113,7 @@ move_window(TierHistory *history, TimestampTz at)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("window must be positive and finite, not %s", interval_text(window)),
 				 errhint("Write a window as interval '12 months'.")));
-	history->window_start = Max(history->window_start, start);
+	return start;
 }
 
 /*
@@ -319,13 +317,12 @@ read_peers(TierHistory *history, WindowObject window)
 static void
 advance(TierHistory *history, WindowObject window, TimestampTz at)
 {
-	move_window(history, at);
-	while (history->first < history->nvalues && history->values[history->first].at <= history->window_start)
-	{
-		TimestampTz leaves = leaves_at(history->values[history->first].at,
-									   interval_parameter(history, PARAMETER_WINDOW));
+	const Interval *interval = interval_parameter(history, PARAMETER_WINDOW);
+	TimestampTz start = window_start(at, interval);
 
-		go_to(history, Min(leaves, at));
+	while (history->first < history->nvalues && history->values[history->first].at <= start)
+	{
+		go_to(history, Min(leaves_at(history->values[history->first].at, interval), at));
 		remove_oldest(history);
 	}
 	go_to(history, at);
@@ -368,7 +365,6 @@ begin(TierHistory *history, WindowObject window)
 	/* Refused now, not when the first tier is lost. */
 	(void) grace_end(0, interval_parameter(history, PARAMETER_GRACE));
 	history->now = DT_NOBEGIN;
-	history->window_start = DT_NOBEGIN;
 	history->allocated = 8;
 	history->values = palloc(history->allocated * sizeof(Value));
 	history->begun = true;
