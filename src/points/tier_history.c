@@ -2,23 +2,24 @@
  * points/tier_history.c
  *		How a member's tier changes with time: the window function tier_history.
  *
- * The sum at a moment is that of the values in the trailing window, (moment - window, moment].  For each tier by
- * itself: the member has it while the sum reaches its threshold, and after the sum has fallen below it, for the
- * grace from that moment on, whose end is not part of it.  The tier of a row is the highest that the member has at the
- * row's time.  Whatever comes and goes at one moment counts together; rows of one time all have the tier after them.
+ * The sum at a moment is that of the values in the trailing window, (moment - window, moment].  For each tier
+ * by itself: the member has it while the sum reaches its threshold, and for the grace from the moment on at
+ * which the sum fell below it, the end of which is not part of it.  The tier of a row is the highest that the
+ * member has at its time.  Whatever comes and goes at one moment counts together; rows of one time all have the
+ * tier after them.
  *
- * Between two rows, too, values leave the window, and the sum falls at that moment, not when the next row comes; or it
- * rises, where it was a refund that left.  A value leaves at the moment whose "moment - window" is its time, as
- * leaves_at has it; which values are in the window at a row, the row's own "at - window" decides.  With months and
- * where clocks change that may go back: on 29 March a month starts at the same date as on the 28th, and perhaps at an
- * earlier hour.  As in the server's own RANGE frames, a value that has left does not come back.
+ * Between two rows, too, values leave the window, and the sum falls at that moment, not when the next row comes;
+ * or it rises, where it was a refund that left.  A value leaves at the moment whose "moment - window" is its own
+ * time, as leaves_at has it; whether it has left at a row, the row's "at - window" decides.  With months, and
+ * where clocks change, that may go back: a month before 29 March begins on 28 February, as one before the 28th,
+ * but perhaps at an earlier hour.  As in a RANGE frame of the server, a value that has left does not come back.
  *
- * So two positions run through a partition: behind the rows read, which are those up to the current time, and behind
- * the values that have left.  The values in between are kept here, since the server reads step by step what it has
- * had to put on disk.  A row costs what it costs to add it and to take it away.
+ * So two positions run through a partition, each of them forward: behind the rows read, which are those up to
+ * the current time, and behind the values that have left.  The values in between are kept here, since the server
+ * reads row by row what it has put on disk, and so would go through the whole window for each row.
  *
- * An aggregate with RANGE BETWEEN would be called with the rows of the frame, but at a row only; it could not know of
- * a sum that was reached and lost between two rows.
+ * An aggregate over a frame RANGE BETWEEN ... would not do: it is called for rows only, and would not know of a
+ * sum that was reached and lost between two of them.
  */
 #include "points/tiers.h"
 
@@ -137,9 +138,9 @@ next_day(TimestampTz at)
 }
 
 /*
- * The first moment for which "moment - window" is not before "at".  That goes back by months, days and elapsed time
- * in this order, so that here they come in the other one.  A value of a day that a shorter month does not have leaves
- * at that month's end.  Where clocks change it is the server's sum, up to that change later than the first moment.
+ * The first moment for which "moment - window" is not before "at".  That goes back by months, then days, then
+ * elapsed time, so that here they come the other way round.  A value of a day that the later month does not have
+ * leaves at that month's end.  In the hour in which clocks change, the server's + may give a later moment.
  */
 static TimestampTz
 leaves_at(TimestampTz at, const Interval *window)
@@ -283,6 +284,18 @@ tier_now(const TierHistory *history)
 
 /* ---- the rows ---- */
 
+static void
+add_value_at(TierHistory *history, WindowObject window, int offset)
+{
+	bool		isnull;
+	bool		isout;
+	Datum		value = WinGetFuncArgInPartition(window, ARG_VALUE, offset, WINDOW_SEEK_CURRENT, true, &isnull,
+												 &isout);
+
+	if (!isnull)
+		add_value(history, value);
+}
+
 /*
  * Read on as long as rows have the current time, or none.
  */
@@ -300,13 +313,7 @@ read_peers(TierHistory *history, WindowObject window)
 		if (isout || (!isnull && DatumGetTimestampTz(at) != history->now))
 			return;
 		if (!isnull)
-		{
-			Datum		value = WinGetFuncArgInPartition(window, ARG_VALUE, offset, WINDOW_SEEK_CURRENT, true, &isnull,
-														 &isout);
-
-			if (!isnull)
-				add_value(history, value);
-		}
+			add_value_at(history, window, offset);
 		history->nread++;
 	}
 }
@@ -392,7 +399,7 @@ check_parameters(TierHistory *history, WindowObject window)
 
 /*
  * tier_history(value numeric, at timestamptz, thresholds numeric[], names text[], window interval
- *		[, grace interval]) OVER (PARTITION BY ... ORDER BY at) -> text
+ *				[, grace interval]) OVER (PARTITION BY ... ORDER BY at) -> text
  */
 Datum
 tier_history(PG_FUNCTION_ARGS)

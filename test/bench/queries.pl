@@ -133,7 +133,8 @@ FROM generate_series(1, $members) member, generate_series(1, $movements) i GROUP
 }
 
 # Transfers of points between two members, each in one call of a function that locks both first, in an order that all keep to.
-# A ref that comes again is refused by the entries' key, and known to the ledgers.
+# A ref that comes again is refused by the entries' key, and known to the ledgers; these also keep the points' issue and expiry, of
+# which entries know nothing.  Nobody waits for a disk (fsync is off), where both would mostly wait.
 my $TRANSFER_FUNCTIONS = <<'';
 CREATE OR REPLACE FUNCTION transfer_of_ledgers(bigint, bigint, bigint, text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE moved record;

@@ -50,8 +50,8 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION to_next_tier(double precision, double precision[]) IS
 'what the value is short of the next tier; null in the last';
 
--- A window function is called for NULLs whatever is said here.  The session's time zone decides what a month and a day are, so
--- that it is STABLE.  A row costs some 60 times as much as a simple operator: calendar arithmetic, and twice an exact sum.
+-- A window function is called for NULLs whatever is said here.  What a month and a day are is up to the session's
+-- time zone, so that it is STABLE.  COST is in simple operators: a row takes calendar arithmetic, and two exact sums.
 
 CREATE FUNCTION tier_history(value numeric, at timestamptz, thresholds numeric[], names text[], "window" interval,
 	grace interval DEFAULT '0')
