@@ -153,3 +153,8 @@ SELECT tier_history(1, d(1), '{1}', '{card}', '30 days', '-1 day') OVER ();
 SELECT tier_history(1, d(1), '{1}', '{card}', NULL) OVER ();
 SELECT tier_history(1, d(n), ARRAY[n], '{card}', '30 days') OVER (ORDER BY n) FROM generate_series(1, 2) n;
 \set VERBOSITY default
+
+DROP TABLE asked, months, spent;
+DROP FUNCTION d, rnd;
+RESET TimeZone;
+RESET DateStyle;
