@@ -130,7 +130,7 @@ enter_draw(Ledger *ledger, const Movement *redemption)
 
 	if (!rule_points(ledger, redemption->points) ||
 		!rule_at(ledger, redemption->at) ||
-		!rule_open(ledger, redemption->at) ||
+		!rule_open(ledger, redemption->merged_from, redemption->at) ||
 		!(redemption->kind != MOVEMENT_HOLD || (rule_hold_times(ledger, redemption->at, redemption->expires) &&
 												rule_hold_ref(ledger, redemption->ref != NULL))))
 		return false;

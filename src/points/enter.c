@@ -14,7 +14,7 @@ enter_earn(Ledger *ledger, const Movement *earn)
 {
 	return rule_points(ledger, earn->points) &&
 		rule_at(ledger, earn->at) &&
-		rule_open(ledger, earn->at) &&
+		rule_open(ledger, earn->merged_from, earn->at) &&
 		rule_lot_times(ledger, earn->at, earn->available, earn->expires) &&
 		rule_at(ledger, earn->issued_at) &&
 		rule_issued(ledger, earn->at, earn->issued_at) &&
@@ -40,7 +40,7 @@ bool
 enter_extend(Ledger *ledger, const Movement *extension)
 {
 	return rule_at(ledger, extension->at) &&
-		rule_open(ledger, extension->at) &&
+		rule_open(ledger, extension->merged_from, extension->at) &&
 		rule_extension(ledger, extension->at, extension->expires) &&
 		enter_pointless(ledger, extension, extension->expires);
 }

@@ -33,7 +33,7 @@ ledger_make(uint32 movements, Node *escontext)
 	ledger->draws_room = ledger->room;
 	ledger->draws = palloc_array(Draw, ledger->draws_room);
 	ledger->latest = DT_NOBEGIN;
-	ledger->closed = DT_NOBEGIN;
+	ledger->closed = ledger->merged_closed = DT_NOBEGIN;
 	ledger->known_from = DT_NOBEGIN;
 	ledger->holds_end = DT_NOBEGIN;
 	ledger->escontext = escontext;
@@ -277,6 +277,25 @@ count_undone(Ledger *ledger, const Movement *movement)
 }
 
 /*
+ * Until when are the books closed into which a movement is entered?  One that came with a merged ledger was entered
+ * into that one's.
+ */
+TimestampTz
+ledger_closed(const Ledger *ledger, uint32 merged_from)
+{
+	if (merged_from == 0)
+		return ledger->closed;
+	return merged_from == ledger->merged_from ? ledger->merged_closed : DT_NOBEGIN;
+}
+
+static void
+count_closing(Ledger *ledger, TimestampTz at)
+{
+	ledger->closed = Max(ledger->closed, at);
+	ledger->merged_closed = Max(ledger->merged_closed, at);
+}
+
+/*
  * What the whole ledger remembers of a movement.
  */
 static bool
@@ -286,11 +305,19 @@ count_movement(Ledger *ledger, const Movement *movement)
 	uint32		i;
 
 	ledger->latest = Max(ledger->latest, movement->at);
+	if (movement->merged_from != ledger->merged_from)
+	{
+		ledger->merged_from = movement->merged_from;
+		ledger->merged_closed = DT_NOBEGIN;
+	}
 	switch (movement->kind)
 	{
 		case MOVEMENT_EARN:
 			if (movement->opening)
-				ledger->closed = ledger->known_from = Max(ledger->closed, movement->at);
+			{
+				ledger->known_from = Max(ledger->known_from, movement->at);
+				count_closing(ledger, movement->at);
+			}
 			return add_points(&ledger->earned, movement->points);
 		case MOVEMENT_REVERSE:
 			for (i = 0; i < movement->ndraws; i++)
@@ -308,7 +335,7 @@ count_movement(Ledger *ledger, const Movement *movement)
 			ledger->has_extensions = true;
 			return true;
 		case MOVEMENT_CLOSE:
-			ledger->closed = Max(ledger->closed, movement->at);
+			count_closing(ledger, movement->at);
 			return true;
 		default:
 			return true;

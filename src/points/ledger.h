@@ -124,6 +124,8 @@ typedef struct Ledger
 	int64		earned;
 	TimestampTz latest;			/* the latest time of a movement */
 	TimestampTz closed;			/* nothing can be entered at this time or before */
+	uint32		merged_from;	/* that of the last movement */
+	TimestampTz merged_closed;	/* the same for movements that came with it */
 	TimestampTz known_from;		/* what was before is not known, since the ledger was compacted */
 	uint32		nholds;			/* not captured nor released */
 	TimestampTz holds_end;		/* the latest end of one of them, or later */
@@ -195,6 +197,7 @@ ledger_gives_back(const Ledger *ledger, const Movement *reversal)
 extern Ledger *ledger_make(uint32 movements, Node *escontext);
 extern Movement *ledger_next(Ledger *ledger);
 extern void ledger_settle(Ledger *ledger, const Draw *draws);
+extern TimestampTz ledger_closed(const Ledger *ledger, uint32 merged_from);
 extern void ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws);
 extern bool ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots);
 extern bool ledger_end_hold(const Ledger *ledger, const Movement *hold, LotState *lots);
@@ -230,7 +233,8 @@ extern bool rule_ref(const Ledger *ledger, const char *ref, uint32 size);
 extern bool rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size);
 extern bool rule_ref_same(const Ledger *ledger, uint32 same, bool is_same);
 extern bool rule_at(const Ledger *ledger, TimestampTz at);
-extern bool rule_open(const Ledger *ledger, TimestampTz at);
+extern bool rule_open(const Ledger *ledger, uint32 merged_from, TimestampTz at);
+extern bool rule_merged_open(const Ledger *ledger, const Ledger *other, TimestampTz at);
 extern bool rule_known(const Ledger *ledger, TimestampTz at);
 extern bool rule_lot_times(const Ledger *ledger, TimestampTz at, TimestampTz available, TimestampTz expires);
 extern bool rule_issued(const Ledger *ledger, TimestampTz at, TimestampTz issued_at);

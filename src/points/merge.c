@@ -31,7 +31,7 @@ check_open(const Ledger *ledger, const Ledger *other)
 
 	for (n = 0; n < other->nmovements; n++)
 		if (other->movements[n].kind != MOVEMENT_CLOSE)
-			(void) rule_open(ledger, other->movements[n].at);
+			(void) rule_merged_open(ledger, other, other->movements[n].at);
 }
 
 /*

@@ -30,7 +30,8 @@ enter_lot(Ledger *ledger, Movement *lot)
 						"The parts of a lot are more than its points.") &&
 		rule_opening(ledger, !TIMESTAMP_NOT_FINITE(lot->available) && lot->available < lot->expires &&
 					 lot->issued_at <= lot->at, "The times of a lot are not in order.") &&
-		(lot->at == ledger->known_from || rule_open(ledger, lot->at)) &&
+		(lot->at == ledger_closed(ledger, lot->merged_from) ||
+		 rule_open(ledger, lot->merged_from, lot->at)) &&
 		rule_total(ledger, lot->points) &&
 		enter_movement(ledger, lot, NULL);
 }
@@ -52,7 +53,8 @@ could_draw(const Ledger *ledger, const Movement *movement, const Draw *draws)
 		uint32		lot = draws[i].lot;
 
 		if (lot >= ledger->nmovements || lot < movement->merged_from || drawn[lot] ||
-			ledger->movements[lot].kind != MOVEMENT_EARN || draws[i].points <= 0 ||
+			ledger->movements[lot].kind != MOVEMENT_EARN || ledger->movements[lot].available > movement->at ||
+			draws[i].points <= 0 ||
 			draws[i].points > Min(rest, replay.lots[lot].left))
 			break;
 		drawn[lot] = true;
@@ -79,7 +81,7 @@ enter_drawn(Ledger *ledger, Movement *movement, const Draw *draws)
 	else
 		movement->expires = NO_EXPIRY;
 	movement->available = movement->issued_at = movement->at;
-	return rule_opening(ledger, movement->at == ledger->known_from && could_draw(ledger, movement, draws),
+	return rule_opening(ledger, movement->at == ledger_closed(ledger, movement->merged_from) && could_draw(ledger, movement, draws),
 						"What it draws is not there.") &&
 		enter_movement(ledger, movement, draws);
 }
@@ -93,8 +95,8 @@ enter_debt(Ledger *ledger, Movement *reversal)
 	reversal->expires = NO_EXPIRY;
 	reversal->available = reversal->issued_at = reversal->at;
 	return rule_target(ledger, reversal->target, reversal->merged_from, NULL, 0) &&
-		rule_opening(ledger, reversal->at <= ledger->known_from && reversal->debt == reversal->points &&
-					 reversal->ndraws == 0 && !ledger_gives_back(ledger, reversal), "It is not a debt.") &&
+		rule_opening(ledger, reversal->at <= ledger_closed(ledger, reversal->merged_from) &&
+					 reversal->debt == reversal->points && reversal->ndraws == 0 && !ledger_gives_back(ledger, reversal), "It is not a debt.") &&
 		rule_reversible(ledger, reversal->target, reversal->points) &&
 		enter_movement(ledger, reversal, NULL);
 }

@@ -57,15 +57,33 @@ rule_at(const Ledger *ledger, TimestampTz at)
  * Books that are closed do not change any more.
  */
 bool
-rule_open(const Ledger *ledger, TimestampTz at)
+rule_open(const Ledger *ledger, uint32 merged_from, TimestampTz at)
 {
-	if (at > ledger->closed)
+	TimestampTz closed = ledger_closed(ledger, merged_from);
+
+	if (at > closed)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the ledger is closed until %s", timestamp_text(ledger->closed)),
+			 errmsg("the ledger is closed until %s", timestamp_text(closed)),
 			 errdetail("A movement at %s cannot be entered any more.", timestamp_text(at)),
-			 errhint("Enter it at a later time; points of another ledger can be brought in with transfer.")));
+			 errhint("Enter it at a later time.")));
+	return false;
+}
+
+/*
+ * Nor do they by what is merged: what is new in them must not have been open until now.
+ */
+bool
+rule_merged_open(const Ledger *ledger, const Ledger *other, TimestampTz at)
+{
+	if (at > ledger->closed || other->closed >= ledger->closed)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("one ledger is closed until %s, the other has a movement at %s that is not closed",
+					timestamp_text(ledger->closed), timestamp_text(at)),
+			 errhint("If the books of both are closed until then, close the other one, too, before they are merged.")));
 	return false;
 }
 

@@ -80,7 +80,7 @@ enter_reverse(Ledger *ledger, const Movement *reversal, bool allow_debt)
 
 	if (!rule_points(ledger, reversal->points) ||
 		!rule_at(ledger, reversal->at) ||
-		!rule_open(ledger, reversal->at) ||
+		!rule_open(ledger, reversal->merged_from, reversal->at) ||
 		!rule_target_time(ledger, reversal->target, reversal->at))
 		return false;
 	if (!rule_reversible(ledger, reversal->target, reversal->points) ||
@@ -119,7 +119,7 @@ may_end_hold(const Ledger *ledger, const Movement *movement)
 {
 	return rule_points(ledger, movement->points) &&
 		rule_at(ledger, movement->at) &&
-		rule_open(ledger, movement->at) &&
+		rule_open(ledger, movement->merged_from, movement->at) &&
 		rule_target_time(ledger, movement->target, movement->at) &&
 		rule_held(ledger, movement->target, movement->at, movement->points);
 }
