@@ -39,6 +39,14 @@ SELECT release(h, 'cart', '2025-01-31') FROM close(hold(earn(points_ledger(), 9,
 SELECT brief(close(p, '2025-02-28')), close(p, '2025-01-15') = p AS earlier, close(p, '2025-01-31 23:59:59.999999') = p AS same FROM members;
 SELECT brief(p), p::text::points_ledger = p AS round_trip FROM (SELECT close(earn(points_ledger(), 1, '2025-03-01'), '2025-02-01') || close(earn(points_ledger(), 2, '2025-03-01'), '2025-01-01')) m(p);
 SELECT earn(p, 1, '2025-02-01') FROM (SELECT close(earn(points_ledger(), 1, '2025-03-01'), '2025-01-01') || close(earn(points_ledger(), 2, '2025-03-01'), '2025-02-01')) m(p);
+-- two members whose books are closed as far become one, whatever they had before; nothing can be entered there afterwards either
+SELECT brief(m), balance(m, '2025-01-31') AS closed, balance(m, '2025-03-01') AS later, m::text::points_ledger = m AS round_trip
+FROM close(redeem(earn(points_ledger(), 100, '2025-01-05'), 30, '2025-01-20'), '2025-01-31') a,
+	close(earn(earn(points_ledger(), 50, '2025-01-10'), 7, '2025-02-10'), '2025-01-31') b, LATERAL (SELECT a || b) l(m);
+SELECT earn(a || b, 1, '2025-01-31') FROM close(earn(points_ledger(), 1, '2025-01-05'), '2025-01-31') a, close(earn(points_ledger(), 2, '2025-01-06'), '2025-01-31') b;
+SELECT brief(compact(a, '2025-01-31') || compact(b, '2025-01-31')), (compact(a, '2025-01-31') || compact(b, '2025-01-31'))::text::points_ledger = compact(a, '2025-01-31') || compact(b, '2025-01-31') AS round_trip,
+	balance(compact(a, '2025-01-31') || compact(b, '2025-01-31'), '2025-02-01')
+FROM redeem(earn(points_ledger(), 100, '2025-01-05'), 30, '2025-01-20') a, earn(points_ledger(), 50, '2025-01-10') b;
 -- a closed ledger can be given points of another that is closed, too: by a transfer
 SELECT brief(p || (transfer(b, 20, '2025-02-10', 'merge')).parcel) FROM members, close(earn(points_ledger(), 20, '2025-01-05'), '2025-01-31') b;
 SELECT close(p, 'infinity') FROM members;
