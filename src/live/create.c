@@ -8,13 +8,13 @@
 #include "live/source.h"
 #include "live/triggers.h"
 
+#include "agg/customer_keys.h"
+
 #include "access/relation.h"
-#include "access/sysattr.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
-#include "optimizer/optimizer.h"
-#include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -70,8 +70,7 @@ check_owner(Oid relation)
 }
 
 /*
- * A column of the source by name, unless its values are not stored: nobody is told when their expression
- * changes.
+ * A column of the source by name.
  */
 static Form_pg_attribute
 find_column(Relation source, const char *name)
@@ -82,12 +81,24 @@ find_column(Relation source, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist", name, RelationGetRelationName(source))));
-	if (number < 0 || TupleDescAttr(RelationGetDescr(source), number - 1)->attgenerated == 'v')
+	live_refuse_column(source, number);
+	return TupleDescAttr(RelationGetDescr(source), number - 1);
+}
+
+/*
+ * Customers are told apart by their hash, and sought as an array.
+ */
+static void
+check_customer_column(Form_pg_attribute column)
+{
+	CustomerKeys keys;
+
+	customer_keys_init(&keys, getBaseType(column->atttypid), column->attcollation, CurrentMemoryContext);
+	if (!OidIsValid(get_array_type(column->atttypid)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("no live report can follow column \"%s\" of \"%s\"", name, RelationGetRelationName(source)),
-				 errdetail("It is a system column, or one whose values are not stored.")));
-	return TupleDescAttr(RelationGetDescr(source), number - 1);
+				 errmsg("column \"%s\" is of type %s, of which there are no arrays", NameStr(column->attname),
+						format_type_be(column->atttypid))));
 }
 
 static void
@@ -135,6 +146,7 @@ column_list(FunctionCallInfo fcinfo, Relation source)
 	Form_pg_attribute amount;
 	char	   *list;
 
+	check_customer_column(customer);
 	check_time_column(ordered_at);
 	list = psprintf("%s AS customer, %s AS ordered_at", quote_identifier(NameStr(customer->attname)),
 					quote_identifier(NameStr(ordered_at->attname)));
@@ -146,16 +158,26 @@ column_list(FunctionCallInfo fcinfo, Relation source)
 }
 
 /*
- * The relations, of which live/report.c says what they are for.  Changed customers are deleted by what they
- * are, for which a publication of deletes wants to know who they are.
+ * The view.  What a user writes in the filter means what it means to him: it is the one command that is read
+ * with his search_path.
  */
 static void
-create_relations(const Names *names, const char *columns, const char *filter, bool has_amount)
+create_view(const Names *names, const char *columns, const char *filter)
+{
+	char	   *where = filter == NULL ? "" : psprintf(" WHERE (%s\n)", filter);
+
+	live_execute(psprintf("CREATE VIEW %s AS SELECT %s FROM %s%s", names->orders, columns, names->source, where));
+}
+
+/*
+ * The tables, of which live/report.c says what they are for.  Changed customers are deleted by what they are,
+ * for which a publication of deletes wants to know who they are.
+ */
+static void
+create_tables(const Names *names, bool has_amount)
 {
 	const char *kind = has_amount ? "revenue" : "retention";
 
-	live_execute(psprintf("CREATE VIEW %s AS SELECT %s FROM %s%s%s%s", names->orders, columns, names->source,
-						  filter == NULL ? "" : " WHERE (", filter == NULL ? "" : filter, filter == NULL ? "" : "\n)"));
 	live_execute(psprintf("CREATE TABLE %s (bucket interval NOT NULL, zone text NOT NULL, totals %s.%s_totals, "
 						  "counted_as bigint, refreshed_at timestamptz, "
 						  "one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row))",
@@ -165,6 +187,42 @@ create_relations(const Names *names, const char *columns, const char *filter, bo
 	live_execute(psprintf("ALTER TABLE %s ADD PRIMARY KEY (customer)", names->customers));
 	live_execute(psprintf("CREATE TABLE %s AS SELECT customer FROM %s WITH NO DATA", names->changed, names->orders));
 	live_execute(psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", names->changed));
+}
+
+/*
+ * Run the commands that a query writes.
+ */
+static void
+run_each(const LiveReport *report, const char *sql, int nargs, Oid *types, Datum *values)
+{
+	uint64		n = live_run_with(report, false, sql, nargs, types, values);
+	SPITupleTable *commands = SPI_tuptable;
+	uint64		i;
+
+	for (i = 0; i < n; i++)
+		live_execute(SPI_getvalue(commands->vals[i], commands->tupdesc, 1));
+}
+
+/*
+ * Take back what default privileges have given others.
+ */
+static void
+revoke_privileges(const LiveReport *report)
+{
+	const Oid	relations[] = {report->relation, report->customers, report->changed, report->orders};
+	Oid			types[] = {OIDOID};
+	int			i;
+
+	for (i = 0; i < lengthof(relations); i++)
+	{
+		Datum		values[] = {ObjectIdGetDatum(relations[i])};
+
+		run_each(report,
+				 "SELECT DISTINCT format('REVOKE ALL ON %s FROM %s', c.oid::regclass, "
+				 "CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END) "
+				 "FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = $1 AND a.grantee <> c.relowner",
+				 lengthof(types), types, values);
+	}
 }
 
 static void
@@ -199,34 +257,6 @@ insert_row(const LiveReport *report, Datum bucket, Datum zone)
 				  values);
 }
 
-/*
- * Does a condition depend on the order alone?
- */
-static void
-check_filter(const LiveReport *report, Relation source)
-{
-	Relation	view = relation_open(report->orders, AccessShareLock);
-	Node	   *filter = get_view_query(view)->jointree->quals;
-	Bitmapset  *columns = NULL;
-	int			column = -1;
-
-	if (contain_mutable_functions(filter))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("the filter of a live report must be immutable"),
-				 errdetail("Nobody is told when time or a setting changes which orders it leaves out."),
-				 errhint("Compare with constants, such as status <> 'cancelled'; times with a time zone in them.")));
-	pull_varattnos(filter, linitial_node(RangeTblRef, get_view_query(view)->jointree->fromlist)->rtindex, &columns);
-	while ((column = bms_next_member(columns, column)) >= 0)
-	{
-		AttrNumber	number = column + FirstLowInvalidHeapAttributeNumber;
-
-		if (number > 0)
-			(void) find_column(source, get_attname(report->source, number, false));
-	}
-	relation_close(view, AccessShareLock);
-}
-
 static void
 check_view(LiveReport *report, const Names *names, Relation source)
 {
@@ -235,8 +265,7 @@ check_view(LiveReport *report, const Names *names, Relation source)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the filter of a live report must be a condition on one order"),
 				 errhint("It cannot have subqueries or aggregates; put what it asks for into a column.")));
-	if (report->has_filter)
-		check_filter(report, source);
+	live_refuse_orders(report);
 	live_refuse_without_index(report);
 }
 
@@ -274,26 +303,66 @@ live_report_create(PG_FUNCTION_ARGS)
 	check_arguments(fcinfo);
 	check_owner(PG_GETARG_OID(ARG_SOURCE));
 	source = relation_open(PG_GETARG_OID(ARG_SOURCE), ShareRowExclusiveLock);
+
+	/* The lock may have been waited for, and the owner have changed meanwhile. */
+	check_owner(RelationGetRelid(source));
 	live_refuse_source(RelationGetRelid(source));
 	name_relations(&names, source, text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)), live_extension_schema(fcinfo));
 	columns = column_list(fcinfo, source);
 
+	live_enter_as(&session, source->rd_rel->relowner);
+	create_view(&names, columns, PG_ARGISNULL(ARG_FILTER) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(ARG_FILTER)));
+	live_leave(&session);
+
 	live_enter(&session, source->rd_rel->relowner);
-	create_relations(&names, columns,
-					 PG_ARGISNULL(ARG_FILTER) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(ARG_FILTER)),
-					 !PG_ARGISNULL(ARG_AMOUNT));
+	create_tables(&names, !PG_ARGISNULL(ARG_AMOUNT));
 	check_view(&report, &names, source);
 	report.extension_schema = live_extension_schema(fcinfo);
 	comment_relations(&names);
+	revoke_privileges(&report);
 	insert_row(&report, PG_GETARG_DATUM(ARG_BUCKET), PG_GETARG_DATUM(ARG_ZONE));
 	relation_close(source, NoLock);
-	live_create_triggers(&report);
+	live_make_triggers(&report, live_source_needs_row_trigger(report.source));
 	live_leave(&session);
 	PG_RETURN_OID(report.relation);
 }
 
 /*
+ * Drop the triggers of a report, as the caller, who owns the orders too; the view, which says what these are,
+ * may be gone.
+ */
+static void
+drop_triggers(const LiveReport *report)
+{
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {
+		CStringGetTextDatum(report->name),
+		ObjectIdGetDatum(get_rel_namespace(report->relation))
+	};
+	LiveSession session;
+
+	live_enter(&session, GetUserId());
+	run_each(report,
+			 "SELECT format('DROP TRIGGER %I ON %s', t.tgname, o.oid::regclass) "
+			 "FROM pg_trigger t JOIN pg_class o ON o.oid = t.tgrelid "
+			 "WHERE t.tgfoid = '{ext}.live_note()'::regprocedure AND t.tgparentid = 0 AND o.relnamespace = $2 "
+			 "AND substr(t.tgargs, 1, octet_length($1) + 1) = "
+			 "convert_to($1, getdatabaseencoding()) || '\\x00'::bytea",
+			 lengthof(types), types, values);
+	live_leave(&session);
+}
+
+static void
+drop_relation(const char *kind, Oid relation)
+{
+	if (OidIsValid(relation))
+		live_execute(psprintf("DROP %s %s", kind, live_qualified_name(relation)));
+}
+
+/*
  * live_report_drop(report regclass)
+ *
+ * What is left of a report is dropped, too.
  */
 Datum
 live_report_drop(PG_FUNCTION_ARGS)
@@ -304,12 +373,12 @@ live_report_drop(PG_FUNCTION_ARGS)
 	if (live_lookup(&report, fcinfo, 0) == LIVE_NOTHING)
 		live_refuse(PG_GETARG_OID(0));
 	check_owner(report.relation);
+	drop_triggers(&report);
 	live_enter(&session, report.owner);
-	if (OidIsValid(report.source))
-		live_drop_triggers(&report);
-	if (OidIsValid(report.orders))
-		live_run(&report, "DROP VIEW {orders}");
-	live_run(&report, "DROP TABLE {report}, {customers}, {changed}");
+	drop_relation("VIEW", report.orders);
+	drop_relation("TABLE", report.changed);
+	drop_relation("TABLE", report.customers);
+	drop_relation("TABLE", report.relation);
 	live_leave(&session);
 	PG_RETURN_VOID();
 }

@@ -12,12 +12,13 @@
  * An UPDATE that leaves alone what the report is made of notes nothing: of a row before and a row after that
  * are alike in these columns it does not matter whether they are the same one.
  *
- * Where rows come past a statement's triggers (live/source.c) the same function is called for each row.
+ * Where rows come past a statement's triggers (live/triggers.c) the same function is called for each row; what
+ * it has found out it keeps for the statement.
  *
  * Refused: INSERT ...  SELECT from the transition tables in PL/pgSQL, which needs the owner's rights and costs
  * a single-row INSERT three times as much.
  */
-#include "live/report.h"
+#include "live/triggers.h"
 
 #include "access/table.h"
 #include "access/tableam.h"
@@ -31,38 +32,42 @@
 
 PG_FUNCTION_INFO_V1(live_note);
 
+/* What is known about a table and its report; found once a statement. */
 typedef struct Note
 {
-	TupleDesc	desc;			/* of the rows */
+	Oid			table;
+	TupleDesc	desc;			/* of its rows */
 	AttrNumber	customer;
 	AttrNumber *watched;		/* columns that the report is made of */
 	int			nwatched;
-	Relation	changed;
+	Oid			changed_table;
+	Relation	changed;		/* open while a call lasts */
 	TupleTableSlot *slot;		/* of the table of changed customers */
 	Datum		last;			/* the key that was noted last */
 	bool		has_last;
+	MemoryContext cxt;			/* of all this */
 } Note;
 
 /*
- * Find the report, which may be one of a table of which this is a partition.
+ * Find the report, which may be one of a table of which this is a partition, or has been one until just now.
  */
 static void
 find_report(LiveReport *report, Relation relation, const char *name)
 {
-	List	   *tables = list_make1_oid(RelationGetRelid(relation));
-	ListCell   *cell;
+	Oid			table = RelationGetRelid(relation);
 
-	if (relation->rd_rel->relispartition)
-		tables = list_concat(tables, get_partition_ancestors(RelationGetRelid(relation)));
-	foreach(cell, tables)
-		if (live_find(report, get_rel_namespace(lfirst_oid(cell)), name) && report->source == lfirst_oid(cell))
-			return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the live report \"%s\" of \"%s\" is not where its orders are", name,
-					RelationGetRelationName(relation)),
-			 errdetail("Its tables and its view must be in the schema of the orders, and keep their names."),
-			 errhint("Move them there, or drop the triggers \"%s_...\" of the table.", name)));
+	while (!live_find(report, get_rel_namespace(table), name) || report->source != table)
+	{
+		if (!get_rel_relispartition(table))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the live report \"%s\" of \"%s\" is not where its orders are", name,
+							RelationGetRelationName(relation)),
+					 errdetail("Its tables and its view must be in the schema of the orders, have one owner, "
+							   "and keep their names."),
+					 errhint("See to that, or drop the triggers \"%s_...\" of the table.", name)));
+		table = get_partition_parent(table, true);
+	}
 }
 
 /*
@@ -114,7 +119,7 @@ watch_columns(Note *note, const LiveReport *report)
 	note->customer = column_in(note, report, report->columns[LIVE_CUSTOMER]);
 	note->watched = palloc(sizeof(AttrNumber) * Max(note->desc->natts, LIVE_MAX_COLUMNS));
 	note->nwatched = 0;
-	if (!report->has_filter)
+	if (report->filter == NULL)
 		for (i = 0; i < report->ncolumns; i++)
 			note->watched[note->nwatched++] = column_in(note, report, report->columns[i]);
 	else
@@ -124,23 +129,50 @@ watch_columns(Note *note, const LiveReport *report)
 }
 
 static void
-begin_note(Note *note, Relation relation, const char *name)
+look_up(Note *note, Relation table, const char *name)
 {
 	LiveReport	report;
 
-	find_report(&report, relation, name);
-	note->desc = RelationGetDescr(relation);
+	find_report(&report, table, name);
+	note->table = RelationGetRelid(table);
+	note->desc = RelationGetDescr(table);
 	watch_columns(note, &report);
+	note->changed_table = report.changed;
 	note->changed = table_open(report.changed, RowExclusiveLock);
 	check_changed(&report, note->changed);
-	note->slot = table_slot_create(note->changed, NULL);
+	note->slot = MakeTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(note->changed)),
+									table_slot_callbacks(note->changed));
 	note->has_last = false;
+	note->cxt = CurrentMemoryContext;
+}
+
+/*
+ * Until the end of the transaction a lock keeps the table of changed customers as it was found.
+ */
+static Note *
+begin_note(FunctionCallInfo fcinfo, Relation table, const char *name)
+{
+	Note	   *note = fcinfo->flinfo->fn_extra;
+	MemoryContext old;
+
+	if (note != NULL && note->table == RelationGetRelid(table))
+	{
+		note->desc = RelationGetDescr(table);
+		note->changed = table_open(note->changed_table, NoLock);
+		return note;
+	}
+	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	note = palloc(sizeof(Note));
+	look_up(note, table, name);
+	MemoryContextSwitchTo(old);
+	fcinfo->flinfo->fn_extra = note;
+	return note;
 }
 
 static void
 end_note(Note *note)
 {
-	ExecDropSingleTupleTableSlot(note->slot);
+	ExecClearTuple(note->slot);
 	table_close(note->changed, NoLock);
 }
 
@@ -153,6 +185,7 @@ note_row(Note *note, TupleTableSlot *row)
 	Form_pg_attribute key = TupleDescAttr(note->desc, note->customer - 1);
 	bool		isnull;
 	Datum		customer = slot_getattr(row, note->customer, &isnull);
+	MemoryContext old;
 
 	if (isnull || (note->has_last && datumIsEqual(customer, note->last, key->attbyval, key->attlen)))
 		return;
@@ -163,7 +196,9 @@ note_row(Note *note, TupleTableSlot *row)
 	simple_table_tuple_insert(note->changed, note->slot);
 	if (note->has_last && !key->attbyval)
 		pfree(DatumGetPointer(note->last));
+	old = MemoryContextSwitchTo(note->cxt);
 	note->last = datumCopy(customer, key->attbyval, key->attlen);
+	MemoryContextSwitchTo(old);
 	note->has_last = true;
 }
 
@@ -253,29 +288,29 @@ Datum
 live_note(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	Note		note;
+	Note	   *note;
 	bool		is_update;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) || trigger->tg_trigger->tgnargs != 1)
+		TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) || trigger->tg_trigger->tgnargs != NOTE_ARGUMENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("live_note is only for the triggers that live_report_create makes")));
 	is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-	begin_note(&note, trigger->tg_relation, trigger->tg_trigger->tgargs[0]);
+	note = begin_note(fcinfo, trigger->tg_relation, trigger->tg_trigger->tgargs[NOTE_REPORT]);
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 	{
 		if (is_update)
-			note_change(&note, trigger->tg_trigslot, trigger->tg_newslot);
+			note_change(note, trigger->tg_trigslot, trigger->tg_newslot);
 		else
-			note_row(&note, trigger->tg_trigslot);
+			note_row(note, trigger->tg_trigslot);
 	}
 	else if (is_update && trigger->tg_oldtable != NULL && trigger->tg_newtable != NULL)
-		note_changes(&note, trigger->tg_oldtable, trigger->tg_newtable);
+		note_changes(note, trigger->tg_oldtable, trigger->tg_newtable);
 	else if (!is_update && (trigger->tg_oldtable != NULL || trigger->tg_newtable != NULL))
-		note_rows(&note, trigger->tg_oldtable != NULL ? trigger->tg_oldtable : trigger->tg_newtable);
+		note_rows(note, trigger->tg_oldtable != NULL ? trigger->tg_oldtable : trigger->tg_newtable);
 	else
 		elog(ERROR, "no transition tables");
-	end_note(&note);
+	end_note(note);
 	PG_RETURN_POINTER(NULL);
 }

@@ -3,8 +3,8 @@
  *		live_refresh: count the changed customers anew, and keep the result.
  *
  * One refresh of a report runs at a time: the others wait for the lock of its row, and find less to do.  Nobody
- * else waits for it: writers only append to the table of changed customers, from which it deletes rows, and
- * readers see its work when it is committed.
+ * else waits for it, unless it has to make triggers anew: writers only append to the table of changed
+ * customers, from which it deletes rows, and readers see its work when it is committed.
  *
  * Rows are deleted before the orders are counted, and so by an older snapshot or the same: a change that came
  * in between stays noted, and its customer is counted again next time.  What is taken from the totals is just
@@ -47,7 +47,7 @@ static uint64
 run_for(const Refresh *refresh, const char *sql, Datum customers)
 {
 	Oid			types[] = {INTERVALOID, TEXTOID, get_array_type(refresh->report.customer_type)};
-	Datum		values[] = {refresh->count.parameters[0], refresh->count.parameters[1], customers};
+	Datum		values[] = {refresh->count.parameters.bucket, refresh->count.parameters.zone, customers};
 
 	return live_run_with(&refresh->report, false, sql, customers == (Datum) 0 ? 2 : 3, types, values);
 }
@@ -58,8 +58,7 @@ run_for(const Refresh *refresh, const char *sql, Datum customers)
 static void
 store(const Refresh *refresh, const RetentionTotals *totals, uint64 fingerprint)
 {
-	Oid			relation = refresh->report.relation;
-	Oid			types[] = {get_atttype(relation, get_attnum(relation, "totals")), INT8OID};
+	Oid			types[] = {live_totals_type(&refresh->report, live_has_amount(&refresh->report)), INT8OID};
 	Datum		values[] = {PointerGetDatum(totals), Int64GetDatum((int64) fingerprint)};
 
 	live_run_with(&refresh->report, false,
@@ -73,7 +72,7 @@ static const RetentionTotals *
 sum_of_customers(const Refresh *refresh)
 {
 	live_run(&refresh->report, "SELECT {ext}.totals_agg(summary) FROM {customers}");
-	return live_result_totals(&refresh->session, 1);
+	return live_result_totals(&refresh->report, &refresh->session, 1);
 }
 
 /*
@@ -90,6 +89,7 @@ count_all(const Refresh *refresh)
 				 errmsg("live report \"%s\" can be counted anew in READ COMMITTED only", refresh->report.name),
 				 errdetail("This transaction may have begun to see the orders before triggers noted what changes."),
 				 errhint("Call live_refresh in a transaction of its own.")));
+	live_tie_triggers(&refresh->report);
 	live_run(&refresh->report, "DELETE FROM {changed}");
 	live_run(&refresh->report, "DELETE FROM {customers}");
 	customers = run_for(refresh,
@@ -109,9 +109,12 @@ few_have_changed(const Refresh *refresh)
 	int64		limit = FEW_CUSTOMERS + (int64) (refresh->source.rows / ORDERS_PER_CUSTOMER);
 	Oid			types[] = {INT8OID};
 	Datum		values[] = {Int64GetDatum(limit + 1)};
+	Datum		n;
 
-	return live_run_with(&refresh->report, false, "SELECT DISTINCT customer FROM {changed} LIMIT $1",
-						 lengthof(types), types, values) <= limit;
+	live_run_with(&refresh->report, false,
+				  "SELECT count(*) FROM (SELECT DISTINCT customer FROM {changed} LIMIT $1) c",
+				  lengthof(types), types, values);
+	return live_result(&refresh->report, &refresh->session, 1, INT8OID, &n) && DatumGetInt64(n) <= limit;
 }
 
 /*
@@ -120,6 +123,7 @@ few_have_changed(const Refresh *refresh)
 static int64
 count_changed(const Refresh *refresh)
 {
+	const LiveReport *report = &refresh->report;
 	const LiveSession *session = &refresh->session;
 	const RetentionTotals *totals = refresh->count.totals;
 	const RetentionTotals *gone;
@@ -127,22 +131,23 @@ count_changed(const Refresh *refresh)
 	Datum		customers;
 	Datum		n;
 
-	live_run(&refresh->report,
+	live_run(report,
 			 "WITH gone AS (DELETE FROM {changed} RETURNING customer) "
 			 "SELECT array_agg(customer), count(*) FROM (SELECT DISTINCT customer FROM gone) c");
-	if (!live_result(session, 2, &n) || !live_result(session, 1, &customers))
+	if (!live_result(report, session, 2, INT8OID, &n) ||
+		!live_result(report, session, 1, get_array_type(report->customer_type), &customers))
 	{
-		live_run(&refresh->report, "UPDATE {report} SET refreshed_at = clock_timestamp()");
+		live_run(report, "UPDATE {report} SET refreshed_at = clock_timestamp()");
 		return 0;
 	}
 	run_for(refresh, "WITH gone AS (DELETE FROM {customers} WHERE customer {=} ANY ($3) RETURNING summary) "
 			"SELECT {ext}.totals_agg(summary) FROM gone", customers);
-	gone = live_result_totals(session, 1);
+	gone = live_result_totals(report, session, 1);
 	run_for(refresh, "WITH come AS (INSERT INTO {customers} SELECT * FROM "
 			"(SELECT customer, {summary} AS summary FROM {orders} WHERE customer {=} ANY ($3) GROUP BY customer) c "
 			"WHERE summary IS NOT NULL RETURNING summary) "
 			"SELECT {ext}.totals_agg(summary) FROM come", customers);
-	come = live_result_totals(session, 1);
+	come = live_result_totals(report, session, 1);
 	if (gone == NULL)
 		totals = totals_plus(totals, come);
 	else if (live_rest_is_known(totals, gone, come))
@@ -154,14 +159,13 @@ count_changed(const Refresh *refresh)
 }
 
 /*
- * Triggers that do not fit, because the orders have got partitions since or some were disabled, are made anew.
+ * Triggers that do not fit, because the orders have become a partition or the filter is another, are made anew.
  * Counting is left to the next refresh: until the end of this transaction nobody can write.
  */
 static void
 mend_triggers(const Refresh *refresh)
 {
-	live_drop_triggers(&refresh->report);
-	live_create_triggers(&refresh->report);
+	live_make_triggers(&refresh->report, refresh->source.needs_row_trigger);
 	live_run(&refresh->report, "UPDATE {report} SET counted_as = NULL");
 	ereport(NOTICE,
 			(errmsg("the triggers of live report \"%s\" were made anew", refresh->report.name),
@@ -172,12 +176,11 @@ mend_triggers(const Refresh *refresh)
 static int64
 refresh_as_owner(Refresh *refresh, bool recount)
 {
-	live_look_at_source(&refresh->source, &refresh->report);
 	live_read_count(&refresh->count, &refresh->report, &refresh->session, true);
-
-	/* The lock may have been waited for. */
-	live_look_at_source(&refresh->source, &refresh->report);
+	live_look_at_source(&refresh->source, &refresh->report, &refresh->count.parameters);
 	live_refuse_source(refresh->report.source);
+	live_refuse_unlogged(&refresh->report);
+	live_refuse_orders(&refresh->report);
 	live_refuse_without_index(&refresh->report);
 	if (!refresh->source.has_triggers)
 	{

@@ -25,6 +25,8 @@
  */
 #include "live/report.h"
 
+#include "live/catalog.h"
+
 #include "access/relation.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
@@ -32,6 +34,7 @@
 #include "nodes/parsenodes.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -63,8 +66,10 @@ is_plain_query(const Query *query)
 	return query->commandType == CMD_SELECT && list_length(query->jointree->fromlist) == 1 &&
 		IsA(linitial(query->jointree->fromlist), RangeTblRef) &&
 		!query->hasAggs && !query->hasWindowFuncs && !query->hasTargetSRFs && !query->hasSubLinks &&
-		query->cteList == NIL && query->setOperations == NULL && query->groupClause == NIL &&
-		query->distinctClause == NIL && query->limitCount == NULL && query->limitOffset == NULL;
+		query->cteList == NIL && query->setOperations == NULL && query->rowMarks == NIL &&
+		query->groupClause == NIL && query->groupingSets == NIL && query->havingQual == NULL &&
+		query->distinctClause == NIL && query->sortClause == NIL &&
+		query->limitCount == NULL && query->limitOffset == NULL;
 }
 
 static bool
@@ -78,10 +83,11 @@ read_query(LiveReport *report, Query *query)
 		return false;
 	from = linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex;
 	table = rt_fetch(from, query->rtable);
-	if (table->rtekind != RTE_RELATION)
+	if (table->rtekind != RTE_RELATION || !table->inh || table->tablesample != NULL)
 		return false;
 	report->source = table->relid;
-	report->has_filter = query->jointree->quals != NULL;
+	report->filter = copyObject(query->jointree->quals);
+	report->filter_table = from;
 	report->ncolumns = 0;
 	foreach(cell, query->targetList)
 	{
@@ -109,38 +115,49 @@ read_orders(LiveReport *report)
 
 	if (view == NULL)
 		return false;
-	valid = view->rd_rel->relkind == RELKIND_VIEW && read_query(report, get_view_query(view));
+	valid = read_query(report, get_view_query(view));
 	relation_close(view, AccessShareLock);
 	return valid;
 }
 
 static Oid
-owner_of(Oid relation)
+find_relation(const char *name, Oid schema, char kind)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	Oid			owner = InvalidOid;
+	Oid			relation = get_relname_relid(name, schema);
 
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
+	return OidIsValid(relation) && get_rel_relkind(relation) == kind ? relation : InvalidOid;
 }
 
 /*
- * Find the relations of a report; false if they are not all there.  Without its view a report has no source.
+ * Have all relations that are there one owner?
+ */
+static bool
+has_one_owner(LiveReport *report)
+{
+	const Oid	others[] = {report->customers, report->changed, report->orders};
+	int			i;
+
+	report->owner = catalog_class(report->relation).relowner;
+	for (i = 0; i < lengthof(others); i++)
+		if (OidIsValid(others[i]) && catalog_class(others[i]).relowner != report->owner)
+			return false;
+	return OidIsValid(report->owner);
+}
+
+/*
+ * Find the relations of a report; false if they are not all there, of one owner.  Without its view a report has
+ * no source.
  */
 bool
 live_find(LiveReport *report, Oid schema, const char *name)
 {
 	memset(report, 0, sizeof(LiveReport));
 	report->name = pstrdup(name);
-	report->relation = get_relname_relid(name, schema);
-	report->customers = get_relname_relid(live_relation_name(name, "customers"), schema);
-	report->changed = get_relname_relid(live_relation_name(name, "changed"), schema);
-	report->orders = get_relname_relid(live_relation_name(name, "orders"), schema);
-	return OidIsValid(report->relation) && OidIsValid(report->customers) && OidIsValid(report->changed) &&
+	report->relation = find_relation(name, schema, RELKIND_RELATION);
+	report->customers = find_relation(live_relation_name(name, "customers"), schema, RELKIND_RELATION);
+	report->changed = find_relation(live_relation_name(name, "changed"), schema, RELKIND_RELATION);
+	report->orders = find_relation(live_relation_name(name, "orders"), schema, RELKIND_VIEW);
+	return has_one_owner(report) && OidIsValid(report->customers) && OidIsValid(report->changed) &&
 		OidIsValid(report->orders) && read_orders(report);
 }
 
@@ -154,43 +171,74 @@ live_extension_schema(FunctionCallInfo fcinfo)
 }
 
 /*
- * Have all relations that are there one owner?
+ * Until the end of the transaction nobody drops what has been found, nor gives it to another owner; the source
+ * comes first, as for whoever drops the report.
  */
-static bool
-has_one_owner(LiveReport *report)
+static void
+lock_relations(const LiveReport *report)
 {
-	const Oid	others[] = {report->customers, report->changed, report->orders};
+	const Oid	relations[] = {report->relation, report->customers, report->changed, report->orders};
 	int			i;
 
-	report->owner = owner_of(report->relation);
-	for (i = 0; i < lengthof(others); i++)
-		if (OidIsValid(others[i]) && owner_of(others[i]) != report->owner)
-			return false;
-	return true;
+	/* Who has a view over another's table need not have a right to lock that. */
+	if (OidIsValid(report->source) && catalog_class(report->source).relowner == report->owner)
+		LockRelationOid(report->source, AccessShareLock);
+	for (i = 0; i < lengthof(relations); i++)
+		if (OidIsValid(relations[i]))
+			LockRelationOid(relations[i], AccessShareLock);
+}
+
+static bool
+same_relations(const LiveReport *one, const LiveReport *other)
+{
+	return one->source == other->source && one->relation == other->relation &&
+		one->customers == other->customers && one->changed == other->changed && one->orders == other->orders;
 }
 
 /*
- * Find the report that an argument names: what of it is there?
+ * Is this the type of a report's totals, and if the report is whole, of its?
+ */
+static bool
+has_totals(const LiveReport *report, bool whole)
+{
+	AttrNumber	column = get_attnum(report->relation, "totals");
+	Oid			type = column == InvalidAttrNumber ? InvalidOid : get_atttype(report->relation, column);
+
+	return OidIsValid(type) &&
+		(whole ? type == live_totals_type(report, live_has_amount(report)) :
+		 type == live_totals_type(report, false) || type == live_totals_type(report, true));
+}
+
+/*
+ * Find the report that an argument names, as it is once its relations are locked: what of it is there?
  */
 LiveWhole
 live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 {
 	Oid			relation = PG_GETARG_OID(argument);
-	char	   *name = get_rel_name(relation);
+	LiveReport	locked = {0};
 	bool		whole;
 
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relation)));
-	if (strlen(name) + strlen("_customers") >= NAMEDATALEN)
-		return LIVE_NOTHING;
-	whole = live_find(report, get_rel_namespace(relation), name);
+	for (;;)
+	{
+		char	   *name = get_rel_name(relation);
+
+		if (name == NULL)
+			live_relation_is_gone(relation);
+		if (strlen(name) + strlen("_customers") >= NAMEDATALEN)
+			return LIVE_NOTHING;
+		whole = live_find(report, get_rel_namespace(relation), name);
+		if (same_relations(report, &locked))
+			break;
+		lock_relations(report);
+		locked = *report;
+	}
 	report->extension_schema = live_extension_schema(fcinfo);
-	if (whole && has_one_owner(report))
-		return LIVE_WHOLE;
-	return OidIsValid(report->customers) && OidIsValid(report->changed) && has_one_owner(report) ?
-		LIVE_TABLES : LIVE_NOTHING;
+	if (!has_one_owner(report) || !has_totals(report, whole))
+		return LIVE_NOTHING;
+	if (!whole)
+		return LIVE_PARTS;
+	return catalog_class(report->source).relowner == report->owner ? LIVE_WHOLE : LIVE_FOREIGN;
 }
 
 /*
@@ -199,8 +247,26 @@ live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 void
 live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument)
 {
-	if (live_lookup(report, fcinfo, argument) != LIVE_WHOLE)
+	LiveWhole	whole = live_lookup(report, fcinfo, argument);
+
+	if (whole == LIVE_FOREIGN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("live report \"%s\" and its orders have not the same owner", report->name),
+				 errhint("Give \"%s\", \"%s_customers\", \"%s_changed\" and \"%s_orders\" to the owner of \"%s\" "
+						 "with ALTER TABLE ... OWNER TO.", report->name, report->name, report->name, report->name,
+						 get_rel_name(report->source))));
+	if (whole != LIVE_WHOLE)
 		live_refuse(PG_GETARG_OID(argument));
+	live_refuse_impostors(report, fcinfo->flinfo->fn_oid);
+}
+
+void
+live_relation_is_gone(Oid relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation with OID %u does not exist", relation)));
 }
 
 void
@@ -208,11 +274,13 @@ live_refuse(Oid relation)
 {
 	char	   *name = get_rel_name(relation);
 
+	if (name == NULL)
+		live_relation_is_gone(relation);
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 			 errmsg("\"%s\" is not a live report", name),
-			 errdetail("A live report has tables \"%s_customers\" and \"%s_changed\" and a view \"%s_orders\" beside it, "
-					   "as they were made, of the same owner.", name, name, name),
+			 errdetail("A live report has tables \"%s_customers\" and \"%s_changed\" and a view \"%s_orders\" "
+					   "beside it, as they were made, of the same owner.", name, name, name),
 			 errhint("Make one with live_report_create; the view live_reports lists those that there are.")));
 }
 
@@ -226,17 +294,26 @@ set_option(const char *name, const char *value)
  * From here on SQL runs as the owner; errors put everything back, as the end of a subtransaction does.
  */
 void
-live_enter(LiveSession *session, Oid owner)
+live_enter_as(LiveSession *session, Oid owner)
 {
 	session->cxt = CurrentMemoryContext;
 	GetUserIdAndSecContext(&session->user, &session->security_context);
 	SetUserIdAndSecContext(owner, session->security_context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_RESTRICTED_OPERATION);
 	session->guc_level = NewGUCNestLevel();
-	set_option("search_path", "pg_catalog, pg_temp");
-	set_option("row_security", "off");
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+}
+
+/*
+ * The same with settings on which what is written in the sources depends.
+ */
+void
+live_enter(LiveSession *session, Oid owner)
+{
+	live_enter_as(session, owner);
+	set_option("search_path", "pg_catalog, pg_temp");
+	set_option("row_security", "off");
 }
 
 void

@@ -28,7 +28,8 @@ typedef struct LiveReport
 	int			ncolumns;
 	AttrNumber	columns[LIVE_MAX_COLUMNS];	/* of the source */
 	Oid			customer_type;
-	bool		has_filter;
+	Node	   *filter;			/* NULL: there is none */
+	int			filter_table;	/* by what number its columns name the source */
 } LiveReport;
 
 /* The session while SQL runs for a report. */
@@ -44,7 +45,8 @@ typedef struct LiveSession
 typedef enum LiveWhole
 {
 	LIVE_NOTHING,
-	LIVE_TABLES,				/* but the view is gone, with the orders */
+	LIVE_PARTS,					/* the table that has its name, and perhaps others */
+	LIVE_FOREIGN,				/* all, but the orders are of another owner */
 	LIVE_WHOLE
 } LiveWhole;
 
@@ -67,17 +69,21 @@ extern bool live_find(LiveReport *report, Oid schema, const char *name);
 extern LiveWhole live_lookup(LiveReport *report, FunctionCallInfo fcinfo, int argument);
 extern void live_open(LiveReport *report, FunctionCallInfo fcinfo, int argument);
 pg_noreturn extern void live_refuse(Oid relation);
+pg_noreturn extern void live_relation_is_gone(Oid relation);
 extern Oid	live_extension_schema(FunctionCallInfo fcinfo);
+extern void live_refuse_impostors(const LiveReport *report, Oid own_function);
+extern void live_enter_as(LiveSession *session, Oid owner);
 extern void live_enter(LiveSession *session, Oid owner);
 extern void live_leave(const LiveSession *session);
 
 /* sql.c */
 extern char *live_qualified_name(Oid relation);
+extern Oid	live_totals_type(const LiveReport *report, bool amounts);
 extern void live_execute(const char *sql);
 extern void live_run(const LiveReport *report, const char *sql);
 extern uint64 live_run_with(const LiveReport *report, bool read_only, const char *sql, int nargs, Oid *types,
 							Datum *values);
-extern bool live_result(const LiveSession *session, int column, Datum *value);
-extern const RetentionTotals *live_result_totals(const LiveSession *session, int column);
+extern bool live_result(const LiveReport *report, const LiveSession *session, int column, Oid type, Datum *value);
+extern const RetentionTotals *live_result_totals(const LiveReport *report, const LiveSession *session, int column);
 
 #endif							/* RETENTION_LIVE_REPORT_H */

@@ -3,160 +3,73 @@
  *		The orders behind a live report: can they be followed, and have they been, without a gap?
  *
  * Triggers note what changes, but not all that happens to a table passes them: TRUNCATE and partitions that
- * come and go, triggers that were disabled for a while, a dump that was restored without them.  All of that
- * leaves traces in the catalogs.  The fingerprint is a hash of these: for each table of the source its file,
- * persistence and our triggers' rows in pg_trigger, with the transaction and place that wrote them; and the row
- * that is the view's query.  It is stored with the totals, and as long as it is the same, nothing has happened
- * but what was noted.  Otherwise a reader counts the orders themselves, and the next refresh does so for all.
+ * come and go, a table that is itself a partition for a while, triggers that were disabled for a while, a dump
+ * that was restored without them.  All of that leaves traces in the catalogs.  The fingerprint is a hash of
+ * these: for each table of the source, and those of the report, its file and persistence; our triggers' rows in
+ * pg_trigger, with the transaction and place that wrote them; of an ordinary table the rows of its columns,
+ * which say what they inherit; the row that is the view's query; and the bucket and zone.  It is stored with
+ * the totals, and as long as it is the same, nothing has happened but what was noted.  Otherwise a reader
+ * counts the orders themselves, and the next refresh does so for all.
  *
  * Refused: a trigger on TRUNCATE.  It would have to stand on each partition, also those that come later, and
  * would miss the other cases; while a new file tells of all.  The price is that VACUUM FULL and CLUSTER make
  * new files, too.
  *
- * Nor has a statement noted anything before its end, but triggers and functions that it calls see what it has done so
- * far: while it runs, the session that runs it does not trust what is stored.
+ * Nor has a statement noted anything before its end, but triggers and functions that it calls see what it has
+ * done so far: while it runs, the session that runs it does not trust what is stored.
  *
  * A table that was made or emptied in a transaction can be emptied again in it without a new file: until its
  * end there is no fingerprint.
  */
 #include "live/source.h"
 
-#include "access/genam.h"
+#include "live/catalog.h"
+#include "live/triggers.h"
+
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "access/table.h"
+#include "access/transam.h"
+#include "catalog/dependency.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
-#include "catalog/pg_subscription_rel.h"
-#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
-#include "parser/parse_func.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* Statement triggers for INSERT, UPDATE and DELETE. */
-#define STATEMENT_TRIGGERS 3
-
-typedef struct TriggerCounts
-{
-	int			for_statement;
-	int			for_row;
-	int			not_always;		/* of them, those that are not enabled always */
-} TriggerCounts;
-
-static void
-mix(uint64 *hash, uint64 value)
-{
-	*hash = hash_bytes_extended((const unsigned char *) &value, sizeof(value), *hash);
-}
-
 /*
- * Mix in who wrote a row of a catalog, and where: a row that was changed and changed back is another one.
+ * Mix in the rows of a catalog about a relation.
  */
 static void
-mix_row(uint64 *hash, HeapTuple tuple)
+mix_rows(uint64 *hash, Oid catalog, Oid index, AttrNumber column, Oid relation)
 {
-	mix(hash, HeapTupleHeaderGetRawXmin(tuple->t_data));
-	mix(hash, (uint64) ItemPointerGetBlockNumber(&tuple->t_self) << 16 | ItemPointerGetOffsetNumber(&tuple->t_self));
-}
-
-/*
- * The rows of a catalog about a relation.
- */
-static SysScanDesc
-scan_catalog(Relation catalog, Oid index, AttrNumber column, Oid relation)
-{
-	ScanKeyData key;
-
-	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	return systable_beginscan(catalog, index, true, NULL, 1, &key);
-}
-
-static bool
-is_subscribed(Oid relation)
-{
-	Relation	catalog = table_open(SubscriptionRelRelationId, AccessShareLock);
-	SysScanDesc scan = scan_catalog(catalog, SubscriptionRelSrrelidSrsubidIndexId,
-									Anum_pg_subscription_rel_srrelid, relation);
-	bool		found = HeapTupleIsValid(systable_getnext(scan));
-
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return found;
-}
-
-/*
- * Is a trigger one of the report's?
- */
-static bool
-is_ours(const LiveReport *report, Oid function, Relation catalog, HeapTuple tuple)
-{
-	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
-	bool		isnull;
-	Datum		arguments;
-
-	if (trigger->tgfoid != function || trigger->tgnargs != 1)
-		return false;
-	arguments = heap_getattr(tuple, Anum_pg_trigger_tgargs, RelationGetDescr(catalog), &isnull);
-	return !isnull && strcmp(VARDATA_ANY(DatumGetByteaPP(arguments)), report->name) == 0;
-}
-
-static TriggerCounts
-look_at_triggers(const LiveReport *report, Oid relation, uint64 *hash)
-{
-	Oid			function = LookupFuncName(list_make2(makeString(get_namespace_name(report->extension_schema)),
-													 makeString("live_note")), 0, NULL, false);
-	Relation	catalog = table_open(TriggerRelationId, AccessShareLock);
-	SysScanDesc scan = scan_catalog(catalog, TriggerRelidNameIndexId, Anum_pg_trigger_tgrelid, relation);
-	TriggerCounts counts = {0};
+	CatalogScan scan;
 	HeapTuple	tuple;
 
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
-
-		if (!is_ours(report, function, catalog, tuple))
-			continue;
-		mix_row(hash, tuple);
-		if (TRIGGER_FOR_ROW(trigger->tgtype))
-			counts.for_row++;
-		else
-			counts.for_statement++;
-		if (trigger->tgenabled != TRIGGER_FIRES_ALWAYS)
-			counts.not_always++;
-	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return counts;
-}
-
-static void
-look_at_view(const LiveReport *report, uint64 *hash)
-{
-	Relation	catalog = table_open(RewriteRelationId, AccessShareLock);
-	SysScanDesc scan = scan_catalog(catalog, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class, report->orders);
-	HeapTuple	tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		mix_row(hash, tuple);
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
+	catalog_scan(&scan, catalog, index, column, relation);
+	while ((tuple = catalog_next(&scan)) != NULL)
+		catalog_mix_row(hash, tuple);
 }
 
 /*
  * Statement triggers see the rows of statements that name their table; not those that come by a parent or go
- * straight into a partition, nor those of logical replication.
+ * straight into a partition.
  */
 bool
 live_source_needs_row_trigger(Oid source)
 {
-	return get_rel_relkind(source) == RELKIND_PARTITIONED_TABLE || has_superclass(source) || is_subscribed(source);
+	return get_rel_relkind(source) == RELKIND_PARTITIONED_TABLE || has_superclass(source);
 }
 
 /*
@@ -170,26 +83,44 @@ is_changing(Relation table)
 }
 
 /*
+ * Mix in a table's file, and what a crash makes of it.
+ */
+static void
+mix_table(uint64 *hash, Oid relation)
+{
+	FormData_pg_class form = catalog_class(relation);
+
+	catalog_mix(hash, relation);
+	catalog_mix(hash, form.relfilenode);
+	catalog_mix(hash, form.relpersistence);
+}
+
+/*
  * Look at one table of the source.
  */
 static void
 look_at_table(LiveSource *source, const LiveReport *report, Oid relation)
 {
 	Relation	table = table_open(relation, NoLock);
-	TriggerCounts triggers;
 
-	mix(&source->fingerprint, relation);
-	mix(&source->fingerprint, table->rd_rel->relfilenode);
-	mix(&source->fingerprint, table->rd_rel->relpersistence);
-	mix(&source->fingerprint, is_subscribed(relation));
+	mix_table(&source->fingerprint, relation);
 	source->rows += Max(table->rd_rel->reltuples, 0);
 	source->is_new |= RELATION_IS_NEW(table);
 	source->is_changing |= is_changing(table);
-	triggers = look_at_triggers(report, relation, &source->fingerprint);
-	source->has_triggers &= triggers.not_always == 0 &&
-		triggers.for_row == (source->needs_row_trigger ? 1 : 0) &&
-		triggers.for_statement == (source->needs_row_trigger ? 0 : STATEMENT_TRIGGERS);
+	if (!live_triggers_fit(report, relation, source->needs_row_trigger, &source->fingerprint))
+		source->has_triggers = false;
 	table_close(table, NoLock);
+}
+
+static void
+mix_parameters(uint64 *hash, const LiveParameters *parameters)
+{
+	const Interval *bucket = DatumGetIntervalP(parameters->bucket);
+	const text *zone = DatumGetTextPP(parameters->zone);
+
+	catalog_mix(hash, (uint64) bucket->time);
+	catalog_mix(hash, (uint64) bucket->day << 32 | (uint32) bucket->month);
+	*hash = hash_bytes_extended((const unsigned char *) VARDATA_ANY(zone), VARSIZE_ANY_EXHDR(zone), *hash);
 }
 
 /*
@@ -197,22 +128,27 @@ look_at_table(LiveSource *source, const LiveReport *report, Oid relation)
  * transaction, as a query does.
  */
 void
-live_look_at_source(LiveSource *source, const LiveReport *report)
+live_look_at_source(LiveSource *source, const LiveReport *report, const LiveParameters *parameters)
 {
 	ListCell   *cell;
 
 	memset(source, 0, sizeof(LiveSource));
 	source->needs_row_trigger = live_source_needs_row_trigger(report->source);
 	source->has_triggers = true;
-	LockRelationOid(report->source, AccessShareLock);
 	foreach(cell, find_all_inheritors(report->source, AccessShareLock, NULL))
 		look_at_table(source, report, lfirst_oid(cell));
-	mix(&source->fingerprint, source->needs_row_trigger);
-	look_at_view(report, &source->fingerprint);
+	if (!source->needs_row_trigger)
+		mix_rows(&source->fingerprint, AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid,
+				 report->source);
+	mix_rows(&source->fingerprint, RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class,
+			 report->orders);
+	mix_table(&source->fingerprint, report->customers);
+	mix_table(&source->fingerprint, report->changed);
+	mix_parameters(&source->fingerprint, parameters);
 }
 
 /*
- * A whole index whose first column is the customer?
+ * A whole B-tree whose first column is the customer?
  */
 static bool
 index_finds_customers(Oid index, AttrNumber customer)
@@ -225,7 +161,7 @@ index_finds_customers(Oid index, AttrNumber customer)
 		return false;
 	form = (Form_pg_index) GETSTRUCT(tuple);
 	finds = form->indisvalid && form->indkey.values[0] == customer &&
-		heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+		heap_attisnull(tuple, Anum_pg_index_indpred, NULL) && catalog_class(index).relam == BTREE_AM_OID;
 	ReleaseSysCache(tuple);
 	return finds;
 }
@@ -275,7 +211,7 @@ reason_against(Relation table, Oid source)
 	if (form->relpersistence == RELPERSISTENCE_UNLOGGED)
 		return "After a crash an unlogged table is empty, without a trace.";
 	if (RelationGetRelid(table) != source && !form->relispartition)
-		return "It has tables that inherit from it, which its triggers do not see.";
+		return "It inherits from the table of the orders, whose triggers do not see its rows.";
 	return NULL;
 }
 
@@ -301,4 +237,97 @@ live_refuse_source(Oid source)
 							 "the filter leaves out what does not count.")));
 		relation_close(table, NoLock);
 	}
+}
+
+/*
+ * Refuse tables of the report that a crash may empty, of which nothing would tell.
+ */
+void
+live_refuse_unlogged(const LiveReport *report)
+{
+	const Oid	tables[] = {report->relation, report->customers, report->changed};
+	int			i;
+
+	for (i = 0; i < lengthof(tables); i++)
+		if (catalog_class(tables[i]).relpersistence != RELPERSISTENCE_PERMANENT)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("table \"%s\" of a live report is unlogged", get_rel_name(tables[i])),
+					 errhint("ALTER TABLE %s SET LOGGED;", live_qualified_name(tables[i]))));
+}
+
+/*
+ * Refuse a column that has no values of its own: nobody is told when their expression changes.
+ */
+void
+live_refuse_column(Relation source, AttrNumber column)
+{
+	if (column > 0 && TupleDescAttr(RelationGetDescr(source), column - 1)->attgenerated != 'v')
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 column == 0 ?
+			 errmsg("no live report can follow whole rows of \"%s\"", RelationGetRelationName(source)) :
+			 errmsg("no live report can follow column \"%s\" of \"%s\"",
+					get_attname(RelationGetRelid(source), column, false), RelationGetRelationName(source)),
+			 errdetail("Only columns whose values are stored can be followed.")));
+}
+
+/*
+ * May a function be replaced by one that answers otherwise?
+ */
+static bool
+is_a_users(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId && !OidIsValid(getExtensionOfObject(ProcedureRelationId, function));
+}
+
+static bool
+calls_a_users(Node *node, void *context)
+{
+	return node != NULL &&
+		(check_functions_in_node(node, is_a_users, context) || expression_tree_walker(node, calls_a_users, context));
+}
+
+/*
+ * Refuse a filter that does not depend on the values of the order alone.
+ */
+static void
+refuse_filter(const LiveReport *report, Relation source)
+{
+	Bitmapset  *columns = NULL;
+	int			column = -1;
+
+	if (contain_mutable_functions_after_planning((Expr *) copyObject(report->filter)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the filter of a live report must be immutable"),
+				 errdetail("Nobody is told when time or a setting changes which orders it leaves out."),
+				 errhint("Compare with constants, such as status <> 'cancelled'; times with a time zone in them.")));
+	if (calls_a_users(report->filter, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the filter of a live report calls a function of a user"),
+				 errdetail("Nobody is told when it is replaced."),
+				 errhint("Use functions of PostgreSQL or of an extension, or put the result into a "
+						 "generated column.")));
+	pull_varattnos(report->filter, report->filter_table, &columns);
+	while ((column = bms_next_member(columns, column)) >= 0)
+		live_refuse_column(source, column + FirstLowInvalidHeapAttributeNumber);
+}
+
+/*
+ * The same of the view, which its owner may have replaced.
+ */
+void
+live_refuse_orders(const LiveReport *report)
+{
+	Relation	source = table_open(report->source, AccessShareLock);
+	int			i;
+
+	for (i = 0; i < report->ncolumns; i++)
+		live_refuse_column(source, report->columns[i]);
+	if (report->filter != NULL)
+		refuse_filter(report, source);
+	table_close(source, NoLock);
 }

@@ -7,6 +7,13 @@
 
 #include "live/report.h"
 
+/* What the orders are counted by. */
+typedef struct LiveParameters
+{
+	Datum		bucket;
+	Datum		zone;
+} LiveParameters;
+
 typedef struct LiveSource
 {
 	uint64		fingerprint;
@@ -17,10 +24,14 @@ typedef struct LiveSource
 	bool		is_changing;	/* a statement of this session may have changed rows, and noted nothing yet */
 } LiveSource;
 
-extern void live_look_at_source(LiveSource *source, const LiveReport *report);
+extern void live_look_at_source(LiveSource *source, const LiveReport *report,
+								const LiveParameters *parameters);
 extern bool live_source_needs_row_trigger(Oid source);
 extern bool live_source_has_index(const LiveReport *report);
 extern void live_refuse_source(Oid source);
+extern void live_refuse_unlogged(const LiveReport *report);
+extern void live_refuse_column(Relation source, AttrNumber column);
+extern void live_refuse_orders(const LiveReport *report);
 extern void live_refuse_without_index(const LiveReport *report);
 
 #endif							/* RETENTION_LIVE_SOURCE_H */

@@ -11,19 +11,65 @@
  */
 #include "live/report.h"
 
+#include "catalog/dependency.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "parser/parser.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/regproc.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
 char *
 live_qualified_name(Oid relation)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+	char	   *name = get_rel_name(relation);
+
+	if (name == NULL)
+		live_relation_is_gone(relation);
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
+}
+
+/*
+ * The type of a report's totals, with amounts or without.
+ */
+Oid
+live_totals_type(const LiveReport *report, bool amounts)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+						   CStringGetDatum(amounts ? "revenue_totals" : "retention_totals"),
+						   ObjectIdGetDatum(report->extension_schema));
+}
+
+/*
+ * Refuse to go on if somebody has put an aggregate of the name of {summary} into the extension's schema: if it
+ * takes just the customers' type it would be called instead, with the rights of the report's owner.
+ */
+void
+live_refuse_impostors(const LiveReport *report, Oid own_function)
+{
+	Oid			extension = getExtensionOfObject(ProcedureRelationId, own_function);
+	const char *name = live_has_amount(report) ? "revenue_agg" : "retention_agg";
+	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	int			i;
+
+	for (i = 0; i < list->n_members; i++)
+	{
+		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
+
+		if (function->pronamespace == report->extension_schema &&
+			getExtensionOfObject(ProcedureRelationId, function->oid) != extension)
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("function %s is not one of the extension's", format_procedure(function->oid)),
+					 errhint("Drop it, and let nobody create functions in the schema of the extension.")));
+	}
+	ReleaseCatCacheList(list);
 }
 
 /*
@@ -93,13 +139,18 @@ expand(const LiveReport *report, const char *sql)
 }
 
 /*
- * Run a command in which all names are written out already.
+ * Run a command in which all names are written out already, and what a user wrote may be: one, and no more.
  */
 void
 live_execute(const char *sql)
 {
-	int			result = SPI_execute(sql, false, 0);
+	int			result;
 
+	if (list_length(raw_parser(sql, RAW_PARSE_DEFAULT)) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("the filter of a live report must be a condition on one order")));
+	result = SPI_execute(sql, false, 0);
 	if (result < 0)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
 }
@@ -126,9 +177,10 @@ live_run(const LiveReport *report, const char *sql)
 
 /*
  * A column of the first row of the last command, in the caller's memory; false if it is NULL or there is none.
+ * It must be of the type that live_report_create gave it.
  */
 bool
-live_result(const LiveSession *session, int column, Datum *value)
+live_result(const LiveReport *report, const LiveSession *session, int column, Oid type, Datum *value)
 {
 	TupleDesc	desc;
 	bool		isnull;
@@ -140,6 +192,13 @@ live_result(const LiveSession *session, int column, Datum *value)
 		return false;
 	desc = SPI_tuptable->tupdesc;
 	attribute = TupleDescAttr(desc, column - 1);
+	if (attribute->atttypid != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the tables of live report \"%s\" are not as they were made", report->name),
+				 errdetail("There is a column of type %s, not %s.", format_type_be(attribute->atttypid),
+						   format_type_be(type)),
+				 errhint("Drop the report with live_report_drop, and make it anew.")));
 	result = SPI_getbinval(SPI_tuptable->vals[0], desc, column, &isnull);
 	if (isnull)
 		return false;
@@ -153,16 +212,16 @@ live_result(const LiveSession *session, int column, Datum *value)
  * Totals in a column; NULL if there are none.
  */
 const RetentionTotals *
-live_result_totals(const LiveSession *session, int column)
+live_result_totals(const LiveReport *report, const LiveSession *session, int column)
 {
 	Datum		value;
 	MemoryContext old;
 	struct varlena *totals;
 
-	if (!live_result(session, column, &value))
+	if (!live_result(report, session, column, live_totals_type(report, live_has_amount(report)), &value))
 		return NULL;
 	old = MemoryContextSwitchTo(session->cxt);
 	totals = PG_DETOAST_DATUM(value);
 	MemoryContextSwitchTo(old);
-	return totals_open_any(totals);
+	return totals_open(totals, live_has_amount(report));
 }

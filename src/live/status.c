@@ -6,6 +6,7 @@
 #include "live/totals.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -32,20 +33,23 @@ read_status(const LiveReport *report, Datum *values, bool *nulls)
 	LiveCount	count;
 
 	live_enter(&session, report->owner);
-	live_look_at_source(&source, report);
-	live_read_count(&count, report, &session, false);
-	values[STATUS_BUCKET] = count.parameters[0];
-	values[STATUS_ZONE] = count.parameters[1];
-	nulls[STATUS_BUCKET] = nulls[STATUS_ZONE] = false;
-	if (count.is_counted && count.fingerprint == source.fingerprint)
+	if (live_find_count(&count, report, &session, false))
 	{
-		values[STATUS_CUSTOMERS] = Int64GetDatum(count.totals == NULL ? 0 : (int64) count.totals->customers);
-		nulls[STATUS_CUSTOMERS] = false;
-		live_run_with(report, true, "SELECT count(DISTINCT customer) FROM {changed}", 0, NULL, NULL);
-		nulls[STATUS_CHANGED] = !live_result(&session, 1, &values[STATUS_CHANGED]);
+		values[STATUS_BUCKET] = count.parameters.bucket;
+		values[STATUS_ZONE] = count.parameters.zone;
+		nulls[STATUS_BUCKET] = nulls[STATUS_ZONE] = false;
+		live_run_with(report, true, "SELECT refreshed_at FROM {report}", 0, NULL, NULL);
+		nulls[STATUS_REFRESHED_AT] =
+			!live_result(report, &session, 1, TIMESTAMPTZOID, &values[STATUS_REFRESHED_AT]);
+		live_look_at_source(&source, report, &count.parameters);
+		if (count.is_counted && count.fingerprint == source.fingerprint)
+		{
+			values[STATUS_CUSTOMERS] = Int64GetDatum(count.totals == NULL ? 0 : (int64) count.totals->customers);
+			nulls[STATUS_CUSTOMERS] = false;
+			live_run_with(report, true, "SELECT count(DISTINCT customer) FROM {changed}", 0, NULL, NULL);
+			nulls[STATUS_CHANGED] = !live_result(report, &session, 1, INT8OID, &values[STATUS_CHANGED]);
+		}
 	}
-	live_run_with(report, true, "SELECT refreshed_at FROM {report}", 0, NULL, NULL);
-	nulls[STATUS_REFRESHED_AT] = !live_result(&session, 1, &values[STATUS_REFRESHED_AT]);
 	live_leave(&session);
 }
 

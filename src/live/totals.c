@@ -28,29 +28,37 @@ PG_FUNCTION_INFO_V1(live_totals);
 PG_FUNCTION_INFO_V1(live_revenue_totals);
 
 /* So many changed customers are always looked up, and beyond them one for each so many orders. */
-#define FEW_CUSTOMERS 1000
+#define FEW_CUSTOMERS 100
 #define ORDERS_PER_LOOKUP 1000
 
 /*
- * Read the row of a report; "for_update" lets one refresh pass at a time.
+ * Read the row of a report; false if it is gone.  "for_update" lets one refresh pass at a time.
  */
-void
-live_read_count(LiveCount *count, const LiveReport *report, const LiveSession *session, bool for_update)
+bool
+live_find_count(LiveCount *count, const LiveReport *report, const LiveSession *session, bool for_update)
 {
 	Datum		fingerprint;
 
 	live_run_with(report, !for_update,
 				  for_update ? "SELECT bucket, zone, totals, counted_as FROM {report} FOR UPDATE" :
 				  "SELECT bucket, zone, totals, counted_as FROM {report}", 0, NULL, NULL);
-	if (SPI_processed != 1 || !live_result(session, 1, &count->parameters[0]) ||
-		!live_result(session, 2, &count->parameters[1]))
+	if (SPI_processed != 1 || !live_result(report, session, 1, INTERVALOID, &count->parameters.bucket) ||
+		!live_result(report, session, 2, TEXTOID, &count->parameters.zone))
+		return false;
+	count->totals = live_result_totals(report, session, 3);
+	count->is_counted = live_result(report, session, 4, INT8OID, &fingerprint);
+	count->fingerprint = count->is_counted ? DatumGetInt64(fingerprint) : 0;
+	return true;
+}
+
+void
+live_read_count(LiveCount *count, const LiveReport *report, const LiveSession *session, bool for_update)
+{
+	if (!live_find_count(count, report, session, for_update))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("live report \"%s\" has lost its row", report->name),
 				 errhint("Drop it with live_report_drop, and make it anew.")));
-	count->totals = live_result_totals(session, 3);
-	count->is_counted = live_result(session, 4, &fingerprint);
-	count->fingerprint = count->is_counted ? DatumGetInt64(fingerprint) : 0;
 }
 
 /*
@@ -61,10 +69,10 @@ query_totals(const LiveReport *report, const LiveSession *session, const LiveCou
 			 Datum customers)
 {
 	Oid			types[] = {INTERVALOID, TEXTOID, get_array_type(report->customer_type)};
-	Datum		values[] = {count->parameters[0], count->parameters[1], customers};
+	Datum		values[] = {count->parameters.bucket, count->parameters.zone, customers};
 
 	live_run_with(report, true, sql, customers == (Datum) 0 ? 2 : 3, types, values);
-	return live_result_totals(session, 1);
+	return live_result_totals(report, session, 1);
 }
 
 /*
@@ -81,9 +89,9 @@ changed_customers(const LiveReport *report, const LiveSession *session, double r
 	live_run_with(report, true,
 				  "SELECT array_agg(customer), count(*) FROM (SELECT DISTINCT customer FROM {changed} LIMIT $1) c",
 				  lengthof(types), types, values);
-	if (!live_result(session, 1, customers))
+	if (!live_result(report, session, 1, get_array_type(report->customer_type), customers))
 		*customers = (Datum) 0;
-	return live_result(session, 2, &n) && DatumGetInt64(n) <= limit;
+	return live_result(report, session, 2, INT8OID, &n) && DatumGetInt64(n) <= limit;
 }
 
 /*
@@ -135,8 +143,8 @@ current_totals(const LiveReport *report, const LiveSession *session)
 	const RetentionTotals *gone;
 	const RetentionTotals *come;
 
-	live_look_at_source(&source, report);
 	live_read_count(&count, report, session, false);
+	live_look_at_source(&source, report, &count.parameters);
 	if (!count.is_counted || count.fingerprint != source.fingerprint || source.is_changing ||
 		!changed_customers(report, session, source.rows, &customers) ||
 		(customers != (Datum) 0 && !live_source_has_index(report)))

@@ -9,6 +9,13 @@
  */
 #include "totals/working.h"
 
+static bool
+same_calendar(const RetentionTotals *one, const RetentionTotals *other)
+{
+	return bucket_width_equal(one->width, other->width) && one->zone_size == other->zone_size &&
+		memcmp(one->zone, other->zone, one->zone_size) == 0;
+}
+
 /*
  * Totals of customers that are not among each other's.  Either may be NULL: of nobody.
  */
@@ -19,6 +26,8 @@ totals_plus(const RetentionTotals *totals, const RetentionTotals *others)
 
 	if (totals == NULL || others == NULL)
 		return totals == NULL ? others : totals;
+	if (!same_calendar(totals, others))
+		totals_corrupt();
 	sum = totals_create(totals->width, totals->zone, totals->zone_size, totals->first,
 						Max(totals->scale, others->scale));
 	totals_extend(sum, totals->first, totals->last, totals->last_at, totals->known_until);
@@ -33,8 +42,7 @@ totals_plus(const RetentionTotals *totals, const RetentionTotals *others)
 static bool
 is_part(const RetentionTotals *totals, const RetentionTotals *part)
 {
-	return totals != NULL && bucket_width_equal(totals->width, part->width) && totals->zone_size == part->zone_size &&
-		memcmp(totals->zone, part->zone, part->zone_size) == 0 &&
+	return totals != NULL && same_calendar(totals, part) &&
 		part->customers <= totals->customers && part->first >= totals->first && part->last <= totals->last &&
 		part->last_at <= totals->last_at && part->scale <= totals->scale;
 }

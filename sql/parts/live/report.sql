@@ -37,18 +37,19 @@ COMMENT ON FUNCTION live_report_status(regclass) IS
 -- A report is known by its triggers: their argument is its name, and its tables are beside the orders.
 CREATE VIEW live_reports AS
 	SELECT r.report, r.source, s.bucket, s.zone, s.customers, s.changed, s.refreshed_at,
-		(SELECT pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid))
+		CASE WHEN pg_catalog.has_table_privilege(r.report, 'SELECT') THEN (SELECT pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid))
 			FROM pg_catalog.pg_class c
 			WHERE c.relnamespace OPERATOR(pg_catalog.=) r.relnamespace
 				AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY[r.relname,
 					(r.relname OPERATOR(pg_catalog.||) '_customers')::pg_catalog.name,
-					(r.relname OPERATOR(pg_catalog.||) '_changed')::pg_catalog.name]))::bigint AS size
+					(r.relname OPERATOR(pg_catalog.||) '_changed')::pg_catalog.name])) END::bigint AS size
 	FROM (SELECT DISTINCT p.oid::regclass AS report, o.oid::regclass AS source, p.relnamespace, p.relname
 			FROM pg_catalog.pg_trigger t
 				JOIN pg_catalog.pg_class o ON o.oid OPERATOR(pg_catalog.=) t.tgrelid
 				JOIN pg_catalog.pg_class p ON p.relnamespace OPERATOR(pg_catalog.=) o.relnamespace
 					AND pg_catalog.convert_to(p.relname::text, pg_catalog.getdatabaseencoding())
-						OPERATOR(pg_catalog.||) '\x00'::bytea OPERATOR(pg_catalog.=) t.tgargs
+						OPERATOR(pg_catalog.||) '\x00'::bytea OPERATOR(pg_catalog.=) pg_catalog.substr(t.tgargs, 1,
+							pg_catalog.octet_length(p.relname::text) OPERATOR(pg_catalog.+) 1)
 			WHERE t.tgfoid OPERATOR(pg_catalog.=) 'live_note()'::regprocedure
 				AND t.tgparentid OPERATOR(pg_catalog.=) 0) r
 		CROSS JOIN LATERAL live_report_status(r.report) s;
