@@ -17,7 +17,9 @@ UNION SELECT amproc FROM pg_amproc
 UNION SELECT castfunc FROM pg_cast
 UNION SELECT prosupport FROM pg_proc
 UNION SELECT oid FROM pg_proc WHERE prorettype = 'trigger'::regtype
-UNION SELECT refobjid FROM pg_depend WHERE classid = 'pg_rewrite'::regclass AND refclassid = 'pg_proc'::regclass;
+UNION SELECT d.refobjid FROM pg_depend d JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+	JOIN pg_depend e ON e.classid = 'pg_class'::regclass AND e.objid = r.ev_class AND e.deptype = 'e'
+WHERE d.refclassid = 'pg_proc'::regclass;
 
 -- no function is without a COMMENT; it begins with "internal:" where the server calls it, and nowhere else
 SELECT count(*) > 200 AS enough, count(*) FILTER (WHERE comment IS NULL) AS without_comment FROM members;
