@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C;
 
 COMMENT ON FUNCTION live_note() IS
-'trigger of a live report: notes the customers whose orders change';
+'internal: trigger of a live report: notes the customers whose orders change';
 
 CREATE FUNCTION live_report_create(name text, source regclass, customer text, ordered_at text, bucket interval, zone text,
 	amount text DEFAULT NULL, filter text DEFAULT NULL)
@@ -32,7 +32,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION live_report_status(regclass) IS
-'what live_reports says of one report';
+'internal: what live_reports says of one report';
 
 -- A report is known by its triggers: their argument is its name, and its tables are beside the orders.
 CREATE VIEW live_reports AS

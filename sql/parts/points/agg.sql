@@ -8,7 +8,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION ledger_agg_accum(internal, bigint, timestamptz) IS
-'transition function of ledger_agg';
+'internal: transition function of ledger_agg';
 
 CREATE FUNCTION ledger_agg_accum(state internal, points bigint, at timestamptz, expires timestamptz)
 RETURNS internal
@@ -16,7 +16,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION ledger_agg_accum(internal, bigint, timestamptz, timestamptz) IS
-'transition function of ledger_agg';
+'internal: transition function of ledger_agg';
 
 CREATE FUNCTION ledger_agg_accum(state internal, points bigint, at timestamptz, expires timestamptz, ref text)
 RETURNS internal
@@ -24,7 +24,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION ledger_agg_accum(internal, bigint, timestamptz, timestamptz, text) IS
-'transition function of ledger_agg';
+'internal: transition function of ledger_agg';
 
 CREATE FUNCTION ledger_agg_accum(state internal, points bigint, at timestamptz, expires timestamptz, ref text,
 	available timestamptz)
@@ -33,7 +33,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION ledger_agg_accum(internal, bigint, timestamptz, timestamptz, text, timestamptz) IS
-'transition function of ledger_agg';
+'internal: transition function of ledger_agg';
 
 CREATE FUNCTION ledger_agg_combine(state internal, other internal)
 RETURNS internal
@@ -41,7 +41,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION ledger_agg_combine(internal, internal) IS
-'combine function of ledger_agg';
+'internal: combine function of ledger_agg';
 
 CREATE FUNCTION ledger_agg_serialize(state internal)
 RETURNS bytea
@@ -49,7 +49,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION ledger_agg_serialize(internal) IS
-'serialization function of ledger_agg';
+'internal: serialization function of ledger_agg';
 
 CREATE FUNCTION ledger_agg_deserialize(message bytea, state internal)
 RETURNS internal
@@ -57,7 +57,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION ledger_agg_deserialize(bytea, internal) IS
-'deserialization function of ledger_agg';
+'internal: deserialization function of ledger_agg';
 
 CREATE FUNCTION ledger_agg_final(state internal)
 RETURNS points_ledger
@@ -65,7 +65,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION ledger_agg_final(internal) IS
-'final function of ledger_agg';
+'internal: final function of ledger_agg';
 
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz) (
 	SFUNC = ledger_agg_accum,
@@ -79,7 +79,7 @@ CREATE AGGREGATE ledger_agg(points bigint, at timestamptz) (
 );
 
 COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz) IS
-'a ledger from movements in any order: positive points are earned, negative ones redeemed';
+'a ledger from movements in any order: positive points are earned, negative ones redeemed (docs/points.md)';
 
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = ledger_agg_accum,
@@ -93,7 +93,7 @@ CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz) 
 );
 
 COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz, timestamptz) IS
-'a ledger from movements; a redemption with an expiry draws first from lots with that expiry';
+'a ledger from movements; a redemption with an expiry draws first from lots with that expiry (docs/points.md)';
 
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, ref text) (
 	SFUNC = ledger_agg_accum,
@@ -107,7 +107,7 @@ CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, 
 );
 
 COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz, timestamptz, text) IS
-'a ledger from movements; those with the same ref are one';
+'a ledger from movements; those with the same ref are one (docs/points.md)';
 
 CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, ref text, available timestamptz) (
 	SFUNC = ledger_agg_accum,
@@ -121,5 +121,5 @@ CREATE AGGREGATE ledger_agg(points bigint, at timestamptz, expires timestamptz, 
 );
 
 COMMENT ON AGGREGATE ledger_agg(bigint, timestamptz, timestamptz, text, timestamptz) IS
-'a ledger from movements; points count from available on';
+'a ledger from movements; points count from available on (docs/points.md)';
 

@@ -19,7 +19,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_ledger_in(cstring) IS
-'input function of points_ledger';
+'internal: input function of points_ledger';
 
 CREATE FUNCTION points_ledger_out(points_ledger)
 RETURNS cstring
@@ -27,7 +27,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_ledger_out(points_ledger) IS
-'output function of points_ledger';
+'internal: output function of points_ledger';
 
 CREATE FUNCTION points_ledger_recv(internal)
 RETURNS points_ledger
@@ -35,7 +35,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_ledger_recv(internal) IS
-'receive function of points_ledger';
+'internal: receive function of points_ledger';
 
 CREATE FUNCTION points_ledger_send(points_ledger)
 RETURNS bytea
@@ -43,7 +43,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_ledger_send(points_ledger) IS
-'send function of points_ledger';
+'internal: send function of points_ledger';
 
 CREATE TYPE points_ledger (
 	INPUT = points_ledger_in,
@@ -63,7 +63,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION points_ledger_to_json(points_ledger) IS
-'the movements of a ledger as an array';
+'internal: the movements of a ledger as an array';
 
 CREATE FUNCTION points_ledger_to_jsonb(points_ledger)
 RETURNS jsonb
@@ -71,7 +71,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION points_ledger_to_jsonb(points_ledger) IS
-'the movements of a ledger as an array';
+'internal: the movements of a ledger as an array';
 
 CREATE FUNCTION points_ledger_from_jsonb(jsonb)
 RETURNS points_ledger
@@ -79,7 +79,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION points_ledger_from_jsonb(jsonb) IS
-'a ledger from an array of movements, which are entered again';
+'internal: a ledger from an array of movements, which are entered again';
 
 CREATE CAST (points_ledger AS json) WITH FUNCTION points_ledger_to_json(points_ledger) AS ASSIGNMENT;
 

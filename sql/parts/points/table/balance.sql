@@ -9,7 +9,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_balance_accum(internal, bigint, timestamptz, timestamptz) IS
-'transition function of points_balance';
+'internal: transition function of points_balance';
 
 CREATE FUNCTION points_balance_accum(state internal, points bigint, at timestamptz, expires timestamptz,
 	as_of timestamptz)
@@ -18,7 +18,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_balance_accum(internal, bigint, timestamptz, timestamptz, timestamptz) IS
-'transition function of points_balance';
+'internal: transition function of points_balance';
 
 CREATE FUNCTION points_balance_accum(state internal, points bigint, at timestamptz, expires timestamptz,
 	as_of timestamptz, available timestamptz)
@@ -27,7 +27,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_balance_accum(internal, bigint, timestamptz, timestamptz, timestamptz, timestamptz) IS
-'transition function of points_balance';
+'internal: transition function of points_balance';
 
 CREATE FUNCTION points_balance_combine(state internal, other internal)
 RETURNS internal
@@ -35,7 +35,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_balance_combine(internal, internal) IS
-'combine function of points_balance';
+'internal: combine function of points_balance';
 
 CREATE FUNCTION points_balance_serialize(state internal)
 RETURNS bytea
@@ -43,7 +43,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_balance_serialize(internal) IS
-'serialization function of points_balance';
+'internal: serialization function of points_balance';
 
 CREATE FUNCTION points_balance_deserialize(message bytea, state internal)
 RETURNS internal
@@ -51,7 +51,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_balance_deserialize(bytea, internal) IS
-'deserialization function of points_balance';
+'internal: deserialization function of points_balance';
 
 CREATE FUNCTION points_balance_final(state internal)
 RETURNS bigint
@@ -59,7 +59,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION points_balance_final(internal) IS
-'final function of points_balance';
+'internal: final function of points_balance';
 
 CREATE AGGREGATE points_balance(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = points_balance_accum,

@@ -8,7 +8,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_running_accum(internal, bigint, timestamptz, timestamptz) IS
-'transition function of points_running';
+'internal: transition function of points_running';
 
 CREATE FUNCTION points_running_combine(state internal, other internal)
 RETURNS internal
@@ -16,7 +16,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_running_combine(internal, internal) IS
-'combine function of points_running';
+'internal: combine function of points_running';
 
 CREATE FUNCTION points_running_serialize(state internal)
 RETURNS bytea
@@ -24,7 +24,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_running_serialize(internal) IS
-'serialization function of points_running';
+'internal: serialization function of points_running';
 
 CREATE FUNCTION points_running_deserialize(message bytea, state internal)
 RETURNS internal
@@ -32,7 +32,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_running_deserialize(bytea, internal) IS
-'deserialization function of points_running';
+'internal: deserialization function of points_running';
 
 CREATE FUNCTION points_running_final(state internal)
 RETURNS bigint
@@ -40,7 +40,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_running_final(internal) IS
-'final function of points_running';
+'internal: final function of points_running';
 
 CREATE AGGREGATE points_running(points bigint, at timestamptz, expires timestamptz) (
 	SFUNC = points_running_accum,
