@@ -15,7 +15,8 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION live_report_create(text, regclass, text, text, interval, text, text, text) IS
-'makes a live report: tables, a view and triggers beside a table of orders, for live_refresh and live_totals';
+'makes a live report: tables, a view and triggers beside a table of orders, for live_refresh and live_totals '
+'(docs/live.md)';
 
 CREATE FUNCTION live_report_drop(report regclass)
 RETURNS void
@@ -23,7 +24,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STRICT PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION live_report_drop(regclass) IS
-'drops a live report: its tables, its view and its triggers';
+'drops a live report: its tables, its view and its triggers (docs/live.md)';
 
 CREATE FUNCTION live_report_status(report regclass, OUT bucket interval, OUT zone text, OUT customers bigint,
 	OUT changed bigint, OUT refreshed_at timestamptz)

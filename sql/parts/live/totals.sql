@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 10000;
 
 COMMENT ON FUNCTION live_totals(regclass) IS
-'counts of a live report''s customers by bucket and cohort, as the orders are now';
+'counts of a live report''s customers by bucket and cohort, as the orders are now (docs/live.md)';
 
 CREATE FUNCTION live_revenue_totals(report regclass)
 RETURNS revenue_totals
@@ -14,4 +14,5 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 10000;
 
 COMMENT ON FUNCTION live_revenue_totals(regclass) IS
-'counts of a live report''s customers and what they spent, by bucket and cohort, as the orders are now';
+'counts of a live report''s customers and what they spent, by bucket and cohort, as the orders are now '
+'(docs/live.md)';

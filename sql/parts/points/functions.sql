@@ -11,7 +11,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_empty'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_ledger() IS
-'an empty ledger';
+'an empty ledger (docs/points.md)';
 
 CREATE FUNCTION earn(ledger points_ledger, points bigint, at timestamptz DEFAULT clock_timestamp(),
 	expires timestamptz DEFAULT NULL, ref text DEFAULT NULL, available timestamptz DEFAULT NULL)
@@ -20,7 +20,8 @@ AS 'MODULE_PATHNAME', 'points_ledger_earn'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION earn(points_ledger, bigint, timestamptz, timestamptz, text, timestamptz) IS
-'the ledger with points earned, which count from available until they expire; the same ref again changes nothing';
+'the ledger with points earned, which count from available until they expire; the same ref again changes nothing '
+'(docs/points.md)';
 
 CREATE FUNCTION redeem(ledger points_ledger, points bigint, at timestamptz DEFAULT clock_timestamp(),
 	ref text DEFAULT NULL)
@@ -29,7 +30,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_redeem'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION redeem(points_ledger, bigint, timestamptz, text) IS
-'the ledger with points redeemed, soonest to expire first; the same ref again changes nothing';
+'the ledger with points redeemed, soonest to expire first; the same ref again changes nothing (docs/points.md)';
 
 CREATE FUNCTION reverse(ledger points_ledger, ref text, at timestamptz DEFAULT clock_timestamp(),
 	points bigint DEFAULT NULL, reversal_ref text DEFAULT NULL, allow_negative boolean DEFAULT false)
@@ -38,7 +39,8 @@ AS 'MODULE_PATHNAME', 'points_ledger_reverse'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION reverse(points_ledger, text, timestamptz, bigint, text, boolean) IS
-'the ledger with a movement undone, or some of its points; with allow_negative, points that are gone become a debt';
+'the ledger with a movement undone, or some of its points; with allow_negative, points that are gone become a debt '
+'(docs/points.md)';
 
 CREATE FUNCTION points_ledger_concat(points_ledger, points_ledger)
 RETURNS points_ledger
@@ -46,7 +48,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION points_ledger_concat(points_ledger, points_ledger) IS
-'implementation of || operator';
+'internal: implementation of || operator';
 
 CREATE OPERATOR || (
 	LEFTARG = points_ledger,
@@ -63,5 +65,5 @@ AS 'MODULE_PATHNAME', 'points_ledger_prefix_refs'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION prefix_refs(points_ledger, text) IS
-'the ledger with a prefix before every ref';
+'the ledger with a prefix before every ref (docs/points.md)';
 

@@ -9,7 +9,8 @@ AS 'MODULE_PATHNAME', 'points_ledger_hold'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION hold(points_ledger, bigint, timestamptz, timestamptz, text) IS
-'the ledger with points reserved, which do not count until they are captured, released, or the time is over';
+'the ledger with points reserved, which do not count until they are captured, released, or the time is over '
+'(docs/points.md)';
 
 CREATE FUNCTION capture(ledger points_ledger, ref text, points bigint DEFAULT NULL,
 	at timestamptz DEFAULT clock_timestamp())
@@ -18,7 +19,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_capture'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION capture(points_ledger, text, bigint, timestamptz) IS
-'the ledger with a hold spent, all of it or some of its points; the rest is free again';
+'the ledger with a hold spent, all of it or some of its points; the rest is free again (docs/points.md)';
 
 CREATE FUNCTION release(ledger points_ledger, ref text, at timestamptz DEFAULT clock_timestamp())
 RETURNS points_ledger
@@ -26,4 +27,4 @@ AS 'MODULE_PATHNAME', 'points_ledger_release'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION release(points_ledger, text, timestamptz) IS
-'the ledger with what was held free again';
+'the ledger with what was held free again (docs/points.md)';

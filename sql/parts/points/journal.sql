@@ -8,4 +8,5 @@ AS 'MODULE_PATHNAME', 'points_ledger_journal'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200 ROWS 50;
 
 COMMENT ON FUNCTION journal(points_ledger, timestamptz, timestamptz) IS
-'a row for each change from a time until just before another: by event, sums are the change of the statement''s columns';
+'a row for each change from a time until just before another: by event, sums are the change of the statement''s '
+'columns (docs/points.md)';

@@ -9,7 +9,8 @@ AS 'MODULE_PATHNAME', 'points_ledger_transfer'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION transfer(points_ledger, bigint, timestamptz, text) IS
-'the ledger without points that go to another, and these points, with issue date and expiry, to be merged there';
+'the ledger without points that go to another, and these points, with issue date and expiry, to be merged there '
+'(docs/points.md)';
 
 CREATE FUNCTION extend(ledger points_ledger, expires timestamptz, at timestamptz DEFAULT clock_timestamp(),
 	ref text DEFAULT NULL)
@@ -18,7 +19,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_extend'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION extend(points_ledger, timestamptz, timestamptz, text) IS
-'the ledger in which points that have not expired, and would sooner, expire at a later time';
+'the ledger in which points that have not expired, and would sooner, expire at a later time (docs/points.md)';
 
 CREATE FUNCTION merge(a points_ledger, b points_ledger, prefix text)
 RETURNS points_ledger
@@ -26,4 +27,5 @@ AS 'MODULE_PATHNAME', 'points_ledger_merge'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION merge(points_ledger, points_ledger, text) IS
-'the ledgers of two members merged into one, with a prefix before the refs of the second that the first has, too';
+'the ledgers of two members merged into one, with a prefix before the refs of the second that the first has, too '
+'(docs/points.md)';

@@ -9,7 +9,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION points_ledger_rows(internal) IS
-'planner support: rows of a known ledger';
+'internal: planner support: rows of a known ledger';
 
 CREATE FUNCTION balance(ledger points_ledger, at timestamptz DEFAULT clock_timestamp())
 RETURNS bigint
@@ -17,7 +17,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_balance'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION balance(points_ledger, timestamptz) IS
-'points that can be redeemed at a time; negative if a debt is not paid';
+'points that can be redeemed at a time; negative if a debt is not paid (docs/points.md)';
 
 CREATE FUNCTION pending(ledger points_ledger, at timestamptz DEFAULT clock_timestamp())
 RETURNS bigint
@@ -25,7 +25,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_pending'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION pending(points_ledger, timestamptz) IS
-'points earned that are not available yet at a time';
+'points earned that are not available yet at a time (docs/points.md)';
 
 CREATE FUNCTION expiring(ledger points_ledger, until timestamptz, at timestamptz DEFAULT clock_timestamp())
 RETURNS bigint
@@ -33,7 +33,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_expiring'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION expiring(points_ledger, timestamptz, timestamptz) IS
-'points available at a time that expire by another';
+'points available at a time that expire by another (docs/points.md)';
 
 CREATE FUNCTION next_expiry(ledger points_ledger, at timestamptz DEFAULT clock_timestamp(),
 	OUT expires timestamptz, OUT points bigint)
@@ -42,7 +42,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_next_expiry'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION next_expiry(points_ledger, timestamptz) IS
-'when the first of the points available at a time expire, and how many do; NULL if none does';
+'when the first of the points available at a time expire, and how many do; NULL if none does (docs/points.md)';
 
 CREATE FUNCTION has_ref(ledger points_ledger, ref text)
 RETURNS boolean
@@ -50,7 +50,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_has_ref'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION has_ref(points_ledger, text) IS
-'has a movement with this ref been entered?';
+'has a movement with this ref been entered? (docs/points.md)';
 
 CREATE FUNCTION lots(ledger points_ledger, at timestamptz DEFAULT clock_timestamp())
 RETURNS TABLE (id int, ref text, earned_at timestamptz, available timestamptz, expires timestamptz, earned bigint,
@@ -59,7 +59,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_lots'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20 SUPPORT points_ledger_rows;
 
 COMMENT ON FUNCTION lots(points_ledger, timestamptz) IS
-'a row for each lot earned by a time, with what had become of its points then';
+'a row for each lot earned by a time, with what had become of its points then (docs/points.md)';
 
 CREATE FUNCTION movements(ledger points_ledger)
 RETURNS TABLE (id int, kind text, moved_at timestamptz, points bigint, ref text, available timestamptz,
@@ -69,7 +69,7 @@ AS 'MODULE_PATHNAME', 'points_ledger_movements'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 50 SUPPORT points_ledger_rows;
 
 COMMENT ON FUNCTION movements(points_ledger) IS
-'a row for each movement in the order of entry, with the lots that it drew from';
+'a row for each movement in the order of entry, with the lots that it drew from (docs/points.md)';
 
 CREATE FUNCTION statement(ledger points_ledger, at timestamptz DEFAULT clock_timestamp(),
 	OUT earned bigint, OUT available bigint, OUT pending bigint, OUT held bigint, OUT redeemed bigint,
@@ -79,4 +79,4 @@ AS 'MODULE_PATHNAME', 'points_ledger_statement'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION statement(points_ledger, timestamptz) IS
-'sums at a time: earned = available + pending + held + redeemed + expired + reversed';
+'sums at a time: earned = available + pending + held + redeemed + expired + reversed (docs/points.md)';
