@@ -19,6 +19,7 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 	summary/type summary/retention_agg summary/rollup totals/type \
 	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
 	revenue/type summary/change revenue/revenue_agg revenue/growth revenue/cohorts revenue/ltv revenue/members \
+	chart/growth chart/heatmap chart/curve chart/ltv \
 	survival/type survival/survival_agg survival/time_to_order survival/curve survival/estimates survival/within \
 	survival/brackets survival/rates \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
