@@ -54,7 +54,7 @@ describe(const GrowthChart *chart)
 	initStringInfo(&text);
 	if (chart->n == 0)
 		return "There are no customers.";
-	appendStringInfo(&text, "A bar for each of " INT64_FORMAT " %s, %s to %s, in time zone %s.", chart->n,
+	appendStringInfo(&text, "Bars for " INT64_FORMAT " %s, from %s to %s, in time zone %s.", chart->n,
 					 words_period(chart->width, chart->n), words_bucket(chart->width, chart->first),
 					 words_bucket(chart->width, until),
 					 pg_get_timezone_name(chart->report.counts->calendar.zone));
@@ -78,7 +78,7 @@ legend(StringInfo svg)
 	for (i = 0; i < lengthof(entries); i++)
 	{
 		svg_box(svg, entries[i].class, (SvgBox) {entries[i].x, 48, 14, 14});
-		svg_text(svg, "", entries[i].x + 22, 60, entries[i].name);
+		svg_text(svg, "name", entries[i].x + 22, 60, entries[i].name);
 	}
 }
 

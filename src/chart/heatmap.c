@@ -109,10 +109,11 @@ words_cell(const Heatmap *map, const HeatmapCell *cell)
 	char	   *name = words_bucket(map->width, cell->cohort);
 	char	   *when = psprintf(INT64_FORMAT " %s after the first", cell->age, words_period(map->width, cell->age));
 
+	if (cell->age == 0)
+		return psprintf("%s: %s%s", name, cell->known ? words_customers(cell->customers) : "not over",
+						cell->known && !cell->complete ? " so far" : "");
 	if (!cell->known)
 		return psprintf("%s, %s: not over", name, when);
-	if (cell->age == 0)
-		return psprintf("%s: " INT64_FORMAT " customers%s", name, cell->customers, cell->complete ? "" : " so far");
 	return psprintf("%s, %s: " INT64_FORMAT " of " INT64_FORMAT "%s", name, when, cell->retained, cell->customers,
 					cell->complete ? "" : " so far");
 }
@@ -121,7 +122,7 @@ static void
 draw_cell(Heatmap *map, const HeatmapCell *cell, double y)
 {
 	SvgBox		box = {map->cohorts_width + CUSTOMERS_WIDTH, y, map->cell_width - 1, ROW_HEIGHT - 1};
-	char	   *label = "";
+	char	   *label = NULL;
 	char	   *class = "cell";
 
 	if (cell->age == 0)
@@ -142,7 +143,8 @@ draw_cell(Heatmap *map, const HeatmapCell *cell, double y)
 	svg_box(&map->svg, "plain", box);
 	if (!cell->complete)
 		svg_box(&map->svg, "open", box);
-	svg_text(&map->svg, "middle", box.x + box.width / 2, y + 17.5, label);
+	if (label != NULL)
+		svg_text(&map->svg, "middle", box.x + box.width / 2, y + 17.5, label);
 	svg_group_end(&map->svg);
 }
 
@@ -202,10 +204,9 @@ describe(const Heatmap *map)
 {
 	if (map->ncells == 0)
 		return "There are no customers.";
-	return psprintf("A row for each of %d cohorts, %s to %s, in time zone %s. The largest share of a cohort "
-					"is at most %s.",
-					map->nrows, words_bucket(map->width, map->cells[0].cohort),
-					words_bucket(map->width, map->report.until),
+	return psprintf("%s, from %s to %s, in time zone %s. The colours are for shares from 0%% to %s.",
+					words_cohorts(map->nrows), words_bucket(map->width, map->cells[0].cohort),
+					words_bucket(map->width, map->cells[map->ncells - 1].cohort),
 					pg_get_timezone_name(map->report.counts->calendar.zone),
 					scale_text(&map->scale, map->scale.last, SCALE_PERCENT));
 }
@@ -213,8 +214,8 @@ describe(const Heatmap *map)
 static void
 begin_picture(Heatmap *map)
 {
-	map->cohorts_width = 20 + 11 * strlen(words_bucket(map->width, map->first));
-	map->cell_width = map->nages <= 12 ? 46 : map->nages <= 24 ? 36 : 24;
+	map->cohorts_width = 24 + 11 * strlen(words_bucket(map->width, map->first));
+	map->cell_width = map->nages <= 12 ? 45 : Max(24, Min(36, 864 / (int) map->nages));
 	svg_begin(&map->svg, Max(LEAST_WIDTH, map->cohorts_width + CUSTOMERS_WIDTH + (int) map->nages * map->cell_width + 12),
 			  ROWS_TOP + map->nrows * ROW_HEIGHT + ROWS_BOTTOM + (map->nbuckets > HEATMAP_PERIODS ? NOTE_HEIGHT : 0), "Customers seen again, by cohort", describe(map));
 }

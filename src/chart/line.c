@@ -110,9 +110,8 @@ draw_point(LinePlot *picture, int64 age)
 	bool		always;
 
 	svg_group(svg, "point",
-			  psprintf(INT64_FORMAT " %s after the first: %s, of " INT64_FORMAT " customers in %d cohort%s", age,
-					   words_period(picture->width, age), point->label, point->customers, point->cohorts,
-					   point->cohorts == 1 ? "" : "s"));
+			  psprintf(INT64_FORMAT " %s after the first: %s, of %s in %s", age, words_period(picture->width, age),
+					   point->label, words_customers(point->customers), words_cohorts(point->cohorts)));
 	svg_dot(svg, x, y);
 	if (has_label(picture, age, &always))
 		svg_text(svg, always ? "middle" : "middle wide", x, y - 12, point->label);
@@ -152,7 +151,8 @@ line_chart(const Line *line, const Report *report)
 	if (report->until < report->counts->first)
 		return plot_without(&picture.plot, "no customers");
 	if (line->end <= line->first)
-		return plot_without(&picture.plot, psprintf("no %s is over yet", words_period(picture.width, 1)));
+		return plot_without(&picture.plot, psprintf("no %s%s is over yet", words_period(picture.width, 1),
+													 line->first > 0 ? " after the first" : ""));
 	picture.label_step = scale_label_step(picture.width, line->end - line->first, LINE_LABELS);
 	axes(&picture);
 	draw_line(&picture);

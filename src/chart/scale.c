@@ -10,8 +10,12 @@
 
 #include <math.h>
 
-/* An axis has about as many marks. */
-#define SCALE_MARKS 5
+/* An axis has about as many steps. */
+#define SCALE_STEPS 6
+
+/* Powers of ten outside of these are written as such. */
+#define LARGEST_POWER 14
+#define SMALLEST_POWER (-4)
 
 /*
  * The least round step, of a unit's at least, that reaches so far.
@@ -54,7 +58,7 @@ scale_of(double low, double high, ScaleUnit unit)
 	high = Max(high, 0);
 	if (low == high)
 		high = unit == SCALE_PERCENT ? 100 : 1;
-	least = (high - low) / SCALE_MARKS;
+	least = (high - low) / SCALE_STEPS;
 	set_step(&scale, unit == SCALE_COUNT ? Max(least, 1) : least);
 	scale.first = (int) floor(low / scale.step);
 	scale.last = (int) ceil(high / scale.step);
@@ -72,8 +76,9 @@ scale_text(const Scale *scale, int mark, ScaleUnit unit)
 
 	if (mark == 0)
 		return psprintf("0%s", percent);
-	if (abs(scale->exponent) > 12)
-		return psprintf("%s%de%d%s", sign, number, scale->exponent, percent);
+	if (scale->exponent > LARGEST_POWER || scale->exponent < SMALLEST_POWER)
+		return number % 10 == 0 ? psprintf("%s%de%d%s", sign, number / 10, scale->exponent + 1, percent) :
+			psprintf("%s%de%d%s", sign, number, scale->exponent, percent);
 	for (i = 0; i < abs(scale->exponent); i++)
 		power *= 10;
 	if (scale->exponent >= 0)

@@ -3,7 +3,7 @@
  *		Numbers and periods as charts show them.
  *
  * The same whatever the session's settings are, and short: a count below 100,000 has all its digits, a larger one
- * three or more and a letter.  Nothing is printed by way of %g, whose answer changes its form with the size.
+ * two or three and a name.  Nothing is printed by way of %g, whose answer changes its form with the size.
  */
 #include "chart/words.h"
 
@@ -31,7 +31,6 @@ words_count(int64 count)
 	static const char *const names[] = {"", "k", "M", "bn", "tn"};
 	int64		unit = 1;
 	int			name = 0;
-	int64		tenths;
 
 	if (count < 0)
 		return psprintf("-%s", words_count(-count));
@@ -42,10 +41,26 @@ words_count(int64 count)
 		unit *= 1000;
 		name++;
 	}
-	tenths = count / (unit / 10) + (count % (unit / 10) >= unit / 20);
-	if (tenths < 1000 && tenths % 10 != 0)
-		return psprintf(INT64_FORMAT ".%d%s", tenths / 10, (int) (tenths % 10), names[name]);
-	return psprintf("%s%s", grouped((tenths + 5) / 10), names[name]);
+	if (count < 100 * unit)
+	{
+		int64		tenths = (count + unit / 20) / (unit / 10);
+
+		if (tenths % 10 != 0)
+			return psprintf(INT64_FORMAT ".%d%s", tenths / 10, (int) (tenths % 10), names[name]);
+	}
+	return psprintf("%s%s", grouped((count + unit / 2) / unit), names[name]);
+}
+
+char *
+words_customers(int64 n)
+{
+	return psprintf(INT64_FORMAT " customer%s", n, n == 1 ? "" : "s");
+}
+
+char *
+words_cohorts(int64 n)
+{
+	return psprintf(INT64_FORMAT " cohort%s", n, n == 1 ? "" : "s");
 }
 
 /*
@@ -60,11 +75,14 @@ words_percent(double rate)
 char *
 words_amount(double amount, int decimals)
 {
+	char	   *text;
+
 	if (fabs(amount) >= AMOUNT_NAMES_END)
 		return psprintf("%.1e", amount);
 	if (fabs(amount) >= 1000 || decimals == 0)
 		return words_count((int64) rint(amount));
-	return psprintf("%.*f", decimals, amount);
+	text = psprintf("%.*f", decimals, amount);
+	return strspn(text, "-0.") == strlen(text) ? text + (amount < 0) : text;	/* no -0.00 */
 }
 
 /*

@@ -8,6 +8,8 @@
 #include "base/bucket.h"
 
 extern char *words_count(int64 count);
+extern char *words_customers(int64 n);
+extern char *words_cohorts(int64 n);
 extern char *words_percent(double rate);
 extern char *words_amount(double amount, int decimals);
 extern char *words_period(BucketWidth width, int64 n);
