@@ -69,7 +69,7 @@ cell_percent(const HeatmapCell *cell)
 static bool
 cell_has_rate(const HeatmapCell *cell)
 {
-	return cell->age > 0 && cell->known && cell->complete;
+	return cell->age > 0 && cell->known && cell->complete && cell->customers > 0;
 }
 
 /*
@@ -89,6 +89,7 @@ take_cells(Heatmap *map)
 	{
 		HeatmapCell *cell = &map->cells[map->ncells++];
 
+		Assert(map->ncells <= HEATMAP_CELLS);
 		cell->cohort = walk.cohort;
 		cell->age = walk.bucket - walk.cohort;
 		cell->customers = walk.customers;

@@ -12,8 +12,9 @@
 
 #include "utils/builtins.h"
 
-/* An axis can be made for amounts up to here. */
+/* An axis can be made for amounts up to here; nearer to zero than this they are zero. */
 #define AMOUNT_MAX 1e300
+#define AMOUNT_MIN 1e-300
 
 /* Cents are shown, smaller decimals are not. */
 #define AMOUNT_DECIMALS 2
@@ -30,7 +31,7 @@ amount_in_chart(Numeric amount)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("an amount is too large for a chart"),
 				 errhint("ltv_curve shows amounts of any size.")));
-	return value;
+	return fabs(value) < AMOUNT_MIN ? 0 : value;
 }
 
 /*
