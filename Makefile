@@ -118,7 +118,7 @@ help:
 	@echo 'make                  build against the server of PG_CONFIG'
 	@echo 'make install          install into it'
 	@echo 'make installcheck     regression tests in a running server'
-	@echo 'make demo             a shop and its retention report (ORDERS=file.csv for your own orders)'
+	@echo 'make demo             a shop and its retention report, also as a page (ORDERS=file.csv for your own orders)'
 	@echo 'make test             everything: build, install, regression and TAP tests in throw-away servers (SCAN=off: with retention.scan off)'
 	@echo 'make scaletest        how time grows with size, and how soon a query is cancelled; on a quiet machine'
 	@echo 'make scancheck        10,000 random queries with retention.scan on and off (QUERIES=..., SEED=...)'

@@ -2,7 +2,8 @@
  * chart/curve.c
  *		retention_chart: the retention curve as a line.
  *
- * It begins at age 1.  At age 0 it is always 100 %, and an axis up to there would press flat what there is to see.
+ * It begins at age 1.  At age 0 it is always 100 %, and an axis up to there would press flat what there is to
+ * see.
  */
 #include "chart/line.h"
 #include "chart/words.h"

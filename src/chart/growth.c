@@ -2,9 +2,9 @@
  * chart/growth.c
  *		growth_chart: who came, stayed and came back as bars above the line, who left below it.
  *
- * There is a bar for each bucket, and the picture grows wider where they would be too thin to be seen.  Of more
- * than PLOT_MAX_PERIODS buckets the latest are shown, which the picture says; as_of goes back to earlier ones.  A bucket that
- * is not over is hatched: who will have left in it is not known yet.
+ * There is a bar for each bucket, and the picture grows wider where they would be too thin to be seen.  Of
+ * more than PLOT_MAX_PERIODS buckets the latest are shown, which the picture says; as_of goes back to earlier
+ * ones.  A bucket that is not over is hatched: who will have left in it is not known yet.
  */
 #include "chart/plot.h"
 #include "chart/words.h"

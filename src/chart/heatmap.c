@@ -3,16 +3,14 @@
  *		cohort_heatmap: of the customers first seen in a bucket, how many were seen again at each age, in colours.
  *
  * A row is a cohort: its customers, who are those of age 0, and then a cell for each age.  The scale of the
- * colours ends at a round number above the largest rate, since rates of shops are mostly in the lowest quarter of
- * what is possible.  More than HEATMAP_PERIODS rows or columns could not be read: the cohorts of the latest buckets are
- * shown, which the picture says; as_of goes back to earlier ones.
+ * colours ends at a round number above the largest rate, since rates of shops are mostly in the lowest
+ * quarter of what is possible.  More than HEATMAP_PERIODS rows or columns could not be read: the cohorts of
+ * the latest buckets are shown, which the picture says; as_of goes back to earlier ones.
  */
 #include "chart/scale.h"
 #include "chart/svg.h"
 #include "chart/words.h"
 #include "report/cohort_walk.h"
-
-#include "miscadmin.h"
 
 #define HEATMAP_PERIODS 40
 #define HEATMAP_CELLS (HEATMAP_PERIODS * (HEATMAP_PERIODS + 1) / 2)
@@ -127,7 +125,10 @@ draw_cell(Heatmap *map, const HeatmapCell *cell, double y)
 	char	   *class = "cell";
 
 	if (cell->age == 0)
-		box.x = map->cohorts_width, box.width = CUSTOMERS_WIDTH - 1;
+	{
+		box.x = map->cohorts_width;
+		box.width = CUSTOMERS_WIDTH - 1;
+	}
 	else
 		box.x += (cell->age - 1) * map->cell_width;
 	if (cell_has_rate(cell))
@@ -160,7 +161,8 @@ draw_cells(Heatmap *map)
 		if (map->cells[i].age == 0)
 		{
 			y += ROW_HEIGHT;
-			svg_text(&map->svg, "end", map->cohorts_width - 12, y + 17.5, words_bucket(map->width, map->cells[i].cohort));
+			svg_text(&map->svg, "end", map->cohorts_width - 12, y + 17.5,
+					 words_bucket(map->width, map->cells[i].cohort));
 		}
 		draw_cell(map, &map->cells[i], y);
 	}
@@ -175,7 +177,8 @@ draw_header(Heatmap *map)
 	for (age = 1; age <= map->nages; age++)
 		svg_text(&map->svg, "soft middle", map->cohorts_width + CUSTOMERS_WIDTH + (age - 0.5) * map->cell_width,
 				 ROWS_TOP - 10, psprintf(INT64_FORMAT, age));
-	svg_text(&map->svg, "soft", 16, 56, psprintf("%% of each cohort, by %s after the first", words_period(map->width, 2)));
+	svg_text(&map->svg, "soft", 16, 56,
+			 psprintf("%% of each cohort, by %s after the first", words_period(map->width, 2)));
 }
 
 /*
@@ -215,10 +218,15 @@ describe(const Heatmap *map)
 static void
 begin_picture(Heatmap *map)
 {
+	int			width;
+	int			height = ROWS_TOP + map->nrows * ROW_HEIGHT + ROWS_BOTTOM;
+
 	map->cohorts_width = 24 + 11 * strlen(words_bucket(map->width, map->first));
 	map->cell_width = map->nages <= 12 ? 45 : Max(24, Min(36, 864 / (int) map->nages));
-	svg_begin(&map->svg, Max(LEAST_WIDTH, map->cohorts_width + CUSTOMERS_WIDTH + (int) map->nages * map->cell_width + 12),
-			  ROWS_TOP + map->nrows * ROW_HEIGHT + ROWS_BOTTOM + (map->nbuckets > HEATMAP_PERIODS ? NOTE_HEIGHT : 0), "Customers seen again, by cohort", describe(map));
+	width = map->cohorts_width + CUSTOMERS_WIDTH + (int) map->nages * map->cell_width + 12;
+	if (map->nbuckets > HEATMAP_PERIODS)
+		height += NOTE_HEIGHT;
+	svg_begin(&map->svg, Max(width, LEAST_WIDTH), height, "Customers seen again, by cohort", describe(map));
 }
 
 /*

@@ -2,7 +2,8 @@
  * chart/line.c
  *		A line over the ages of customers: retention_chart and ltv_chart.
  *
- * Of more than PLOT_MAX_PERIODS ages the first are shown, which the picture says.  A value that is not known leaves a gap.
+ * Of more than PLOT_MAX_PERIODS ages the first are shown, which the picture says.  A value that is not known
+ * leaves a gap.
  */
 #include "chart/line.h"
 

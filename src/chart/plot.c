@@ -79,6 +79,7 @@ plot_caption(Plot *plot, const char *text)
 text *
 plot_without(Plot *plot, const char *text)
 {
-	svg_text(&plot->svg, "soft middle", plot->area.x + plot->area.width / 2, plot->area.y + plot->area.height / 2, text);
+	svg_text(&plot->svg, "soft middle", plot->area.x + plot->area.width / 2,
+			 plot->area.y + plot->area.height / 2, text);
 	return svg_end(&plot->svg);
 }

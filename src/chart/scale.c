@@ -88,8 +88,8 @@ scale_text(const Scale *scale, int mark, ScaleUnit unit)
 }
 
 /*
- * Each how many of n buckets have a label, so that there are not more than so many: a round number, of months one that
- * goes into years, of days mostly weeks.
+ * Each how many of n buckets have a label, so that there are not more than so many: a round number, of months
+ * one that goes into years, of days mostly weeks.
  */
 int64
 scale_label_step(BucketWidth width, int64 n, int64 most)

@@ -2,19 +2,20 @@
  * chart/svg.c
  *		Writing an SVG: one piece of text that any browser shows, alone or inside a page.
  *
- * Nothing in it comes from elsewhere: no script, no font, no file.  All foreign text goes through put_escaped, and what
- * leaves it is ASCII, so that neither the encoding of the database nor that of the file matters.  Numbers have at most
- * one decimal, written digit by digit: the picture is the same to the byte on every server.
+ * Nothing in it comes from elsewhere: no script, no font, no file.  All foreign text goes through
+ * put_escaped, and what leaves it is ASCII, so that neither the encoding of the database nor that of the file
+ * matters.  Numbers have at most one decimal, written digit by digit: the picture is the same to the byte on
+ * every server.
  *
- * Colours are in a style sheet, once for light and once for dark screens.  All its rules begin with the class of the
- * picture, since a style sheet inside a page is about all of the page; that of each picture is the same, as is the
- * pattern, whose id may therefore stand in a page several times.  The title and the description of a picture have
- * no id: the browser finds them as its children.  CSS variables would be shorter, but what is no browser (mail,
- * converters to other formats) does not know them.
+ * Colours are in a style sheet, once for light and once for dark screens.  All its rules begin with the class
+ * of the picture, since a style sheet inside a page is about all of the page; that of each picture is the
+ * same, as is the pattern, whose id may therefore stand in a page several times.  The title and the
+ * description of a picture have no id: the browser finds them as its children.  CSS variables would be
+ * shorter, but what is no browser (mail, converters to other formats) does not know them.
  *
- * The ramp is ColorBrewer's YlGnBu, whose steps differ in lightness and so can be told apart by everybody; on dark
- * screens it runs the other way, so that much is always what stands out.  The other colours are Okabe's and Ito's or near
- * them.
+ * The ramp is ColorBrewer's YlGnBu, whose steps differ in lightness and so can be told apart by everybody; on
+ * dark screens it runs the other way, so that much is always what stands out.  The other colours are Okabe's
+ * and Ito's or near them.
  */
 #include "chart/svg.h"
 
@@ -36,25 +37,30 @@ P ".point text{paint-order:stroke;stroke:#fff;stroke-width:4px}\n"
 P ".retained{fill:#0b5fa5}" P ".resurrected{fill:#e69f00}" P ".new{fill:#62b6e7}" P ".churned{fill:#c8501e}"
 P ".line{fill:none;stroke:#0b5fa5;stroke-width:2.5;stroke-linejoin:round}"
 P ".dot{fill:#0b5fa5;stroke:#fff;stroke-width:1.5}\n"
-P ".heat0 rect{fill:#ffffd9}" P ".heat1 rect{fill:#edf8b1}" P ".heat2 rect{fill:#c7e9b4}" P ".heat3 rect{fill:#7fcdbb}"
-P ".heat4 rect{fill:#41b6c4}" P ".heat5 rect{fill:#1d91c0}" P ".heat6 rect{fill:#225ea8}" P ".heat7 rect{fill:#253494}"
-P ".heat8 rect{fill:#081d58}" P ".heat5 text{fill:#000}" P ".heat6 text," P ".heat7 text," P ".heat8 text{fill:#fff}\n"
+P ".heat0 rect{fill:#ffffd9}" P ".heat1 rect{fill:#edf8b1}" P ".heat2 rect{fill:#c7e9b4}"
+P ".heat3 rect{fill:#7fcdbb}"
+P ".heat4 rect{fill:#41b6c4}" P ".heat5 rect{fill:#1d91c0}" P ".heat6 rect{fill:#225ea8}"
+P ".heat7 rect{fill:#253494}"
+P ".heat8 rect{fill:#081d58}" P ".heat5 text{fill:#000}" P ".heat6 text," P ".heat7 text,"
+P ".heat8 text{fill:#fff}\n"
 "@media (prefers-color-scheme:dark){\n"
 P "text{fill:#e6edf3}" P ".soft{fill:#9da7b3}"
 P ".paper{fill:#0d1117}" P ".plain{fill:#21262d}" P ".grid{stroke:#2a313a}" P ".zero{stroke:#9da7b3}"
 P ".hatch{stroke:#6e7781}" P ".cell .open+text{stroke:#21262d}" P ".point text{stroke:#0d1117}\n"
 P ".retained{fill:#388bd6}" P ".resurrected{fill:#f0b429}" P ".new{fill:#a5d8ff}" P ".churned{fill:#f0703a}"
 P ".line{stroke:#58a6ff}" P ".dot{fill:#58a6ff;stroke:#0d1117}\n"
-P ".heat0 rect{fill:#081d58}" P ".heat1 rect{fill:#253494}" P ".heat2 rect{fill:#225ea8}" P ".heat3 rect{fill:#1d91c0}"
-P ".heat4 rect{fill:#41b6c4}" P ".heat5 rect{fill:#7fcdbb}" P ".heat6 rect{fill:#c7e9b4}" P ".heat7 rect{fill:#edf8b1}"
+P ".heat0 rect{fill:#081d58}" P ".heat1 rect{fill:#253494}" P ".heat2 rect{fill:#225ea8}"
+P ".heat3 rect{fill:#1d91c0}"
+P ".heat4 rect{fill:#41b6c4}" P ".heat5 rect{fill:#7fcdbb}" P ".heat6 rect{fill:#c7e9b4}"
+P ".heat7 rect{fill:#edf8b1}"
 P ".heat8 rect{fill:#ffffd9}" P ".heat0 text," P ".heat1 text," P ".heat2 text{fill:#fff}"
 P ".heat3 text," P ".heat4 text," P ".heat5 text," P ".heat6 text," P ".heat7 text," P ".heat8 text{fill:#0d1117}}\n"
 "@media (max-width:640px){.retention-chart.fits{font-size:20px}.retention-chart.fits .title{font-size:25px}"
 ".retention-chart.fits .wide{display:none}}\n";
 
 /*
- * Text in which nothing is markup.  XML has no place for control characters, and what is no ASCII would depend on the
- * encoding: in their place stands the sign for a character that cannot be shown.
+ * Text in which nothing is markup.  XML has no place for control characters, and what is no ASCII would
+ * depend on the encoding: in their place stands the sign for a character that cannot be shown.
  */
 static void
 put_escaped(StringInfo svg, const char *text)

@@ -2,8 +2,8 @@
  * chart/words.c
  *		Numbers and periods as charts show them.
  *
- * The same whatever the session's settings are, and short: a count below 100,000 has all its digits, a larger one
- * two or three and a name.  Nothing is printed by way of %g, whose answer changes its form with the size.
+ * The same whatever the session's settings are, and short: a count below 100,000 has all its digits, a larger
+ * one two or three and a name.  Nothing is printed by way of %g, whose answer changes its form with the size.
  */
 #include "chart/words.h"
 

@@ -1,5 +1,7 @@
 -- retention_chart: the retention curve, as a picture
 
+-- COST is in simple operators: a picture has hundreds of numbers to print, besides what its report costs.
+
 CREATE FUNCTION retention_chart(x retention_totals, as_of timestamptz DEFAULT NULL, mode text DEFAULT 'exact',
 	weighting text DEFAULT 'pooled')
 RETURNS text

@@ -1,5 +1,7 @@
 -- growth_chart: who came, stayed, came back and left, as a picture
 
+-- COST is in simple operators: a picture has hundreds of numbers to print, besides what its report costs.
+
 CREATE FUNCTION growth_chart(x retention_totals, as_of timestamptz DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'growth_chart_of_totals'

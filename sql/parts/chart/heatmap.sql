@@ -1,5 +1,7 @@
 -- cohort_heatmap: the cohort matrix, as a picture
 
+-- COST is in simple operators: a picture has hundreds of numbers to print, besides what its report costs.
+
 CREATE FUNCTION cohort_heatmap(x retention_totals, as_of timestamptz DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'cohort_heatmap_of_totals'

@@ -1,5 +1,7 @@
 -- ltv_chart: what a customer has spent up to each age, as a picture
 
+-- COST is in simple operators: a picture has hundreds of numbers to print, besides what its report costs.
+
 CREATE FUNCTION ltv_chart(x revenue_totals, as_of timestamptz DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'ltv_chart_of_totals'
