@@ -19,6 +19,7 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 	summary/type summary/retention_agg summary/rollup totals/type \
 	report/rows report/growth report/growth_long report/cohorts report/curve report/one_bucket report/members \
 	revenue/type summary/change revenue/revenue_agg revenue/growth revenue/cohorts revenue/ltv revenue/members \
+	chart/growth chart/heatmap chart/curve chart/ltv \
 	survival/type survival/survival_agg survival/time_to_order survival/curve survival/estimates survival/within \
 	survival/brackets survival/rates \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
@@ -119,7 +120,7 @@ help:
 	@echo 'make                  build against the server of PG_CONFIG'
 	@echo 'make install          install into it'
 	@echo 'make installcheck     regression tests in a running server'
-	@echo 'make demo             a shop and its retention report (ORDERS=file.csv for your own orders)'
+	@echo 'make demo             a shop and its retention report, also as a page (ORDERS=file.csv for your own orders)'
 	@echo 'make test             everything: build, install, regression and TAP tests in throw-away servers (SCAN=off: with retention.scan off)'
 	@echo 'make scaletest        how time grows with size, and how soon a query is cancelled; on a quiet machine'
 	@echo 'make scancheck        10,000 random queries with retention.scan on and off (QUERIES=..., SEED=...)'

@@ -9,32 +9,12 @@
  *		chained		product over the ages up to k of sum of retained(k) / sum of retained(k - 1): the curve does not
  *					jump where a cohort is too young to count any more
  */
-#include "report/argument.h"
+#include "report/curve.h"
+
 #include "report/cohort_walk.h"
 
 #include "access/htup_details.h"
 #include "miscadmin.h"
-
-/* Sums over the cohorts that are old enough for an age. */
-typedef struct CurveAge
-{
-	int32		cohorts;
-	int64		customers;
-	int64		retained;
-	int64		retained_before;	/* at the age before, of the same cohorts */
-	double		sum_of_rates;
-	bool		retained_known;
-	bool		before_known;
-	double		rate;
-	bool		known;			/* the rate is */
-} CurveAge;
-
-typedef struct Curve
-{
-	CurveAge   *ages;
-	uint32		nages;
-	uint32		age;			/* of the next row */
-} Curve;
 
 PG_FUNCTION_INFO_V1(retention_curve_of_summary);
 PG_FUNCTION_INFO_V1(retention_curve_of_totals);
@@ -43,8 +23,9 @@ PG_FUNCTION_INFO_V1(retention_curve_of_totals);
  * Sum up the cohorts by age, in complete buckets only.
  */
 static void
-sum_ages(Curve *curve, const Report *report, bool on_or_after)
+sum_ages(Curve *curve, bool on_or_after)
 {
+	const Report *report = &curve->report;
 	int64		until = Min(report->until, report->complete);
 	int64		nages = until - report->counts->first + 1;
 	int64		before = 0;
@@ -110,20 +91,28 @@ set_rates(Curve *curve, CurveWeighting weighting)
 	}
 }
 
-static void *
-begin_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
+/*
+ * The curve of a call with the arguments x, as_of, mode and weighting, in the current memory context.
+ */
+Curve *
+curve_of_call(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
 	bool		on_or_after = report_mode_on_or_after(fcinfo);
 	CurveWeighting weighting = report_weighting(fcinfo);
 	Curve	   *curve = palloc0(sizeof(Curve));
-	Report		report;
 
-	report_init(&report, fcinfo, counts);
+	report_init(&curve->report, fcinfo, counts);
 	if (on_or_after)
-		report_look_no_further(&report, fcinfo, counts);
-	sum_ages(curve, &report, on_or_after);
+		report_look_no_further(&curve->report, fcinfo, counts);
+	sum_ages(curve, on_or_after);
 	set_rates(curve, weighting);
 	return curve;
+}
+
+static void *
+begin_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
+{
+	return curve_of_call(fcinfo, counts);
 }
 
 /*

@@ -12,7 +12,7 @@
  * and every rate are NULL there; so are the counts if rows have come since.  Rows are made one by one as they are
  * asked for.
  */
-#include "report/argument.h"
+#include "report/growth.h"
 
 #include "agg/aggstate.h"
 
@@ -29,34 +29,47 @@ typedef struct Growth
 PG_FUNCTION_INFO_V1(growth_of_summary);
 PG_FUNCTION_INFO_V1(growth_of_totals);
 
+/*
+ * What is counted of a bucket.  Only where it is known (report_knows) do all of these say something, and churned only
+ * where the bucket is complete.
+ */
+GrowthCounts
+growth_counts(const Report *report, int64 bucket)
+{
+	const BucketCounts *counts = report->counts;
+	GrowthCounts growth;
+
+	growth.starting = counts_at(counts, counts->active, bucket - 1);
+	growth.active = counts_at(counts, counts->active, bucket);
+	growth.new_customers = counts_at(counts, counts->new_customers, bucket);
+	growth.retained = counts_at(counts, counts->retained, bucket);
+	growth.repeated = counts_at(counts, counts->repeated, bucket);
+	growth.resurrected = growth.active - growth.new_customers - growth.retained;
+	growth.churned = growth.starting - growth.retained;
+	return growth;
+}
+
 static Datum
 growth_row(FuncCallContext *call, const Report *report, int64 bucket)
 {
-	const BucketCounts *counts = report->counts;
-	int64		starting = counts_at(counts, counts->active, bucket - 1);
-	int64		active = counts_at(counts, counts->active, bucket);
-	int64		new_customers = counts_at(counts, counts->new_customers, bucket);
-	int64		retained = counts_at(counts, counts->retained, bucket);
-	int64		repeated = counts_at(counts, counts->repeated, bucket);
-	int64		resurrected = active - new_customers - retained;
-	int64		churned = starting - retained;
+	GrowthCounts here = growth_counts(report, bucket);
 	bool		complete = bucket <= report->complete;
 	bool		known = report_knows(report, bucket);
 	Datum		values[13];
 	bool		nulls[13] = {false};
 
-	values[0] = DateADTGetDatum(counts_date(counts, bucket));
-	values[1] = Int64GetDatum(starting);
-	values[2] = count_or_null(new_customers, known, &nulls[2]);
-	values[3] = count_or_null(retained, known, &nulls[3]);
-	values[4] = count_or_null(resurrected, known, &nulls[4]);
-	values[5] = count_or_null(churned, complete, &nulls[5]);
-	values[6] = count_or_null(active, known, &nulls[6]);
-	values[7] = count_or_null(repeated, known, &nulls[7]);
-	values[8] = rate_or_null(retained, starting, complete, &nulls[8]);
-	values[9] = rate_or_null(churned, starting, complete, &nulls[9]);
-	values[10] = rate_or_null(repeated, active, complete, &nulls[10]);
-	values[11] = rate_or_null(new_customers + resurrected, churned, complete, &nulls[11]);
+	values[0] = DateADTGetDatum(counts_date(report->counts, bucket));
+	values[1] = Int64GetDatum(here.starting);
+	values[2] = count_or_null(here.new_customers, known, &nulls[2]);
+	values[3] = count_or_null(here.retained, known, &nulls[3]);
+	values[4] = count_or_null(here.resurrected, known, &nulls[4]);
+	values[5] = count_or_null(here.churned, complete, &nulls[5]);
+	values[6] = count_or_null(here.active, known, &nulls[6]);
+	values[7] = count_or_null(here.repeated, known, &nulls[7]);
+	values[8] = rate_or_null(here.retained, here.starting, complete, &nulls[8]);
+	values[9] = rate_or_null(here.churned, here.starting, complete, &nulls[9]);
+	values[10] = rate_or_null(here.repeated, here.active, complete, &nulls[10]);
+	values[11] = rate_or_null(here.new_customers + here.resurrected, here.churned, complete, &nulls[11]);
 	values[12] = BoolGetDatum(complete);
 	return HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls));
 }

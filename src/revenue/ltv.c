@@ -6,7 +6,7 @@
  * revenue by their customers, and the curve is the sum of this over the ages: so it does not fall where a
  * cohort is too young to count any more, only where more is paid back than spent.
  */
-#include "revenue/report.h"
+#include "revenue/ltv.h"
 
 #include "base/amount.h"
 
@@ -14,31 +14,14 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-/* Sums over the cohorts that are old enough for an age. */
-typedef struct LtvAge
-{
-	int32		cohorts;
-	int64		customers;
-	ExactSum	revenue;
-} LtvAge;
-
-typedef struct LtvCurve
-{
-	RevenueReport report;
-	LtvAge	   *ages;
-	int64		nages;
-	int64		age;			/* of the next row */
-	Numeric		per_customer;	/* up to the age before */
-} LtvCurve;
-
 PG_FUNCTION_INFO_V1(ltv_curve_of_totals);
 PG_FUNCTION_INFO_V1(payback_age_of_totals);
 
 /*
  * The curve of a call, in the current memory context, over complete buckets only.
  */
-static LtvCurve *
-make_curve(FunctionCallInfo fcinfo, int as_of_argno)
+LtvCurve *
+ltv_curve_of_call(FunctionCallInfo fcinfo, int as_of_argno)
 {
 	LtvCurve   *curve = palloc0(sizeof(LtvCurve));
 	const Report *report = &curve->report.report;
@@ -70,8 +53,8 @@ make_curve(FunctionCallInfo fcinfo, int as_of_argno)
 /*
  * Go to the next age; false if there is none.
  */
-static bool
-next_age(LtvCurve *curve, Numeric *revenue)
+bool
+ltv_curve_next(LtvCurve *curve, Numeric *revenue)
 {
 	const LtvAge *age = &curve->ages[curve->age];
 
@@ -86,7 +69,7 @@ next_age(LtvCurve *curve, Numeric *revenue)
 static void *
 begin_curve(FunctionCallInfo fcinfo, CountsOfArgument counts)
 {
-	return make_curve(fcinfo, 1);
+	return ltv_curve_of_call(fcinfo, 1);
 }
 
 /*
@@ -99,7 +82,7 @@ ltv_curve_of_totals(PG_FUNCTION_ARGS)
 	LtvCurve   *curve = call->user_fctx;
 	MemoryContext caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 	Numeric		revenue;
-	bool		more = next_age(curve, &revenue);
+	bool		more = ltv_curve_next(curve, &revenue);
 	const LtvAge *age;
 	Datum		values[5];
 	bool		nulls[5] = {false};
@@ -145,8 +128,8 @@ payback_age_of_totals(PG_FUNCTION_ARGS)
 	cost = cost_argument(fcinfo, 1);
 	amount_check_margin(PG_GETARG_FLOAT8(2));
 	margin = numeric_of_double(PG_GETARG_FLOAT8(2));
-	curve = make_curve(fcinfo, 3);
-	while (next_age(curve, &revenue))
+	curve = ltv_curve_of_call(fcinfo, 3);
+	while (ltv_curve_next(curve, &revenue))
 	{
 		Datum		paid = DirectFunctionCall2(numeric_mul, NumericGetDatum(curve->per_customer),
 											   NumericGetDatum(margin));

@@ -21,6 +21,7 @@ my %below = (
 	totals         => [ @metrics, 'summary' ],
 	report         => [ @metrics, qw(summary totals) ],
 	revenue        => [ @metrics, qw(summary totals report) ],
+	chart          => [ @metrics, qw(summary totals report revenue) ],
 	survival       => \@metrics,
 	live           => [ @metrics, qw(summary totals) ],
 	rfm            => \@metrics,

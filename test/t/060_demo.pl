@@ -424,6 +424,36 @@ is(rows_of('A report that is always current: the last month'),
 		FROM customers GROUP BY v ORDER BY v}, dbname => 'the_sample'),
 	'... ends with a report that follows the orders');
 
+# ---- the page ----
+
+# A shop with a customer and a file whose names are markup.
+my $name = '<script>alert(1)</script>&amp;';
+query($node, 'CREATE DATABASE the_page');
+my $page = '';
+{
+	local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => 'the_page', PAGE => '/home/shop/page.html',
+		ORDERS => "$name.csv");
+	my $rows = lines_of($head . join '|', map { my $month = $_; map { "$_,2025-0$month-1$month,$month" } $name, 1 .. 9 } 1 .. 6);
+
+	IPC::Run::run([ "$demo/show" ], '<', \$rows, '>', \$out, '2>', \$err, '3>', \$page, init => sub { chdir $demo or die });
+}
+is($? >> 8, 0, 'the report with its page') or diag($err);
+like($out, qr{^The report as a page, with charts:\n    /home/shop/page\.html$}m, '... whose place is said');
+like($page, qr/\A<!doctype html>\n.*<\/html>\n\z/s, '... which is whole');
+my @titles = ('The shop in one look', slurp_file("$demo/report.sql") =~ /^\\pset title '(.*)'$/mg);
+is_deeply([ map { s/&#39;/'/gr } $page =~ /^<h2>(.*)<\/h2>$/mg ], \@titles, '... has all tables of the report');
+is_deeply([ $page =~ /<(\/?)table/g ], [ ('', '/') x @titles ], '... one after the other');
+is_deeply([ $page =~ /^<svg .*\n<title>(.*)<\/title>/mg ],
+	[ 'Customers by month', 'Customers seen again, by cohort', 'Customers seen again', 'Revenue per customer so far' ],
+	'... and the four charts');
+unlike($page, qr/<script|<link|<img|src=|href|\@import|https?:(?!\/\/www\.w3\.org\/2000\/svg")/i, '... needs nothing from elsewhere, and no name is markup');
+like($page, qr/^<p>&lt;script&gt;alert\(1\)&lt;\/script&gt;&amp;amp;\.csv<\/p>$/m, '... the file\'s name is text');
+like($page, qr/<td[^>]*>&lt;script&gt;alert\(1\)&lt;\/script&gt;&amp;amp;<\/td>/, '... and the customer\'s');
+my ($rows) = $page =~ /<h2>Month by month<\/h2>(.*?)<\/table>/s;
+is(join("\n", map { s/&nbsp; //gr } map { join '|', /<td[^>]*>(.*?)<\/td>/g } $rows =~ /<tr valign="top">(.*?)<\/tr>/gs),
+	($out =~ /Month by month\n.*\n.*\n((?:.*│.*\n)+)/)[0] =~ s/ *│ */|/gr =~ s/^ +| *$//mgr =~ s/\n\z//r, '... with the same rows');
+is(query($node, q{SELECT count(*) FROM live_orders}, dbname => 'the_page'), 60, '... and has changed nothing');
+
 # ---- a database of one's own ----
 
 my ($block) = slurp_file(top_folder() . '/README.md') =~ /^## Install\n.*?^```sql\n(.*?)^```/ms;
