@@ -15,9 +15,9 @@ PGFILEDESC  = "retention - customer retention metrics"
 # The install script is joined from parts in this order: what a part uses comes before it.
 SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 	metrics/customer_count metrics/aov metrics/crr metrics/rates metrics/top_share metrics/order_gap metrics/nps \
-	metrics/lifecycle metrics/customer_kind \
+	metrics/lifecycle metrics/customer_kind metrics/projection \
 	summary/type summary/retention_agg summary/rollup totals/type \
-	report/rows report/growth report/cohorts report/curve report/one_bucket report/members \
+	report/rows report/growth report/growth_long report/cohorts report/curve report/one_bucket report/members \
 	revenue/type summary/change revenue/revenue_agg revenue/growth revenue/cohorts revenue/ltv revenue/members \
 	survival/type survival/survival_agg survival/time_to_order survival/curve survival/estimates survival/within \
 	survival/brackets survival/rates \
@@ -26,6 +26,7 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/type points/functions points/views points/agg points/table/balance points/table/running points/tiers \
 	live/report live/totals live/refresh \
+	guide/benchmarks guide/help \
 	sspace volatility)
 # The types that a column may hold; to each of them belongs what comparison.sql has.  The C is named as the type, or
 # as the type behind a colon.

@@ -7,7 +7,7 @@ AS 'MODULE_PATHNAME', '@c@_eq'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_eq(@type@, @type@) IS
-'implementation of = operator';
+'internal: implementation of = operator';
 
 CREATE FUNCTION @type@_ne(one @type@, other @type@)
 RETURNS boolean
@@ -15,7 +15,7 @@ AS 'MODULE_PATHNAME', '@c@_ne'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_ne(@type@, @type@) IS
-'implementation of <> operator';
+'internal: implementation of <> operator';
 
 CREATE FUNCTION @type@_lt(one @type@, other @type@)
 RETURNS boolean
@@ -23,7 +23,7 @@ AS 'MODULE_PATHNAME', '@c@_lt'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_lt(@type@, @type@) IS
-'implementation of < operator';
+'internal: implementation of < operator';
 
 CREATE FUNCTION @type@_le(one @type@, other @type@)
 RETURNS boolean
@@ -31,7 +31,7 @@ AS 'MODULE_PATHNAME', '@c@_le'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_le(@type@, @type@) IS
-'implementation of <= operator';
+'internal: implementation of <= operator';
 
 CREATE FUNCTION @type@_gt(one @type@, other @type@)
 RETURNS boolean
@@ -39,7 +39,7 @@ AS 'MODULE_PATHNAME', '@c@_gt'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_gt(@type@, @type@) IS
-'implementation of > operator';
+'internal: implementation of > operator';
 
 CREATE FUNCTION @type@_ge(one @type@, other @type@)
 RETURNS boolean
@@ -47,7 +47,7 @@ AS 'MODULE_PATHNAME', '@c@_ge'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_ge(@type@, @type@) IS
-'implementation of >= operator';
+'internal: implementation of >= operator';
 
 CREATE FUNCTION @type@_cmp(one @type@, other @type@)
 RETURNS int
@@ -55,7 +55,7 @@ AS 'MODULE_PATHNAME', '@c@_cmp'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_cmp(@type@, @type@) IS
-'which of two values sorts first';
+'internal: which of two values sorts first';
 
 CREATE FUNCTION @type@_hash(value @type@)
 RETURNS int
@@ -63,7 +63,7 @@ AS 'MODULE_PATHNAME', '@c@_hash'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_hash(@type@) IS
-'hash of equal values';
+'internal: hash of equal values';
 
 CREATE FUNCTION @type@_hash_extended(value @type@, seed bigint)
 RETURNS bigint
@@ -71,7 +71,7 @@ AS 'MODULE_PATHNAME', '@c@_hash_extended'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION @type@_hash_extended(@type@, bigint) IS
-'hash of equal values, with a seed';
+'internal: hash of equal values, with a seed';
 
 CREATE OPERATOR = (
 	LEFTARG = @type@,

@@ -11,7 +11,7 @@
  * crr(customer, 1735689600, '[2025-01-01,2025-02-01)'), which can only mean the plain function to the parser, gets a
  * message that says what is wrong, and not that a period is no number.
  */
-#include "compat.h"
+#include "metrics/rates.h"
 
 #include <math.h>
 
@@ -27,7 +27,7 @@ PG_FUNCTION_INFO_V1(churn_rate_from_texts);
 /*
  * Refuse what cannot be a count.
  */
-static void
+void
 check_count(double count, const char *name)
 {
 	if (!(count >= 0) || isinf(count))

@@ -9,7 +9,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION aov_final_numeric(internal) IS
-'final function of aov';
+'internal: final function of aov';
 
 CREATE FUNCTION aov_final_bigint(state internal)
 RETURNS numeric
@@ -17,7 +17,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION aov_final_bigint(internal) IS
-'final function of aov';
+'internal: final function of aov';
 
 CREATE FUNCTION aov_final_double(state double precision[])
 RETURNS double precision
@@ -25,7 +25,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION aov_final_double(double precision[]) IS
-'final function of aov';
+'internal: final function of aov';
 
 CREATE AGGREGATE aov(amount numeric) (
 	SFUNC = pg_catalog.numeric_avg_accum,

@@ -9,7 +9,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_orders_support(internal) IS
-'planner support function of churn_orders_accum';
+'internal: planner support function of churn_orders_accum';
 
 CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz, period tstzrange)
 RETURNS internal
@@ -18,7 +18,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT churn_orders_support;
 
 COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange) IS
-'transition function of crr and churn_rate';
+'internal: transition function of crr and churn_rate';
 
 CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz,
 	period tstzrange, lookback interval)
@@ -28,7 +28,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT churn_orders_support;
 
 COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange, interval) IS
-'transition function of crr and churn_rate';
+'internal: transition function of crr and churn_rate';
 
 CREATE FUNCTION churn_orders_accum(state internal, customer anyelement, ordered_at timestamptz,
 	period tstzrange, lookback interval, zone text)
@@ -38,7 +38,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT churn_orders_support;
 
 COMMENT ON FUNCTION churn_orders_accum(internal, anyelement, timestamptz, tstzrange, interval, text) IS
-'transition function of crr and churn_rate';
+'internal: transition function of crr and churn_rate';
 
 CREATE FUNCTION churn_contracts_support(internal)
 RETURNS internal
@@ -46,7 +46,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_contracts_support(internal) IS
-'planner support function of churn_contracts_accum';
+'internal: planner support function of churn_contracts_accum';
 
 CREATE FUNCTION churn_contracts_accum(state internal, customer anyelement, active tstzrange, period tstzrange)
 RETURNS internal
@@ -55,7 +55,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT churn_contracts_support;
 
 COMMENT ON FUNCTION churn_contracts_accum(internal, anyelement, tstzrange, tstzrange) IS
-'transition function of crr and churn_rate';
+'internal: transition function of crr and churn_rate';
 
 CREATE FUNCTION churn_combine(state internal, other internal)
 RETURNS internal
@@ -63,7 +63,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_combine(internal, internal) IS
-'combine function of crr and churn_rate';
+'internal: combine function of crr and churn_rate';
 
 CREATE FUNCTION churn_serialize(state internal)
 RETURNS bytea
@@ -71,7 +71,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_serialize(internal) IS
-'serialization function of crr and churn_rate';
+'internal: serialization function of crr and churn_rate';
 
 CREATE FUNCTION churn_deserialize(message bytea, state internal)
 RETURNS internal
@@ -79,7 +79,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_deserialize(bytea, internal) IS
-'deserialization function of crr and churn_rate';
+'internal: deserialization function of crr and churn_rate';
 
 CREATE FUNCTION crr_orders_final(state internal)
 RETURNS double precision
@@ -87,7 +87,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION crr_orders_final(internal) IS
-'final function of crr over orders';
+'internal: final function of crr over orders';
 
 CREATE FUNCTION crr_contracts_final(state internal)
 RETURNS double precision
@@ -95,7 +95,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION crr_contracts_final(internal) IS
-'final function of crr over contracts';
+'internal: final function of crr over contracts';
 
 CREATE FUNCTION churn_rate_orders_final(state internal)
 RETURNS double precision
@@ -103,7 +103,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_rate_orders_final(internal) IS
-'final function of churn_rate over orders';
+'internal: final function of churn_rate over orders';
 
 CREATE FUNCTION churn_rate_contracts_final(state internal)
 RETURNS double precision
@@ -111,7 +111,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION churn_rate_contracts_final(internal) IS
-'final function of churn_rate over contracts';
+'internal: final function of churn_rate over contracts';
 
 CREATE AGGREGATE crr(customer anyelement, ordered_at timestamptz, period tstzrange) (
 	SFUNC = churn_orders_accum,

@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_support(internal) IS
-'planner support function of purchase_accum';
+'internal: planner support function of purchase_accum';
 
 CREATE FUNCTION purchase_accum(state internal, customer anyelement)
 RETURNS internal
@@ -15,7 +15,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT purchase_support;
 
 COMMENT ON FUNCTION purchase_accum(internal, anyelement) IS
-'transition function of customer_count, repeat_rate and purchase_frequency';
+'internal: transition function of customer_count, repeat_rate and purchase_frequency';
 
 CREATE FUNCTION purchase_accum(state internal, customer anyelement, min_orders bigint)
 RETURNS internal
@@ -24,7 +24,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT purchase_support;
 
 COMMENT ON FUNCTION purchase_accum(internal, anyelement, bigint) IS
-'transition function of repeat_rate';
+'internal: transition function of repeat_rate';
 
 CREATE FUNCTION purchase_accum_inv(state internal, customer anyelement)
 RETURNS internal
@@ -32,7 +32,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_accum_inv(internal, anyelement) IS
-'inverse transition function of customer_count, repeat_rate and purchase_frequency';
+'internal: inverse transition function of customer_count, repeat_rate and purchase_frequency';
 
 CREATE FUNCTION purchase_accum_inv(state internal, customer anyelement, min_orders bigint)
 RETURNS internal
@@ -40,7 +40,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_accum_inv(internal, anyelement, bigint) IS
-'inverse transition function of repeat_rate';
+'internal: inverse transition function of repeat_rate';
 
 CREATE FUNCTION purchase_combine(state internal, other internal)
 RETURNS internal
@@ -48,7 +48,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_combine(internal, internal) IS
-'combine function of customer_count, repeat_rate and purchase_frequency';
+'internal: combine function of customer_count, repeat_rate and purchase_frequency';
 
 CREATE FUNCTION purchase_serialize(state internal)
 RETURNS bytea
@@ -56,7 +56,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_serialize(internal) IS
-'serialization function of customer_count, repeat_rate and purchase_frequency';
+'internal: serialization function of customer_count, repeat_rate and purchase_frequency';
 
 CREATE FUNCTION purchase_deserialize(message bytea, state internal)
 RETURNS internal
@@ -64,7 +64,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_deserialize(bytea, internal) IS
-'deserialization function of customer_count, repeat_rate and purchase_frequency';
+'internal: deserialization function of customer_count, repeat_rate and purchase_frequency';
 
 CREATE FUNCTION customer_count_final(state internal)
 RETURNS bigint
@@ -72,7 +72,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION customer_count_final(internal) IS
-'final function of customer_count';
+'internal: final function of customer_count';
 
 CREATE FUNCTION repeat_rate_final(state internal)
 RETURNS double precision
@@ -80,7 +80,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION repeat_rate_final(internal) IS
-'final function of repeat_rate';
+'internal: final function of repeat_rate';
 
 CREATE FUNCTION purchase_frequency_final(state internal)
 RETURNS double precision
@@ -88,7 +88,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_frequency_final(internal) IS
-'final function of purchase_frequency';
+'internal: final function of purchase_frequency';
 
 CREATE AGGREGATE customer_count(customer anyelement) (
 	SFUNC = purchase_accum,

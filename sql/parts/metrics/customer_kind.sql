@@ -13,7 +13,8 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, numeric, bigint, numeric,
 	bigint, interval, bigint, text) IS
-'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures';
+'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures '
+'(docs/rfm.md)';
 
 CREATE FUNCTION customer_category(first_order timestamptz, last_order timestamptz, orders bigint, revenue bigint,
 	failures bigint, min_revenue bigint, min_orders bigint DEFAULT 2, min_duration interval DEFAULT '1 year',
@@ -24,7 +25,8 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, bigint, bigint, bigint,
 	bigint, interval, bigint, text) IS
-'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures';
+'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures '
+'(docs/rfm.md)';
 
 CREATE FUNCTION customer_category(first_order timestamptz, last_order timestamptz, orders bigint,
 	revenue double precision, failures bigint, min_revenue double precision, min_orders bigint DEFAULT 2,
@@ -36,7 +38,8 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION customer_category(timestamptz, timestamptz, bigint, double precision, bigint,
 	double precision, bigint, interval, bigint, text) IS
-'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures';
+'star, productive, question mark or problem: by revenue, orders, time from first to last order, and failures '
+'(docs/rfm.md)';
 
 CREATE FUNCTION loyalty_stage(orders bigint, categories bigint, referrals bigint, rating bigint,
 	min_orders bigint DEFAULT 2, many_orders bigint DEFAULT 5, good_rating bigint DEFAULT 9)
@@ -45,4 +48,4 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION loyalty_stage(bigint, bigint, bigint, bigint, bigint, bigint, bigint) IS
-'stage of loyalty: 1 first purchase, 2 evaluation, 3 loyalty, 4 development, 5 solid base';
+'stage of loyalty: 1 first purchase, 2 evaluation, 3 loyalty, 4 development, 5 solid base (docs/rfm.md)';

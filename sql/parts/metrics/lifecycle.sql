@@ -8,7 +8,8 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C WINDOW STABLE PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION order_lifecycle(timestamptz, interval) IS
-'new, repeat or reactivated: whether an order is the customer''s first, follows in time, or comes after inactivity';
+'new, repeat or reactivated: whether an order is the customer''s first, follows in time, or comes after inactivity '
+'(docs/rfm.md)';
 
 CREATE FUNCTION order_lifecycle(ordered_at timestamptz, inactivity interval, zone text)
 RETURNS text
@@ -16,4 +17,5 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION order_lifecycle(timestamptz, interval, text) IS
-'new, repeat or reactivated: whether an order is the customer''s first, follows in time, or comes after inactivity';
+'new, repeat or reactivated: whether an order is the customer''s first, follows in time, or comes after inactivity '
+'(docs/rfm.md)';

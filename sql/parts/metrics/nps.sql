@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION nps_accum(bigint[], bigint) IS
-'transition function of nps';
+'internal: transition function of nps';
 
 CREATE FUNCTION nps_accum_inv(state bigint[], score bigint)
 RETURNS bigint[]
@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION nps_accum_inv(bigint[], bigint) IS
-'inverse transition function of nps';
+'internal: inverse transition function of nps';
 
 CREATE FUNCTION nps_combine(state bigint[], other bigint[])
 RETURNS bigint[]
@@ -22,7 +22,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION nps_combine(bigint[], bigint[]) IS
-'combine function of nps';
+'internal: combine function of nps';
 
 CREATE FUNCTION nps_final(state bigint[])
 RETURNS double precision
@@ -30,7 +30,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION nps_final(bigint[]) IS
-'final function of nps';
+'internal: final function of nps';
 
 CREATE AGGREGATE nps(score bigint) (
 	SFUNC = nps_accum,

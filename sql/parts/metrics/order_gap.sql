@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION order_gap_accum(internal, timestamptz) IS
-'transition function of median_order_gap and next_order_at';
+'internal: transition function of median_order_gap and next_order_at';
 
 CREATE FUNCTION order_gap_combine(state internal, other internal)
 RETURNS internal
@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION order_gap_combine(internal, internal) IS
-'combine function of median_order_gap and next_order_at';
+'internal: combine function of median_order_gap and next_order_at';
 
 CREATE FUNCTION order_gap_serialize(state internal)
 RETURNS bytea
@@ -22,7 +22,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION order_gap_serialize(internal) IS
-'serialization function of median_order_gap and next_order_at';
+'internal: serialization function of median_order_gap and next_order_at';
 
 CREATE FUNCTION order_gap_deserialize(message bytea, state internal)
 RETURNS internal
@@ -30,7 +30,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION order_gap_deserialize(bytea, internal) IS
-'deserialization function of median_order_gap and next_order_at';
+'internal: deserialization function of median_order_gap and next_order_at';
 
 CREATE FUNCTION median_order_gap_final(state internal)
 RETURNS interval
@@ -38,7 +38,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION median_order_gap_final(internal) IS
-'final function of median_order_gap';
+'internal: final function of median_order_gap';
 
 CREATE FUNCTION next_order_at_final(state internal)
 RETURNS timestamptz
@@ -46,7 +46,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION next_order_at_final(internal) IS
-'final function of next_order_at';
+'internal: final function of next_order_at';
 
 CREATE AGGREGATE median_order_gap(ordered_at timestamptz) (
 	SFUNC = order_gap_accum,

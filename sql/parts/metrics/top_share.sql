@@ -8,7 +8,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_accum_numeric(internal, anyelement, numeric) IS
-'transition function of top_share';
+'internal: transition function of top_share';
 
 CREATE FUNCTION top_share_accum_numeric(state internal, customer anyelement, amount numeric, fraction double precision)
 RETURNS internal
@@ -16,7 +16,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_accum_numeric(internal, anyelement, numeric, double precision) IS
-'transition function of top_share';
+'internal: transition function of top_share';
 
 CREATE FUNCTION top_share_accum_bigint(state internal, customer anyelement, amount bigint)
 RETURNS internal
@@ -24,7 +24,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_accum_bigint(internal, anyelement, bigint) IS
-'transition function of top_share';
+'internal: transition function of top_share';
 
 CREATE FUNCTION top_share_accum_bigint(state internal, customer anyelement, amount bigint, fraction double precision)
 RETURNS internal
@@ -32,7 +32,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_accum_bigint(internal, anyelement, bigint, double precision) IS
-'transition function of top_share';
+'internal: transition function of top_share';
 
 CREATE FUNCTION top_share_accum_double(state internal, customer anyelement, amount double precision)
 RETURNS internal
@@ -40,7 +40,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_accum_double(internal, anyelement, double precision) IS
-'transition function of top_share';
+'internal: transition function of top_share';
 
 CREATE FUNCTION top_share_accum_double(state internal, customer anyelement, amount double precision, fraction double precision)
 RETURNS internal
@@ -48,7 +48,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_accum_double(internal, anyelement, double precision, double precision) IS
-'transition function of top_share';
+'internal: transition function of top_share';
 
 CREATE FUNCTION top_share_combine(state internal, other internal)
 RETURNS internal
@@ -56,7 +56,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_combine(internal, internal) IS
-'combine function of top_share';
+'internal: combine function of top_share';
 
 CREATE FUNCTION top_share_serialize(state internal)
 RETURNS bytea
@@ -64,7 +64,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_serialize(internal) IS
-'serialization function of top_share';
+'internal: serialization function of top_share';
 
 CREATE FUNCTION top_share_deserialize(message bytea, state internal)
 RETURNS internal
@@ -72,7 +72,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION top_share_deserialize(bytea, internal) IS
-'deserialization function of top_share';
+'internal: deserialization function of top_share';
 
 CREATE FUNCTION top_share_final(state internal)
 RETURNS double precision
@@ -80,7 +80,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION top_share_final(internal) IS
-'final function of top_share';
+'internal: final function of top_share';
 
 CREATE AGGREGATE top_share(customer anyelement, amount numeric) (
 	SFUNC = top_share_accum_numeric,

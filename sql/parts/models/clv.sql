@@ -7,7 +7,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_numeric(state internal, customer anyelement, ordered_at timestamptz, amount numeric,
 							   bucket interval, margin double precision)
@@ -16,7 +16,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval, double precision) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_numeric(state internal, customer anyelement, ordered_at timestamptz, amount numeric,
 							   bucket interval, margin double precision, as_of timestamptz)
@@ -26,7 +26,7 @@ LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval,
 	double precision, timestamptz) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_numeric(state internal, customer anyelement, ordered_at timestamptz, amount numeric,
 							   bucket interval, margin double precision, as_of timestamptz, zone text)
@@ -36,7 +36,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_numeric(internal, anyelement, timestamptz, numeric, interval, double precision,
 	timestamptz, text) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_bigint(state internal, customer anyelement, ordered_at timestamptz, amount bigint,
 							   bucket interval)
@@ -45,7 +45,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_bigint(state internal, customer anyelement, ordered_at timestamptz, amount bigint,
 							   bucket interval, margin double precision)
@@ -54,7 +54,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval, double precision) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_bigint(state internal, customer anyelement, ordered_at timestamptz, amount bigint,
 							   bucket interval, margin double precision, as_of timestamptz)
@@ -64,7 +64,7 @@ LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval,
 	double precision, timestamptz) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_bigint(state internal, customer anyelement, ordered_at timestamptz, amount bigint,
 							   bucket interval, margin double precision, as_of timestamptz, zone text)
@@ -74,7 +74,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_bigint(internal, anyelement, timestamptz, bigint, interval, double precision,
 	timestamptz, text) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_double(state internal, customer anyelement, ordered_at timestamptz, amount double precision,
 							   bucket interval)
@@ -83,7 +83,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_double(state internal, customer anyelement, ordered_at timestamptz, amount double precision,
 							   bucket interval, margin double precision)
@@ -93,7 +93,7 @@ LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval,
 	double precision) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_double(state internal, customer anyelement, ordered_at timestamptz, amount double precision,
 							   bucket interval, margin double precision, as_of timestamptz)
@@ -103,7 +103,7 @@ LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval, double precision,
 	timestamptz) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_accum_double(state internal, customer anyelement, ordered_at timestamptz, amount double precision,
 							   bucket interval, margin double precision, as_of timestamptz, zone text)
@@ -113,7 +113,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_accum_double(internal, anyelement, timestamptz, double precision, interval, double precision,
 	timestamptz, text) IS
-'transition function of clv';
+'internal: transition function of clv';
 
 CREATE FUNCTION clv_combine(state internal, other internal)
 RETURNS internal
@@ -121,7 +121,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_combine(internal, internal) IS
-'combine function of clv';
+'internal: combine function of clv';
 
 CREATE FUNCTION clv_serialize(state internal)
 RETURNS bytea
@@ -129,7 +129,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_serialize(internal) IS
-'serialization function of clv';
+'internal: serialization function of clv';
 
 CREATE FUNCTION clv_deserialize(message bytea, state internal)
 RETURNS internal
@@ -137,7 +137,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION clv_deserialize(bytea, internal) IS
-'deserialization function of clv';
+'internal: deserialization function of clv';
 
 CREATE FUNCTION clv_final_numeric(state internal)
 RETURNS numeric
@@ -145,7 +145,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION clv_final_numeric(internal) IS
-'final function of clv';
+'internal: final function of clv';
 
 CREATE FUNCTION clv_final_double(state internal)
 RETURNS double precision
@@ -153,7 +153,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION clv_final_double(internal) IS
-'final function of clv';
+'internal: final function of clv';
 
 CREATE AGGREGATE clv(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval) (
 	SFUNC = clv_accum_numeric,

@@ -26,7 +26,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 RETURN ROW(p, q, gamma, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::gamma_gamma_model;
 
 COMMENT ON FUNCTION gamma_gamma_model(double precision, double precision, double precision) IS
-'Gamma-Gamma model with these parameters, from elsewhere than a fit';
+'Gamma-Gamma model with these parameters, from elsewhere than a fit (docs/models.md)';
 
 CREATE FUNCTION gamma_gamma_accum(state internal, frequency bigint, mean_value double precision)
 RETURNS internal
@@ -34,7 +34,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION gamma_gamma_accum(internal, bigint, double precision) IS
-'transition function of gamma_gamma_fit';
+'internal: transition function of gamma_gamma_fit';
 
 CREATE FUNCTION gamma_gamma_fit_final(state internal)
 RETURNS gamma_gamma_model
@@ -42,7 +42,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
 
 COMMENT ON FUNCTION gamma_gamma_fit_final(internal) IS
-'final function of gamma_gamma_fit';
+'internal: final function of gamma_gamma_fit';
 
 CREATE AGGREGATE gamma_gamma_fit(frequency bigint, mean_value double precision) (
 	SFUNC = gamma_gamma_accum,
@@ -56,7 +56,8 @@ CREATE AGGREGATE gamma_gamma_fit(frequency bigint, mean_value double precision) 
 );
 
 COMMENT ON AGGREGATE gamma_gamma_fit(bigint, double precision) IS
-'Gamma-Gamma model of the value of orders, most likely for customers with these frequencies and mean values';
+'Gamma-Gamma model of the value of orders, most likely for customers with these frequencies and mean values '
+'(docs/models.md)';
 
 CREATE FUNCTION expected_value(model gamma_gamma_model, frequency bigint, mean_value double precision)
 RETURNS double precision
@@ -64,7 +65,8 @@ AS 'MODULE_PATHNAME', 'gamma_gamma_expected_value'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 COMMENT ON FUNCTION expected_value(gamma_gamma_model, bigint, double precision) IS
-'expected mean value of the future orders of a customer whose repeat orders had this number and mean value';
+'expected mean value of the future orders of a customer whose repeat orders had this number and mean value '
+'(docs/models.md)';
 
 CREATE FUNCTION log_likelihood(model gamma_gamma_model, frequency bigint, mean_value double precision)
 RETURNS double precision
@@ -72,5 +74,5 @@ AS 'MODULE_PATHNAME', 'gamma_gamma_log_likelihood'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION log_likelihood(gamma_gamma_model, bigint, double precision) IS
-'logarithm of the likelihood of a customer''s mean value under the model';
+'logarithm of the likelihood of a customer''s mean value under the model (docs/models.md)';
 

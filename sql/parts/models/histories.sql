@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION histories_combine(internal, internal) IS
-'combine function of the fits';
+'internal: combine function of the fits';
 
 CREATE FUNCTION histories_serialize(state internal)
 RETURNS bytea
@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION histories_serialize(internal) IS
-'serialization function of the fits';
+'internal: serialization function of the fits';
 
 CREATE FUNCTION histories_deserialize(message bytea, state internal)
 RETURNS internal
@@ -22,5 +22,5 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION histories_deserialize(bytea, internal) IS
-'deserialization function of the fits';
+'internal: deserialization function of the fits';
 

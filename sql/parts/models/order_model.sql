@@ -7,5 +7,5 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION customer_history_accum(internal, bigint, double precision, double precision) IS
-'transition function of bgnbd_fit, mbgnbd_fit and pnbd_fit';
+'internal: transition function of bgnbd_fit, mbgnbd_fit and pnbd_fit';
 

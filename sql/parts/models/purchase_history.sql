@@ -16,7 +16,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_numeric(internal, timestamptz, numeric, interval) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_numeric(state internal, ordered_at timestamptz, amount numeric, unit interval,
 	as_of timestamptz)
@@ -25,7 +25,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_numeric(internal, timestamptz, numeric, interval, timestamptz) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_numeric(state internal, ordered_at timestamptz, amount numeric,
 	unit interval, as_of timestamptz, zone text)
@@ -34,7 +34,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_numeric(internal, timestamptz, numeric, interval, timestamptz, text) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_bigint(state internal, ordered_at timestamptz, amount bigint, unit interval)
 RETURNS internal
@@ -42,7 +42,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_bigint(internal, timestamptz, bigint, interval) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_bigint(state internal, ordered_at timestamptz, amount bigint, unit interval,
 	as_of timestamptz)
@@ -51,7 +51,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_bigint(internal, timestamptz, bigint, interval, timestamptz) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_bigint(state internal, ordered_at timestamptz, amount bigint,
 	unit interval, as_of timestamptz, zone text)
@@ -60,7 +60,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_bigint(internal, timestamptz, bigint, interval, timestamptz, text) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision,
 	unit interval)
@@ -69,7 +69,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_double(internal, timestamptz, double precision, interval) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision,
 	unit interval, as_of timestamptz)
@@ -78,7 +78,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_double(internal, timestamptz, double precision, interval, timestamptz) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_accum_double(state internal, ordered_at timestamptz, amount double precision,
 	unit interval, as_of timestamptz, zone text)
@@ -88,7 +88,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_accum_double(internal, timestamptz, double precision,
 	interval, timestamptz, text) IS
-'transition function of purchase_history';
+'internal: transition function of purchase_history';
 
 CREATE FUNCTION purchase_history_combine(state internal, other internal)
 RETURNS internal
@@ -96,7 +96,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_combine(internal, internal) IS
-'combine function of purchase_history';
+'internal: combine function of purchase_history';
 
 CREATE FUNCTION purchase_history_serialize(state internal)
 RETURNS bytea
@@ -104,7 +104,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_serialize(internal) IS
-'serialization function of purchase_history';
+'internal: serialization function of purchase_history';
 
 CREATE FUNCTION purchase_history_deserialize(message bytea, state internal)
 RETURNS internal
@@ -112,7 +112,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION purchase_history_deserialize(bytea, internal) IS
-'deserialization function of purchase_history';
+'internal: deserialization function of purchase_history';
 
 CREATE FUNCTION purchase_history_final(state internal)
 RETURNS purchase_history
@@ -120,7 +120,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION purchase_history_final(internal) IS
-'final function of purchase_history';
+'internal: final function of purchase_history';
 
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount numeric, unit interval) (
 	SFUNC = purchase_history_accum_numeric,

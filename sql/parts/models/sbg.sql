@@ -23,7 +23,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 RETURN ROW(alpha, beta, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::sbg_model;
 
 COMMENT ON FUNCTION sbg_model(double precision, double precision) IS
-'shifted beta-geometric model with these parameters, from elsewhere than a fit';
+'shifted beta-geometric model with these parameters, from elsewhere than a fit (docs/models.md)';
 
 CREATE FUNCTION sbg_accum(state internal, cohort anyelement, age bigint, survivors bigint)
 RETURNS internal
@@ -31,7 +31,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION sbg_accum(internal, anyelement, bigint, bigint) IS
-'transition function of sbg_fit';
+'internal: transition function of sbg_fit';
 
 CREATE FUNCTION sbg_combine(state internal, other internal)
 RETURNS internal
@@ -39,7 +39,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION sbg_combine(internal, internal) IS
-'combine function of sbg_fit';
+'internal: combine function of sbg_fit';
 
 CREATE FUNCTION sbg_serialize(state internal)
 RETURNS bytea
@@ -47,7 +47,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION sbg_serialize(internal) IS
-'serialization function of sbg_fit';
+'internal: serialization function of sbg_fit';
 
 CREATE FUNCTION sbg_deserialize(message bytea, state internal)
 RETURNS internal
@@ -55,7 +55,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION sbg_deserialize(bytea, internal) IS
-'deserialization function of sbg_fit';
+'internal: deserialization function of sbg_fit';
 
 CREATE FUNCTION sbg_fit_final(state internal)
 RETURNS sbg_model
@@ -63,7 +63,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION sbg_fit_final(internal) IS
-'final function of sbg_fit';
+'internal: final function of sbg_fit';
 
 CREATE AGGREGATE sbg_fit(cohort anyelement, age bigint, survivors bigint) (
 	SFUNC = sbg_accum,
@@ -77,7 +77,8 @@ CREATE AGGREGATE sbg_fit(cohort anyelement, age bigint, survivors bigint) (
 );
 
 COMMENT ON AGGREGATE sbg_fit(anyelement, bigint, bigint) IS
-'shifted beta-geometric model, most likely for cohorts of contracts with these survivors at age 0 and after renewals';
+'shifted beta-geometric model, most likely for cohorts of contracts with these survivors at age 0 and after '
+'renewals (docs/models.md)';
 
 CREATE FUNCTION survival(model sbg_model, renewals bigint)
 RETURNS double precision
@@ -85,7 +86,7 @@ AS 'MODULE_PATHNAME', 'sbg_survival'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION survival(sbg_model, bigint) IS
-'share of a cohort that survives this number of renewals';
+'share of a cohort that survives this number of renewals (docs/models.md)';
 
 CREATE FUNCTION retention_rate(model sbg_model, renewals bigint)
 RETURNS double precision
@@ -93,7 +94,7 @@ AS 'MODULE_PATHNAME', 'sbg_retention_rate'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
 
 COMMENT ON FUNCTION retention_rate(sbg_model, bigint) IS
-'share of the survivors before the renewal of this number, from 1, who make it';
+'share of the survivors before the renewal of this number, from 1, who make it (docs/models.md)';
 
 CREATE FUNCTION residual_lifetime(model sbg_model, renewals bigint, discount double precision)
 RETURNS double precision
@@ -101,5 +102,6 @@ AS 'MODULE_PATHNAME', 'sbg_residual_lifetime'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
 
 COMMENT ON FUNCTION residual_lifetime(sbg_model, bigint, double precision) IS
-'expected number of further renewals: the next one counts in full, each later one less by this rate of discount';
+'expected number of further renewals: the next one counts in full, each later one less by this rate of discount '
+'(docs/models.md)';
 

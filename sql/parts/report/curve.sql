@@ -9,7 +9,7 @@ LANGUAGE C STABLE PARALLEL SAFE ROWS 50
 SUPPORT totals_bucket_rows;
 
 COMMENT ON FUNCTION retention_curve(retention_totals, timestamptz, text, text) IS
-'the share of customers still seen at each age, over all cohorts old enough';
+'the share of customers still seen at each age, over all cohorts old enough (docs/growth.md)';
 
 CREATE FUNCTION retention_curve(x retention_summary, as_of timestamptz DEFAULT NULL, mode text DEFAULT 'exact',
 	weighting text DEFAULT 'pooled',
@@ -20,4 +20,4 @@ LANGUAGE C STABLE PARALLEL SAFE ROWS 50
 SUPPORT summary_bucket_rows;
 
 COMMENT ON FUNCTION retention_curve(retention_summary, timestamptz, text, text) IS
-'the share of customers still seen at each age, over all cohorts old enough';
+'the share of customers still seen at each age, over all cohorts old enough (docs/growth.md)';

@@ -11,7 +11,7 @@ LANGUAGE C STABLE PARALLEL SAFE ROWS 50
 SUPPORT totals_bucket_rows;
 
 COMMENT ON FUNCTION growth(retention_totals, timestamptz) IS
-'who came, stayed, came back and left, bucket by bucket';
+'who came, stayed, came back and left, bucket by bucket (docs/growth.md)';
 
 CREATE FUNCTION growth(x retention_summary, as_of timestamptz DEFAULT NULL, lookback bigint DEFAULT 1,
 	OUT period date, OUT starting bigint, OUT new_customers bigint, OUT retained bigint,
@@ -24,4 +24,5 @@ LANGUAGE C STABLE PARALLEL SAFE ROWS 50
 SUPPORT summary_bucket_rows;
 
 COMMENT ON FUNCTION growth(retention_summary, timestamptz, bigint) IS
-'who came, stayed, came back and left, bucket by bucket; active is who was seen in the last so many buckets';
+'who came, stayed, came back and left, bucket by bucket; active is who was seen in the last so many buckets '
+'(docs/growth.md)';

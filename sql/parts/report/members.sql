@@ -6,4 +6,4 @@ AS 'MODULE_PATHNAME', 'members_of_summary'
 LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 10000;
 
 COMMENT ON FUNCTION members(retention_summary, date) IS
-'who was new, retained, resurrected or churned in a bucket';
+'who was new, retained, resurrected or churned in a bucket (docs/growth.md)';

@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION summary_bucket_rows(internal) IS
-'planner support of growth and retention_curve of a summary';
+'internal: planner support of growth and retention_curve of a summary';
 
 CREATE FUNCTION summary_cohort_rows(request internal)
 RETURNS internal
@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION summary_cohort_rows(internal) IS
-'planner support of cohorts of a summary';
+'internal: planner support of cohorts of a summary';
 
 CREATE FUNCTION totals_bucket_rows(request internal)
 RETURNS internal
@@ -22,7 +22,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals_bucket_rows(internal) IS
-'planner support of growth and retention_curve of totals';
+'internal: planner support of growth and retention_curve of totals';
 
 CREATE FUNCTION totals_cohort_rows(request internal)
 RETURNS internal
@@ -30,4 +30,4 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals_cohort_rows(internal) IS
-'planner support of cohorts of totals';
+'internal: planner support of cohorts of totals';

@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_orders_support(internal) IS
-'planner support function of revenue_orders_accum';
+'internal: planner support function of revenue_orders_accum';
 
 CREATE FUNCTION revenue_orders_accum(state internal, customer anyelement, ordered_at timestamptz, amount numeric, bucket interval)
 RETURNS internal
@@ -15,7 +15,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT revenue_orders_support;
 
 COMMENT ON FUNCTION revenue_orders_accum(internal, anyelement, timestamptz, numeric, interval) IS
-'transition function of revenue_agg';
+'internal: transition function of revenue_agg';
 
 CREATE FUNCTION revenue_orders_accum(state internal, customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, zone text)
 RETURNS internal
@@ -24,7 +24,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT revenue_orders_support;
 
 COMMENT ON FUNCTION revenue_orders_accum(internal, anyelement, timestamptz, numeric, interval, text) IS
-'transition function of revenue_agg';
+'internal: transition function of revenue_agg';
 
 CREATE FUNCTION revenue_orders_accum(state internal, customer anyelement, ordered_at timestamptz, amount numeric, bucket interval, zone text, origin date)
 RETURNS internal
@@ -33,7 +33,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT revenue_orders_support;
 
 COMMENT ON FUNCTION revenue_orders_accum(internal, anyelement, timestamptz, numeric, interval, text, date) IS
-'transition function of revenue_agg';
+'internal: transition function of revenue_agg';
 
 CREATE FUNCTION revenue_contracts_support(internal)
 RETURNS internal
@@ -41,7 +41,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_contracts_support(internal) IS
-'planner support function of revenue_contracts_accum';
+'internal: planner support function of revenue_contracts_accum';
 
 CREATE FUNCTION revenue_contracts_accum(state internal, customer anyelement, active tstzrange, price numeric, bucket interval)
 RETURNS internal
@@ -50,7 +50,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT revenue_contracts_support;
 
 COMMENT ON FUNCTION revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval) IS
-'transition function of revenue_agg';
+'internal: transition function of revenue_agg';
 
 CREATE FUNCTION revenue_contracts_accum(state internal, customer anyelement, active tstzrange, price numeric, bucket interval, zone text)
 RETURNS internal
@@ -59,7 +59,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT revenue_contracts_support;
 
 COMMENT ON FUNCTION revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval, text) IS
-'transition function of revenue_agg';
+'internal: transition function of revenue_agg';
 
 CREATE FUNCTION revenue_contracts_accum(state internal, customer anyelement, active tstzrange, price numeric, bucket interval, zone text, as_of timestamptz)
 RETURNS internal
@@ -68,7 +68,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT revenue_contracts_support;
 
 COMMENT ON FUNCTION revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval, text, timestamptz) IS
-'transition function of revenue_agg';
+'internal: transition function of revenue_agg';
 
 CREATE FUNCTION revenue_contracts_accum(state internal, customer anyelement, active tstzrange, price numeric, bucket interval, zone text, as_of timestamptz, origin date)
 RETURNS internal
@@ -77,7 +77,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT revenue_contracts_support;
 
 COMMENT ON FUNCTION revenue_contracts_accum(internal, anyelement, tstzrange, numeric, interval, text, timestamptz, date) IS
-'transition function of revenue_agg';
+'internal: transition function of revenue_agg';
 
 CREATE FUNCTION revenue_final(state internal)
 RETURNS revenue_summary
@@ -85,7 +85,7 @@ AS 'MODULE_PATHNAME', 'retention_final'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_final(internal) IS
-'final function of revenue_agg';
+'internal: final function of revenue_agg';
 
 CREATE AGGREGATE revenue_agg(customer anyelement, ordered_at timestamptz, amount numeric, bucket interval) (
 	SFUNC = revenue_orders_accum,

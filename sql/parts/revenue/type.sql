@@ -8,7 +8,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_summary_in(cstring) IS
-'input function of revenue_summary';
+'internal: input function of revenue_summary';
 
 CREATE FUNCTION revenue_summary_out(value revenue_summary)
 RETURNS cstring
@@ -16,7 +16,7 @@ AS 'MODULE_PATHNAME', 'retention_summary_out'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_summary_out(revenue_summary) IS
-'output function of revenue_summary';
+'internal: output function of revenue_summary';
 
 CREATE FUNCTION revenue_summary_recv(message internal)
 RETURNS revenue_summary
@@ -24,7 +24,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_summary_recv(internal) IS
-'receive function of revenue_summary';
+'internal: receive function of revenue_summary';
 
 CREATE FUNCTION revenue_summary_send(value revenue_summary)
 RETURNS bytea
@@ -32,7 +32,7 @@ AS 'MODULE_PATHNAME', 'retention_summary_send'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_summary_send(revenue_summary) IS
-'send function of revenue_summary';
+'internal: send function of revenue_summary';
 
 CREATE TYPE revenue_summary (
 	INPUT = revenue_summary_in,
@@ -52,7 +52,7 @@ AS 'MODULE_PATHNAME', 'retention_summary_of_revenue_summary'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_summary(revenue_summary) IS
-'the buckets in which each customer was seen, without what they spent';
+'internal: the buckets in which each customer was seen, without what they spent';
 
 CREATE CAST (revenue_summary AS retention_summary) WITH FUNCTION retention_summary(revenue_summary) AS ASSIGNMENT;
 
@@ -65,7 +65,7 @@ AS 'MODULE_PATHNAME', 'rollup_accum'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rollup_accum(revenue_summary, revenue_summary) IS
-'transition and combine function of rollup';
+'internal: transition and combine function of rollup';
 
 CREATE FUNCTION rollup_final(state revenue_summary)
 RETURNS revenue_summary
@@ -73,7 +73,7 @@ AS 'MODULE_PATHNAME', 'rollup_final'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rollup_final(revenue_summary) IS
-'final function of rollup';
+'internal: final function of rollup';
 
 CREATE AGGREGATE rollup(summary revenue_summary) (
 	SFUNC = rollup_accum,
@@ -95,7 +95,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_totals_in(cstring) IS
-'input function of revenue_totals';
+'internal: input function of revenue_totals';
 
 CREATE FUNCTION revenue_totals_out(value revenue_totals)
 RETURNS cstring
@@ -103,7 +103,7 @@ AS 'MODULE_PATHNAME', 'retention_totals_out'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_totals_out(revenue_totals) IS
-'output function of revenue_totals';
+'internal: output function of revenue_totals';
 
 CREATE FUNCTION revenue_totals_recv(message internal)
 RETURNS revenue_totals
@@ -111,7 +111,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_totals_recv(internal) IS
-'receive function of revenue_totals';
+'internal: receive function of revenue_totals';
 
 CREATE FUNCTION revenue_totals_send(value revenue_totals)
 RETURNS bytea
@@ -119,7 +119,7 @@ AS 'MODULE_PATHNAME', 'retention_totals_send'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION revenue_totals_send(revenue_totals) IS
-'send function of revenue_totals';
+'internal: send function of revenue_totals';
 
 CREATE TYPE revenue_totals (
 	INPUT = revenue_totals_in,
@@ -139,7 +139,7 @@ AS 'MODULE_PATHNAME', 'retention_totals_of_revenue_totals'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_totals(revenue_totals) IS
-'the counts of customers, without what they spent';
+'internal: the counts of customers, without what they spent';
 
 CREATE CAST (revenue_totals AS retention_totals) WITH FUNCTION retention_totals(revenue_totals) AS ASSIGNMENT;
 
@@ -160,7 +160,7 @@ AS 'MODULE_PATHNAME', 'totals_accum'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals_accum(revenue_totals, revenue_summary) IS
-'transition function of totals_agg';
+'internal: transition function of totals_agg';
 
 CREATE FUNCTION totals_combine(state revenue_totals, other revenue_totals)
 RETURNS revenue_totals
@@ -168,7 +168,7 @@ AS 'MODULE_PATHNAME', 'totals_combine'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals_combine(revenue_totals, revenue_totals) IS
-'combine function of totals_agg';
+'internal: combine function of totals_agg';
 
 CREATE FUNCTION totals_final(state revenue_totals)
 RETURNS revenue_totals
@@ -176,7 +176,7 @@ AS 'MODULE_PATHNAME', 'totals_final'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals_final(revenue_totals) IS
-'final function of totals_agg';
+'internal: final function of totals_agg';
 
 CREATE AGGREGATE totals_agg(summary revenue_summary) (
 	SFUNC = totals_accum,

@@ -15,7 +15,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_in(cstring) IS
-'input function of rfm_cuts';
+'internal: input function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_out(rfm_cuts)
 RETURNS cstring
@@ -23,7 +23,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_out(rfm_cuts) IS
-'output function of rfm_cuts';
+'internal: output function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_recv(internal)
 RETURNS rfm_cuts
@@ -31,7 +31,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_recv(internal) IS
-'receive function of rfm_cuts';
+'internal: receive function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_send(rfm_cuts)
 RETURNS bytea
@@ -39,7 +39,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_send(rfm_cuts) IS
-'send function of rfm_cuts';
+'internal: send function of rfm_cuts';
 
 CREATE TYPE rfm_cuts (
 	INPUT = rfm_cuts_in,
@@ -59,7 +59,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_to_json(rfm_cuts) IS
-'cuts as a JSON object';
+'internal: cuts as a JSON object';
 
 CREATE CAST (rfm_cuts AS json) WITH FUNCTION rfm_cuts_to_json(rfm_cuts) AS ASSIGNMENT;
 
@@ -87,8 +87,8 @@ AS 'MODULE_PATHNAME', 'rfm_cuts_from_arrays'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts(interval[], bigint[], numeric[]) IS
-'cuts of one''s own: '
-'for each score from 2 upwards the greatest age of the last order, the fewest orders, the least revenue';
+'cuts of one''s own: for each score from 2 upwards the greatest age of the last order, the fewest orders, the least '
+'revenue (docs/rfm.md)';
 
 CREATE FUNCTION cuts(cuts rfm_cuts)
 RETURNS TABLE (dimension text, score int, from_value text)
@@ -96,4 +96,4 @@ AS 'MODULE_PATHNAME', 'rfm_cuts_rows'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 12;
 
 COMMENT ON FUNCTION cuts(rfm_cuts) IS
-'cuts as rows: what has to be reached for each score from 2 upwards, NULL if nobody can';
+'cuts as rows: what has to be reached for each score from 2 upwards, NULL if nobody can (docs/rfm.md)';

@@ -8,7 +8,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint,
 	revenue numeric, bins bigint)
@@ -17,7 +17,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, bigint) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_numeric(state internal, last_order timestamptz, orders bigint,
 	revenue numeric, bins bigint, as_of timestamptz)
@@ -26,7 +26,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_numeric(internal, timestamptz, bigint, numeric, bigint, timestamptz) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint, revenue bigint)
 RETURNS internal
@@ -34,7 +34,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint,
 	revenue bigint, bins bigint)
@@ -43,7 +43,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, bigint) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_bigint(state internal, last_order timestamptz, orders bigint,
 	revenue bigint, bins bigint, as_of timestamptz)
@@ -52,7 +52,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_bigint(internal, timestamptz, bigint, bigint, bigint, timestamptz) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint, revenue double precision)
 RETURNS internal
@@ -60,7 +60,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint,
 	revenue double precision, bins bigint)
@@ -69,7 +69,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, bigint) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_accum_double(state internal, last_order timestamptz, orders bigint,
 	revenue double precision, bins bigint, as_of timestamptz)
@@ -78,7 +78,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_accum_double(internal, timestamptz, bigint, double precision, bigint, timestamptz) IS
-'transition function of rfm_cuts';
+'internal: transition function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_combine(state internal, other internal)
 RETURNS internal
@@ -86,7 +86,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_combine(internal, internal) IS
-'combine function of rfm_cuts';
+'internal: combine function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_serialize(state internal)
 RETURNS bytea
@@ -94,7 +94,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_serialize(internal) IS
-'serialization function of rfm_cuts';
+'internal: serialization function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_deserialize(message bytea, state internal)
 RETURNS internal
@@ -102,7 +102,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rfm_cuts_deserialize(bytea, internal) IS
-'deserialization function of rfm_cuts';
+'internal: deserialization function of rfm_cuts';
 
 CREATE FUNCTION rfm_cuts_final(state internal)
 RETURNS rfm_cuts
@@ -110,7 +110,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION rfm_cuts_final(internal) IS
-'final function of rfm_cuts';
+'internal: final function of rfm_cuts';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric) (
 	SFUNC = rfm_cuts_accum_numeric,
@@ -124,7 +124,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric) IS
-'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
+'cuts of the RFM scores of customers, in fifths, with ages at the latest order (docs/rfm.md)';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins bigint) (
 	SFUNC = rfm_cuts_accum_numeric,
@@ -138,7 +138,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, bigint) IS
-'cuts of the RFM scores of customers, with ages at the latest order';
+'cuts of the RFM scores of customers, with ages at the latest order (docs/rfm.md)';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric, bins bigint, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_numeric,
@@ -152,7 +152,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue numeric
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, numeric, bigint, timestamptz) IS
-'cuts of the RFM scores of customers, with ages at as_of';
+'cuts of the RFM scores of customers, with ages at as_of (docs/rfm.md)';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint) (
 	SFUNC = rfm_cuts_accum_bigint,
@@ -166,7 +166,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint)
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint) IS
-'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
+'cuts of the RFM scores of customers, in fifths, with ages at the latest order (docs/rfm.md)';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins bigint) (
 	SFUNC = rfm_cuts_accum_bigint,
@@ -180,7 +180,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint,
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, bigint) IS
-'cuts of the RFM scores of customers, with ages at the latest order';
+'cuts of the RFM scores of customers, with ages at the latest order (docs/rfm.md)';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint, bins bigint, as_of timestamptz) (
 	SFUNC = rfm_cuts_accum_bigint,
@@ -194,7 +194,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue bigint,
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, bigint, bigint, timestamptz) IS
-'cuts of the RFM scores of customers, with ages at as_of';
+'cuts of the RFM scores of customers, with ages at as_of (docs/rfm.md)';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision) (
 	SFUNC = rfm_cuts_accum_double,
@@ -208,7 +208,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double 
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision) IS
-'cuts of the RFM scores of customers, in fifths, with ages at the latest order';
+'cuts of the RFM scores of customers, in fifths, with ages at the latest order (docs/rfm.md)';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision, bins bigint) (
 	SFUNC = rfm_cuts_accum_double,
@@ -222,7 +222,7 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double 
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, bigint) IS
-'cuts of the RFM scores of customers, with ages at the latest order';
+'cuts of the RFM scores of customers, with ages at the latest order (docs/rfm.md)';
 
 CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double precision,
 	bins bigint, as_of timestamptz) (
@@ -237,4 +237,4 @@ CREATE AGGREGATE rfm_cuts(last_order timestamptz, orders bigint, revenue double 
 );
 
 COMMENT ON AGGREGATE rfm_cuts(timestamptz, bigint, double precision, bigint, timestamptz) IS
-'cuts of the RFM scores of customers, with ages at as_of';
+'cuts of the RFM scores of customers, with ages at as_of (docs/rfm.md)';

@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_support(internal) IS
-'planner support function of retention_accum';
+'internal: planner support function of retention_accum';
 
 CREATE FUNCTION retention_accum(state internal, customer anyelement, ordered_at timestamptz, bucket interval)
 RETURNS internal
@@ -15,7 +15,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT retention_support;
 
 COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval) IS
-'transition function of retention_agg';
+'internal: transition function of retention_agg';
 
 CREATE FUNCTION retention_accum(state internal, customer anyelement, ordered_at timestamptz, bucket interval, zone text)
 RETURNS internal
@@ -24,7 +24,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT retention_support;
 
 COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval, text) IS
-'transition function of retention_agg';
+'internal: transition function of retention_agg';
 
 CREATE FUNCTION retention_accum(state internal, customer anyelement, ordered_at timestamptz, bucket interval, zone text, origin date)
 RETURNS internal
@@ -33,7 +33,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT retention_support;
 
 COMMENT ON FUNCTION retention_accum(internal, anyelement, timestamptz, interval, text, date) IS
-'transition function of retention_agg';
+'internal: transition function of retention_agg';
 
 CREATE FUNCTION retention_contracts_support(internal)
 RETURNS internal
@@ -41,7 +41,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_contracts_support(internal) IS
-'planner support function of retention_contracts_accum';
+'internal: planner support function of retention_contracts_accum';
 
 CREATE FUNCTION retention_contracts_accum(state internal, customer anyelement, active tstzrange, bucket interval)
 RETURNS internal
@@ -50,7 +50,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT retention_contracts_support;
 
 COMMENT ON FUNCTION retention_contracts_accum(internal, anyelement, tstzrange, interval) IS
-'transition function of retention_agg';
+'internal: transition function of retention_agg';
 
 CREATE FUNCTION retention_contracts_accum(state internal, customer anyelement, active tstzrange, bucket interval, zone text)
 RETURNS internal
@@ -59,7 +59,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT retention_contracts_support;
 
 COMMENT ON FUNCTION retention_contracts_accum(internal, anyelement, tstzrange, interval, text) IS
-'transition function of retention_agg';
+'internal: transition function of retention_agg';
 
 CREATE FUNCTION retention_contracts_accum(state internal, customer anyelement, active tstzrange, bucket interval, zone text, as_of timestamptz)
 RETURNS internal
@@ -68,7 +68,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT retention_contracts_support;
 
 COMMENT ON FUNCTION retention_contracts_accum(internal, anyelement, tstzrange, interval, text, timestamptz) IS
-'transition function of retention_agg';
+'internal: transition function of retention_agg';
 
 CREATE FUNCTION retention_contracts_accum(state internal, customer anyelement, active tstzrange, bucket interval, zone text, as_of timestamptz, origin date)
 RETURNS internal
@@ -77,7 +77,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT retention_contracts_support;
 
 COMMENT ON FUNCTION retention_contracts_accum(internal, anyelement, tstzrange, interval, text, timestamptz, date) IS
-'transition function of retention_agg';
+'internal: transition function of retention_agg';
 
 CREATE FUNCTION retention_combine(state internal, other internal)
 RETURNS internal
@@ -85,7 +85,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_combine(internal, internal) IS
-'combine function of retention_agg';
+'internal: combine function of retention_agg';
 
 CREATE FUNCTION retention_serialize(state internal)
 RETURNS bytea
@@ -93,7 +93,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_serialize(internal) IS
-'serialization function of retention_agg';
+'internal: serialization function of retention_agg';
 
 CREATE FUNCTION retention_deserialize(message bytea, state internal)
 RETURNS internal
@@ -101,7 +101,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_deserialize(bytea, internal) IS
-'deserialization function of retention_agg';
+'internal: deserialization function of retention_agg';
 
 CREATE FUNCTION retention_final(state internal)
 RETURNS retention_summary
@@ -109,7 +109,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_final(internal) IS
-'final function of retention_agg';
+'internal: final function of retention_agg';
 
 CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval) (
 	SFUNC = retention_accum,
@@ -123,7 +123,8 @@ CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, buck
 );
 
 COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval) IS
-'the calendar buckets in which each customer was seen, in the session''s time zone, as a retention_summary';
+'the calendar buckets in which each customer was seen, in the session''s time zone, as a retention_summary '
+'(docs/growth.md)';
 
 CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval, zone text) (
 	SFUNC = retention_accum,
@@ -137,7 +138,8 @@ CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, buck
 );
 
 COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval, text) IS
-'the calendar buckets in which each customer was seen, in the given time zone, as a retention_summary';
+'the calendar buckets in which each customer was seen, in the given time zone, as a retention_summary '
+'(docs/growth.md)';
 
 CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, bucket interval, zone text, origin date) (
 	SFUNC = retention_accum,
@@ -151,7 +153,8 @@ CREATE AGGREGATE retention_agg(customer anyelement, ordered_at timestamptz, buck
 );
 
 COMMENT ON AGGREGATE retention_agg(anyelement, timestamptz, interval, text, date) IS
-'the calendar buckets in which each customer was seen, counted from the origin, in the given time zone, as a retention_summary';
+'the calendar buckets in which each customer was seen, counted from the origin, in the given time zone, as a '
+'retention_summary (docs/growth.md)';
 
 CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket interval) (
 	SFUNC = retention_contracts_accum,
@@ -165,7 +168,8 @@ CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket int
 );
 
 COMMENT ON AGGREGATE retention_agg(anyelement, tstzrange, interval) IS
-'who has a contract at the end of each calendar bucket, in the session''s time zone, and at now() in the open one, as a retention_summary';
+'who has a contract at the end of each calendar bucket, in the session''s time zone, and at now() in the open one, '
+'as a retention_summary (docs/growth.md)';
 
 CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket interval, zone text) (
 	SFUNC = retention_contracts_accum,
@@ -179,7 +183,8 @@ CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket int
 );
 
 COMMENT ON AGGREGATE retention_agg(anyelement, tstzrange, interval, text) IS
-'who has a contract at the end of each calendar bucket, in the given time zone, and at now() in the open one, as a retention_summary';
+'who has a contract at the end of each calendar bucket, in the given time zone, and at now() in the open one, as a '
+'retention_summary (docs/growth.md)';
 
 CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket interval, zone text, as_of timestamptz) (
 	SFUNC = retention_contracts_accum,
@@ -193,7 +198,8 @@ CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket int
 );
 
 COMMENT ON AGGREGATE retention_agg(anyelement, tstzrange, interval, text, timestamptz) IS
-'who has a contract at the end of each calendar bucket, in the given time zone, and at as_of in the open one, as a retention_summary';
+'who has a contract at the end of each calendar bucket, in the given time zone, and at as_of in the open one, as a '
+'retention_summary (docs/growth.md)';
 
 CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket interval, zone text, as_of timestamptz, origin date) (
 	SFUNC = retention_contracts_accum,
@@ -207,4 +213,5 @@ CREATE AGGREGATE retention_agg(customer anyelement, active tstzrange, bucket int
 );
 
 COMMENT ON AGGREGATE retention_agg(anyelement, tstzrange, interval, text, timestamptz, date) IS
-'who has a contract at the end of each calendar bucket, counted from the origin, in the given time zone, and at as_of in the open one, as a retention_summary';
+'who has a contract at the end of each calendar bucket, counted from the origin, in the given time zone, and at '
+'as_of in the open one, as a retention_summary (docs/growth.md)';

@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION rollup_accum(retention_summary, retention_summary) IS
-'transition and combine function of rollup';
+'internal: transition and combine function of rollup';
 
 CREATE FUNCTION rollup_final(state retention_summary)
 RETURNS retention_summary
@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION rollup_final(retention_summary) IS
-'final function of rollup';
+'internal: final function of rollup';
 
 CREATE AGGREGATE rollup(summary retention_summary) (
 	SFUNC = rollup_accum,
@@ -26,4 +26,5 @@ CREATE AGGREGATE rollup(summary retention_summary) (
 );
 
 COMMENT ON AGGREGATE rollup(retention_summary) IS
-'merges summaries of countries, partitions, months exactly, whatever customers they share; orders must not be shared';
+'merges summaries of countries, partitions, months exactly, whatever customers they share; orders must not be '
+'shared (docs/growth.md)';

@@ -8,7 +8,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_summary_in(cstring) IS
-'input function of retention_summary';
+'internal: input function of retention_summary';
 
 CREATE FUNCTION retention_summary_out(value retention_summary)
 RETURNS cstring
@@ -16,7 +16,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_summary_out(retention_summary) IS
-'output function of retention_summary';
+'internal: output function of retention_summary';
 
 CREATE FUNCTION retention_summary_recv(message internal)
 RETURNS retention_summary
@@ -24,7 +24,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_summary_recv(internal) IS
-'receive function of retention_summary';
+'internal: receive function of retention_summary';
 
 CREATE FUNCTION retention_summary_send(value retention_summary)
 RETURNS bytea
@@ -32,7 +32,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_summary_send(retention_summary) IS
-'send function of retention_summary';
+'internal: send function of retention_summary';
 
 CREATE TYPE retention_summary (
 	INPUT = retention_summary_in,

@@ -19,7 +19,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION bracket_retention_support(internal) IS
-'planner support function of bracket_retention_accum';
+'internal: planner support function of bracket_retention_accum';
 
 CREATE FUNCTION bracket_retention_accum(state internal, customer anyelement, ordered_at timestamptz, brackets interval[], as_of timestamptz)
 RETURNS internal
@@ -28,7 +28,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT bracket_retention_support;
 
 COMMENT ON FUNCTION bracket_retention_accum(internal, anyelement, timestamptz, interval[], timestamptz) IS
-'transition function of bracket_retention';
+'internal: transition function of bracket_retention';
 
 CREATE FUNCTION bracket_retention_combine(state internal, other internal)
 RETURNS internal
@@ -36,7 +36,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION bracket_retention_combine(internal, internal) IS
-'combine function of bracket_retention';
+'internal: combine function of bracket_retention';
 
 CREATE FUNCTION bracket_retention_serialize(state internal)
 RETURNS bytea
@@ -44,7 +44,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION bracket_retention_serialize(internal) IS
-'serialization function of bracket_retention';
+'internal: serialization function of bracket_retention';
 
 CREATE FUNCTION bracket_retention_deserialize(message bytea, state internal)
 RETURNS internal
@@ -52,7 +52,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION bracket_retention_deserialize(bytea, internal) IS
-'deserialization function of bracket_retention';
+'internal: deserialization function of bracket_retention';
 
 CREATE FUNCTION bracket_retention_final(state internal)
 RETURNS bracket[]
@@ -60,7 +60,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION bracket_retention_final(internal) IS
-'final function of bracket_retention';
+'internal: final function of bracket_retention';
 
 CREATE AGGREGATE bracket_retention(customer anyelement, ordered_at timestamptz, brackets interval[], as_of timestamptz) (
 	SFUNC = bracket_retention_accum,

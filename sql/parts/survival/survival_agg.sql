@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION survival_accum(internal, interval, boolean) IS
-'transition function of survival_agg';
+'internal: transition function of survival_agg';
 
 CREATE FUNCTION survival_accum(state internal, duration interval, happened boolean, watched interval)
 RETURNS internal
@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION survival_accum(internal, interval, boolean, interval) IS
-'transition function of survival_agg';
+'internal: transition function of survival_agg';
 
 CREATE FUNCTION durations_accum(state internal, other durations)
 RETURNS internal
@@ -22,7 +22,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION durations_accum(internal, durations) IS
-'transition function of rollup';
+'internal: transition function of rollup';
 
 CREATE FUNCTION survival_combine(state internal, other internal)
 RETURNS internal
@@ -30,7 +30,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION survival_combine(internal, internal) IS
-'combine function of survival_agg and rollup';
+'internal: combine function of survival_agg and rollup';
 
 CREATE FUNCTION survival_serialize(state internal)
 RETURNS bytea
@@ -38,7 +38,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION survival_serialize(internal) IS
-'serialization function of survival_agg and rollup';
+'internal: serialization function of survival_agg and rollup';
 
 CREATE FUNCTION survival_deserialize(message bytea, state internal)
 RETURNS internal
@@ -46,7 +46,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION survival_deserialize(bytea, internal) IS
-'deserialization function of survival_agg and rollup';
+'internal: deserialization function of survival_agg and rollup';
 
 CREATE FUNCTION survival_final(state internal)
 RETURNS durations
@@ -54,7 +54,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION survival_final(internal) IS
-'final function of survival_agg and rollup';
+'internal: final function of survival_agg and rollup';
 
 CREATE AGGREGATE survival_agg(duration interval, happened boolean) (
 	SFUNC = survival_accum,

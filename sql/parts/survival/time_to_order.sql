@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION time_to_order_support(internal) IS
-'planner support function of time_to_order_accum';
+'internal: planner support function of time_to_order_accum';
 
 CREATE FUNCTION time_to_order_accum(state internal, customer anyelement, ordered_at timestamptz)
 RETURNS internal
@@ -15,7 +15,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT time_to_order_support;
 
 COMMENT ON FUNCTION time_to_order_accum(internal, anyelement, timestamptz) IS
-'transition function of time_to_order';
+'internal: transition function of time_to_order';
 
 CREATE FUNCTION time_to_order_accum(state internal, customer anyelement, ordered_at timestamptz, nth bigint)
 RETURNS internal
@@ -24,7 +24,7 @@ LANGUAGE C STABLE PARALLEL SAFE
 SUPPORT time_to_order_support;
 
 COMMENT ON FUNCTION time_to_order_accum(internal, anyelement, timestamptz, bigint) IS
-'transition function of time_to_order';
+'internal: transition function of time_to_order';
 
 CREATE FUNCTION time_to_order_accum(state internal, customer anyelement, ordered_at timestamptz, nth bigint, as_of timestamptz)
 RETURNS internal
@@ -33,7 +33,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 SUPPORT time_to_order_support;
 
 COMMENT ON FUNCTION time_to_order_accum(internal, anyelement, timestamptz, bigint, timestamptz) IS
-'transition function of time_to_order';
+'internal: transition function of time_to_order';
 
 CREATE FUNCTION time_to_order_combine(state internal, other internal)
 RETURNS internal
@@ -41,7 +41,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION time_to_order_combine(internal, internal) IS
-'combine function of time_to_order';
+'internal: combine function of time_to_order';
 
 CREATE FUNCTION time_to_order_serialize(state internal)
 RETURNS bytea
@@ -49,7 +49,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION time_to_order_serialize(internal) IS
-'serialization function of time_to_order';
+'internal: serialization function of time_to_order';
 
 CREATE FUNCTION time_to_order_deserialize(message bytea, state internal)
 RETURNS internal
@@ -57,7 +57,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION time_to_order_deserialize(bytea, internal) IS
-'deserialization function of time_to_order';
+'internal: deserialization function of time_to_order';
 
 CREATE FUNCTION time_to_order_final(state internal)
 RETURNS durations
@@ -65,7 +65,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION time_to_order_final(internal) IS
-'final function of time_to_order';
+'internal: final function of time_to_order';
 
 CREATE AGGREGATE time_to_order(customer anyelement, ordered_at timestamptz) (
 	SFUNC = time_to_order_accum,

@@ -10,7 +10,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION durations_in(cstring) IS
-'input function of durations';
+'internal: input function of durations';
 
 CREATE FUNCTION durations_out(value durations)
 RETURNS cstring
@@ -18,7 +18,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION durations_out(durations) IS
-'output function of durations';
+'internal: output function of durations';
 
 CREATE FUNCTION durations_recv(message internal)
 RETURNS durations
@@ -26,7 +26,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION durations_recv(internal) IS
-'receive function of durations';
+'internal: receive function of durations';
 
 CREATE FUNCTION durations_send(value durations)
 RETURNS bytea
@@ -34,7 +34,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION durations_send(durations) IS
-'send function of durations';
+'internal: send function of durations';
 
 CREATE TYPE durations (
 	INPUT = durations_in,

@@ -8,7 +8,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_totals_in(cstring) IS
-'input function of retention_totals';
+'internal: input function of retention_totals';
 
 CREATE FUNCTION retention_totals_out(value retention_totals)
 RETURNS cstring
@@ -16,7 +16,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_totals_out(retention_totals) IS
-'output function of retention_totals';
+'internal: output function of retention_totals';
 
 CREATE FUNCTION retention_totals_recv(message internal)
 RETURNS retention_totals
@@ -24,7 +24,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_totals_recv(internal) IS
-'receive function of retention_totals';
+'internal: receive function of retention_totals';
 
 CREATE FUNCTION retention_totals_send(value retention_totals)
 RETURNS bytea
@@ -32,7 +32,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION retention_totals_send(retention_totals) IS
-'send function of retention_totals';
+'internal: send function of retention_totals';
 
 CREATE TYPE retention_totals (
 	INPUT = retention_totals_in,
@@ -52,7 +52,7 @@ AS 'MODULE_PATHNAME', 'totals_of_summary'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals(retention_summary) IS
-'counts of a summary''s customers by bucket and cohort; kilobytes, whatever their number';
+'counts of a summary''s customers by bucket and cohort; kilobytes, whatever their number (docs/growth.md)';
 
 CREATE FUNCTION totals_accum(state retention_totals, summary retention_summary)
 RETURNS retention_totals
@@ -60,7 +60,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals_accum(retention_totals, retention_summary) IS
-'transition function of totals_agg';
+'internal: transition function of totals_agg';
 
 CREATE FUNCTION totals_combine(state retention_totals, other retention_totals)
 RETURNS retention_totals
@@ -68,7 +68,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals_combine(retention_totals, retention_totals) IS
-'combine function of totals_agg';
+'internal: combine function of totals_agg';
 
 CREATE FUNCTION totals_final(state retention_totals)
 RETURNS retention_totals
@@ -76,7 +76,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION totals_final(retention_totals) IS
-'final function of totals_agg';
+'internal: final function of totals_agg';
 
 CREATE AGGREGATE totals_agg(summary retention_summary) (
 	SFUNC = totals_accum,
@@ -88,4 +88,5 @@ CREATE AGGREGATE totals_agg(summary retention_summary) (
 );
 
 COMMENT ON AGGREGATE totals_agg(retention_summary) IS
-'counts of customers by bucket and cohort, from summaries of one customer each, as GROUP BY customer makes them';
+'counts of customers by bucket and cohort, from summaries of one customer each, as GROUP BY customer makes them '
+'(docs/growth.md)';
