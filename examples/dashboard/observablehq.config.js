@@ -1,2 +1,2 @@
-// Plot is imported from node_modules and no font is fetched: page and build need no network but the database.
+// No font is fetched, and Plot comes from node_modules: who reads the page asks no server but the one that has it.
 export default {title: "Customers", root: "src", sidebar: false, toc: false, pager: false, footer: "", globalStylesheets: []};
