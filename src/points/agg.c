@@ -273,19 +273,6 @@ name_row(void *arg)
 				   timestamp_text(row->at), (int) row->ref_size, named->refs + row->ref);
 }
 
-/*
- * Two rows with the same ref are one movement, as if they had been entered by earn and redeem.
- */
-static bool
-is_known(const Ledger *ledger, const Movement *movement)
-{
-	uint32		same = ledger_find_ref(ledger, movement->ref, movement->ref_size);
-
-	return same != NO_MOVEMENT &&
-		rule_ref_same(ledger, same, ledger->movements[same].kind == movement->kind &&
-					  ledger->movements[same].points == movement->points);
-}
-
 static void
 enter_row(Ledger *ledger, const Row *row, const char *refs)
 {
@@ -294,6 +281,7 @@ enter_row(Ledger *ledger, const Row *row, const char *refs)
 	movement.at = row->at;
 	movement.expires = row->expires;
 	movement.available = row->available;
+	movement.issued_at = row->at;
 	movement.points = row->points;
 	if (row->points < 0 && pg_sub_s64_overflow(0, row->points, &movement.points))
 		ereport(ERROR,
@@ -305,13 +293,13 @@ enter_row(Ledger *ledger, const Row *row, const char *refs)
 		movement.ref = refs + row->ref;
 		movement.ref_size = row->ref_size;
 		(void) rule_ref(ledger, movement.ref, movement.ref_size);
-		if (is_known(ledger, &movement))
+		if (ledger_has_movement(ledger, &movement))
 			return;
 	}
 	if (movement.kind == MOVEMENT_EARN)
 		(void) enter_earn(ledger, &movement);
 	else
-		(void) enter_redeem(ledger, &movement);
+		(void) enter_draw(ledger, &movement);
 }
 
 static void

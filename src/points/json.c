@@ -10,7 +10,16 @@
  * Movements are in the order in which they were entered.  The draws of a reversal are what it gave back to
  * the lots of a redemption, or took from the lot of an earn; "debt" is what was no longer there.  A
  * redemption with "expires" draws from lots with that expiry first.  "merged_from" is the id of the first
- * movement of the merged ledger that the movement came with.
+ * movement of the merged ledger that the movement came with.  The other kinds:
+ *
+ *		{"kind": "transfer", "at": ..., "points": 5, "draws": ...}
+ *		{"kind": "hold", "at": ..., "points": 5, "until": ..., "ref": ..., "draws": ...}
+ *		{"kind": "capture", "at": ..., "points": 5, "hold": 7, "draws": ...}
+ *		{"kind": "release", "at": ..., "hold": 7}
+ *		{"kind": "extend", "at": ..., "expires": ...}
+ *		{"kind": "close", "at": ...}
+ *
+ * Points that came from another ledger have "issued_at", and what a compacted ledger begins with has "opening".
  *
  * The server's own parser reads the text.  Ids and draws may be missing on the way in, since they follow
  * from the rest; if they are there, they must be right.
@@ -24,7 +33,6 @@
 #include "utils/json.h"
 #include "utils/numeric.h"
 
-static const char *const kind_names[] = {"earn", "redeem", "reverse"};
 static const char not_an_array[] = "It must be a JSON array of objects, one for each movement.";
 
 /* The parts of a movement, and the kinds of movement that have them. */
@@ -41,11 +49,20 @@ typedef enum Part
 	PART_DRAWS,
 	PART_DEBT,
 	PART_MERGED_FROM,
+	PART_UNTIL,
+	PART_HOLD,
+	PART_ISSUED_AT,
+	PART_OPENING,
 	PARTS
 } Part;
 
 #define OF(kind) (1 << (kind))
-#define OF_ALL (OF(MOVEMENT_EARN) | OF(MOVEMENT_REDEEM) | OF(MOVEMENT_REVERSE))
+#define OF_ALL ((1 << MOVEMENT_KINDS) - 1)
+#define OF_HOLD_ENDS (OF(MOVEMENT_CAPTURE) | OF(MOVEMENT_RELEASE))
+#define OF_DRAWS (OF(MOVEMENT_REDEEM) | OF(MOVEMENT_REVERSE) | OF(MOVEMENT_TRANSFER) | OF(MOVEMENT_HOLD) | \
+				  OF(MOVEMENT_CAPTURE))
+#define OF_POINTS (OF(MOVEMENT_EARN) | OF_DRAWS)
+#define OF_OPENINGS (OF(MOVEMENT_EARN) | OF(MOVEMENT_REDEEM) | OF(MOVEMENT_HOLD) | OF(MOVEMENT_REVERSE))
 
 static const struct
 {
@@ -56,21 +73,19 @@ static const struct
 	[PART_ID] = {"id", OF_ALL, false},
 	[PART_KIND] = {"kind", OF_ALL, true},
 	[PART_AT] = {"at", OF_ALL, true},
-	[PART_POINTS] = {"points", OF_ALL, true},
+	[PART_POINTS] = {"points", OF_POINTS, true},
 	[PART_AVAILABLE] = {"available", OF(MOVEMENT_EARN), false},
-	[PART_EXPIRES] = {"expires", OF(MOVEMENT_EARN) | OF(MOVEMENT_REDEEM), false},
-	[PART_REF] = {"ref", OF_ALL, false},
+	[PART_EXPIRES] = {"expires", OF(MOVEMENT_EARN) | OF(MOVEMENT_REDEEM) | OF(MOVEMENT_EXTEND), false},
+	[PART_REF] = {"ref", OF_ALL & ~OF_HOLD_ENDS & ~OF(MOVEMENT_CLOSE), false},
 	[PART_REVERSES] = {"reverses", OF(MOVEMENT_REVERSE), true},
-	[PART_DRAWS] = {"draws", OF(MOVEMENT_REDEEM) | OF(MOVEMENT_REVERSE), false},
+	[PART_DRAWS] = {"draws", OF_DRAWS, false},
 	[PART_DEBT] = {"debt", OF(MOVEMENT_REVERSE), false},
 	[PART_MERGED_FROM] = {"merged_from", OF_ALL, false},
+	[PART_UNTIL] = {"until", OF(MOVEMENT_HOLD), true},
+	[PART_HOLD] = {"hold", OF_HOLD_ENDS, true},
+	[PART_ISSUED_AT] = {"issued_at", OF(MOVEMENT_EARN), false},
+	[PART_OPENING] = {"opening", OF_OPENINGS, false},
 };
-
-const char *
-movement_kind_name(MovementKind kind)
-{
-	return kind_names[kind];
-}
 
 /*
  * Times are in UTC, whatever the session's zone is.
@@ -83,6 +98,15 @@ put_time(StringInfo json, const char *key, TimestampTz time)
 
 	appendStringInfo(json, ", \"%s\": \"%s\"", key,
 					 JsonEncodeDateTime(text, TimestampTzGetDatum(time), TIMESTAMPTZOID, &utc));
+}
+
+/*
+ * Does a movement have a part?
+ */
+static bool
+has_part(const Movement *movement, Part part)
+{
+	return (parts[part].kinds & OF(movement->kind)) != 0;
 }
 
 void
@@ -99,24 +123,42 @@ ledger_draws_to_json(StringInfo json, const Ledger *ledger, const Movement *move
 }
 
 static void
+put_opening(StringInfo json, const Movement *movement)
+{
+	const Opening *opening = movement->opening;
+
+	if (movement->kind != MOVEMENT_EARN)
+		appendStringInfoString(json, ", \"opening\": {}");
+	else
+		appendStringInfo(json, ", \"opening\": {\"redeemed\": " INT64_FORMAT ", \"expired\": " INT64_FORMAT
+						 ", \"reversed\": " INT64_FORMAT ", \"reversible\": " INT64_FORMAT "}",
+						 opening->redeemed, opening->expired, opening->reversed, opening->reversible);
+}
+
+static void
 put_movement(StringInfo json, const Ledger *ledger, const Movement *movement)
 {
 	appendStringInfo(json, "{\"id\": %u, \"kind\": \"%s\"", (uint32) (movement - ledger->movements) + 1,
-					 kind_names[movement->kind]);
+					 movement_kind_name(movement->kind));
 	put_time(json, "at", movement->at);
-	appendStringInfo(json, ", \"points\": " INT64_FORMAT, movement->points);
+	if (has_part(movement, PART_POINTS))
+		appendStringInfo(json, ", \"points\": " INT64_FORMAT, movement->points);
 	if (movement->available != movement->at)
 		put_time(json, "available", movement->available);
 	if (movement->expires != NO_EXPIRY)
-		put_time(json, "expires", movement->expires);
+		put_time(json, movement->kind == MOVEMENT_HOLD ? "until" : "expires", movement->expires);
+	if (movement->issued_at != movement->at)
+		put_time(json, "issued_at", movement->issued_at);
 	if (movement->ref)
 	{
 		appendStringInfoString(json, ", \"ref\": ");
 		escape_json(json, pnstrdup(movement->ref, movement->ref_size));
 	}
-	if (movement->kind == MOVEMENT_REVERSE)
+	if (has_part(movement, PART_REVERSES))
 		appendStringInfo(json, ", \"reverses\": %u", movement->target + 1);
-	if (movement->kind != MOVEMENT_EARN)
+	if (has_part(movement, PART_HOLD))
+		appendStringInfo(json, ", \"hold\": %u", movement->target + 1);
+	if (has_part(movement, PART_DRAWS))
 	{
 		appendStringInfoString(json, ", \"draws\": ");
 		ledger_draws_to_json(json, ledger, movement);
@@ -125,6 +167,8 @@ put_movement(StringInfo json, const Ledger *ledger, const Movement *movement)
 		appendStringInfo(json, ", \"debt\": " INT64_FORMAT, movement->debt);
 	if (movement->merged_from > 0)
 		appendStringInfo(json, ", \"merged_from\": %u", movement->merged_from + 1);
+	if (movement->opening)
+		put_opening(json, movement);
 	appendStringInfoChar(json, '}');
 }
 
@@ -213,16 +257,9 @@ get_time(const Ledger *ledger, const JsonbValue *value, const char *key, Timesta
 static bool
 get_kind(const Ledger *ledger, const JsonbValue *value, Movement *movement)
 {
-	int			kind;
-
-	for (kind = 0; value->type == jbvString && kind < lengthof(kind_names); kind++)
-		if (strlen(kind_names[kind]) == value->val.string.len &&
-			memcmp(kind_names[kind], value->val.string.val, value->val.string.len) == 0)
-		{
-			movement->kind = kind;
-			return true;
-		}
-	return rule_part(ledger, false, parts[PART_KIND].key, "is not \"earn\", \"redeem\" or \"reverse\"");
+	return rule_part(ledger, value->type == jbvString &&
+					 movement_kind_of_name(value->val.string.val, value->val.string.len, &movement->kind),
+					 parts[PART_KIND].key, "is not a kind of movement, as \"earn\" or \"redeem\"");
 }
 
 static bool
@@ -257,6 +294,35 @@ get_draws(const Ledger *ledger, const JsonbValue *value, Movement *movement, Dra
 }
 
 /*
+ * Numbers that are missing are 0.  Whether they add up is a rule of openings.
+ */
+static bool
+get_opening(const Ledger *ledger, const JsonbValue *value, Movement *movement)
+{
+	static const char *const keys[] = {"redeemed", "expired", "reversed", "reversible"};
+	const char *key = parts[PART_OPENING].key;
+	JsonbContainer *object = value->type == jbvBinary ? value->val.binary.data : NULL;
+	Opening    *opening = palloc0(sizeof(Opening));
+	int64	   *numbers[] = {&opening->redeemed, &opening->expired, &opening->reversed, &opening->reversible};
+	uint32		known = 0;
+	int			i;
+
+	if (!rule_part(ledger, object && JsonContainerIsObject(object), key, "is not an object"))
+		return false;
+	for (i = 0; i < lengthof(keys); i++)
+	{
+		JsonbValue *number = getKeyJsonValueFromContainer(object, keys[i], strlen(keys[i]), NULL);
+
+		if (number && !get_number(ledger, number, keys[i], numbers[i]))
+			return false;
+		known += number != NULL;
+	}
+	movement->opening = opening;
+	return rule_part(ledger, known == JsonContainerSize(object) && (known == 0 || movement->kind == MOVEMENT_EARN), key,
+					 "has an unknown part");
+}
+
+/*
  * Any part except the kind.
  */
 static bool
@@ -277,6 +343,7 @@ get_part(const Ledger *ledger, Part part, const JsonbValue *value, Movement *mov
 		case PART_AVAILABLE:
 			return get_time(ledger, value, key, &movement->available);
 		case PART_EXPIRES:
+		case PART_UNTIL:
 			return get_time(ledger, value, key, &movement->expires);
 		case PART_REF:
 			if (!rule_part(ledger, value->type == jbvString, key, "is not a string"))
@@ -285,6 +352,7 @@ get_part(const Ledger *ledger, Part part, const JsonbValue *value, Movement *mov
 			movement->ref_size = value->val.string.len;
 			return true;
 		case PART_REVERSES:
+		case PART_HOLD:
 			return get_index(ledger, value, key, &movement->target);
 		case PART_DRAWS:
 			return get_draws(ledger, value, movement, draws);
@@ -293,6 +361,10 @@ get_part(const Ledger *ledger, Part part, const JsonbValue *value, Movement *mov
 				rule_part(ledger, movement->debt > 0, key, "is not positive");
 		case PART_MERGED_FROM:
 			return get_index(ledger, value, key, &movement->merged_from);
+		case PART_ISSUED_AT:
+			return get_time(ledger, value, key, &movement->issued_at);
+		case PART_OPENING:
+			return get_opening(ledger, value, movement);
 		default:
 			return false;
 	}
@@ -339,16 +411,16 @@ enter_json(Ledger *ledger, const JsonbValue *element)
 	for (part = 0; part < PARTS; part++)
 	{
 		const char *key = parts[part].key;
-		bool		belongs = (parts[part].kinds & OF(movement.kind)) != 0;
+		bool		belongs = has_part(&movement, part);
 
 		if (!rule_part(ledger, belongs || values[part] == NULL, key, "is not a part of a movement of its kind") ||
 			!rule_part(ledger, values[part] || !belongs || !parts[part].required, key, "is missing"))
 			return false;
 		if (values[part] && part != PART_KIND && !get_part(ledger, part, values[part], &movement, &draws))
 			return false;
-		/* Comes before "available", whose default it is. */
+		/* Comes before those whose default it is. */
 		if (part == PART_AT)
-			movement.available = movement.at;
+			movement.available = movement.issued_at = movement.at;
 	}
 	return enter_again(ledger, &movement, draws, draws != NULL);
 }

@@ -3,7 +3,8 @@
  *		A ledger in memory: its list of movements, and what each does to the lots.
  *
  * Movements are only ever added at the end.  What they leave in each lot is kept up to date with every one,
- * so that the next can be checked without going through the list.
+ * so that the next can be checked without going through the list.  It is what is left when all that was entered
+ * is over: holds that nobody captured have ended.  Who asks for an earlier time goes to points/replay.c.
  */
 #include "points/ledger.h"
 
@@ -31,6 +32,9 @@ ledger_make(uint32 movements, Node *escontext)
 	ledger->draws_room = ledger->room;
 	ledger->draws = palloc_array(Draw, ledger->draws_room);
 	ledger->latest = DT_NOBEGIN;
+	ledger->closed = DT_NOBEGIN;
+	ledger->known_from = DT_NOBEGIN;
+	ledger->holds_end = DT_NOBEGIN;
 	ledger->escontext = escontext;
 	return ledger;
 }
@@ -47,44 +51,179 @@ move_points(int64 *from, int64 *to, int64 points)
 	return !pg_sub_s64_overflow(*from, points, from) && add_points(to, points);
 }
 
+#define PART(part) offsetof(LotState, part)
+
+static int64 *
+part_of(LotState *lot, size_t part)
+{
+	return (int64 *) ((char *) lot + part);
+}
+
 /*
- * What a movement does to its lots; the order in which movements are applied does not matter.  False if its
- * parts do not add up or a sum overflows, which means that a stored ledger is damaged.
+ * Move what a movement draws from one part of its lots to another.
  */
-bool
-ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)
+static bool
+move_draws(const Ledger *ledger, const Movement *movement, LotState *lots, size_t from, size_t to)
 {
 	const Draw *draws = ledger->draws + movement->first_draw;
-	bool		gives_back = movement->kind == MOVEMENT_REVERSE &&
-		ledger->movements[movement->target].kind == MOVEMENT_REDEEM;
-	int64		rest = movement->points;
 	uint32		i;
-
-	if (movement->kind == MOVEMENT_EARN)
-		return movement->debt == 0 && add_points(&lots[movement - ledger->movements].left, movement->points);
 
 	for (i = 0; i < movement->ndraws; i++)
 	{
 		LotState   *lot = &lots[draws[i].lot];
-		int64		points = draws[i].points;
 
-		if (points > rest)
-			return false;
-		rest -= points;
-		if (gives_back ? !move_points(&lot->redeemed, &lot->left, points)
-			: !move_points(&lot->left, movement->kind == MOVEMENT_REDEEM ? &lot->redeemed : &lot->reversed, points))
+		if (!move_points(part_of(lot, from), part_of(lot, to), draws[i].points))
 			return false;
 	}
+	return true;
+}
 
-	/* What the reversal of an earn neither took nor made a debt had expired. */
-	if (movement->kind == MOVEMENT_REVERSE && !gives_back)
+/*
+ * The points that a movement draws, or -1 if they are more than it moves.
+ */
+static int64
+points_drawn(const Ledger *ledger, const Movement *movement)
+{
+	const Draw *draws = ledger->draws + movement->first_draw;
+	int64		rest = movement->points;
+	uint32		i;
+
+	for (i = 0; i < movement->ndraws; i++)
 	{
-		LotState   *lot = &lots[movement->target];
-
-		rest -= movement->debt;
-		return rest >= 0 && move_points(&lot->left, &lot->lapsed, rest);
+		if (draws[i].points > rest)
+			return -1;
+		rest -= draws[i].points;
 	}
-	return rest == 0 && movement->debt == 0;
+	return movement->points - rest;
+}
+
+static bool
+apply_earn(const Movement *earn, LotState *lot)
+{
+	int64		left = earn->points;
+	const Opening *opening = earn->opening;
+
+	lot->expires = earn->expires;
+	if (opening)
+	{
+		left -= opening->redeemed;
+		left -= opening->expired;
+		left -= opening->reversed;
+		lot->redeemed += opening->redeemed;
+		lot->lapsed += opening->expired;
+		lot->reversed += opening->reversed;
+	}
+	return left >= 0 && add_points(&lot->left, left);
+}
+
+/*
+ * Points that go back to the lots of a redemption, or are taken from that of an earn.  What the reversal of an earn
+ * neither takes nor makes a debt had expired.
+ */
+static bool
+apply_reverse(const Ledger *ledger, const Movement *reversal, LotState *lots)
+{
+	LotState   *lot = &lots[reversal->target];
+	int64		drawn = points_drawn(ledger, reversal);
+	int64		lapsed = reversal->points - drawn - reversal->debt;
+
+	if (ledger_gives_back(ledger, reversal))
+		return drawn == reversal->points && reversal->debt == 0 &&
+			move_draws(ledger, reversal, lots, PART(redeemed), PART(left));
+	return drawn >= 0 && lapsed >= 0 &&
+		move_draws(ledger, reversal, lots, PART(left), PART(reversed)) &&
+		move_points(&lot->left, &lot->lapsed, lapsed);
+}
+
+/*
+ * What was held is spent as far as a capture draws it, and free again otherwise.
+ */
+bool
+ledger_end_hold(const Ledger *ledger, const Movement *hold, const Movement *capture, LotState *lots)
+{
+	const Draw *held = ledger->draws + hold->first_draw;
+	const Draw *spent = capture ? ledger->draws + capture->first_draw : NULL;
+	uint32		i;
+
+	for (i = 0; i < hold->ndraws; i++)
+	{
+		LotState   *lot = &lots[held[i].lot];
+		int64		points = capture && i < capture->ndraws ? spent[i].points : 0;
+
+		if (points > held[i].points || (points > 0 && spent[i].lot != held[i].lot) ||
+			!move_points(&lot->held, &lot->redeemed, points) ||
+			!move_points(&lot->held, &lot->left, held[i].points - points))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What a movement does to its lots, except that extensions need to know what came before: see ledger_extend.
+ * The order in which movements are applied does not matter.  False if the parts of one do not add up or a sum
+ * overflows, which means that a stored ledger is damaged.
+ */
+bool
+ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)
+{
+	if (movement->kind == MOVEMENT_REVERSE)
+		return apply_reverse(ledger, movement, lots);
+	if (movement->debt != 0)
+		return false;
+	switch (movement->kind)
+	{
+		case MOVEMENT_EARN:
+			return apply_earn(movement, &lots[movement - ledger->movements]);
+		case MOVEMENT_REDEEM:
+			return points_drawn(ledger, movement) == movement->points &&
+				move_draws(ledger, movement, lots, PART(left), PART(redeemed));
+		case MOVEMENT_TRANSFER:
+			return points_drawn(ledger, movement) == movement->points &&
+				move_draws(ledger, movement, lots, PART(left), PART(reversed));
+		case MOVEMENT_HOLD:
+			return points_drawn(ledger, movement) == movement->points &&
+				move_draws(ledger, movement, lots, PART(left), PART(held));
+		case MOVEMENT_CAPTURE:
+			return points_drawn(ledger, movement) == movement->points &&
+				movement->ndraws <= ledger->movements[movement->target].ndraws &&
+				ledger_end_hold(ledger, &ledger->movements[movement->target], movement, lots);
+		case MOVEMENT_RELEASE:
+			return movement->points == ledger->movements[movement->target].points &&
+				ledger_end_hold(ledger, &ledger->movements[movement->target], NULL, lots);
+		default:
+			return true;
+	}
+}
+
+/*
+ * Were two movements entered into one ledger, and not into two that were merged?  Then the later of the two was
+ * entered into a ledger that had the earlier one.
+ */
+bool
+ledger_has_both(const Ledger *ledger, uint32 one, uint32 other)
+{
+	return ledger->movements[Max(one, other)].merged_from <= Min(one, other);
+}
+
+/*
+ * An extension, of lots that are as they were just before it.
+ */
+void
+ledger_extend(const Ledger *ledger, uint32 extension, LotState *lots)
+{
+	const Movement *movement = &ledger->movements[extension];
+	uint32		i;
+
+	for (i = movement->merged_from; i < ledger->nmovements; i++)
+	{
+		const Movement *lot = &ledger->movements[i];
+
+		if (lot->kind == MOVEMENT_EARN &&
+			(lot->at < movement->at || (lot->at == movement->at && i < extension)) &&
+			lots[i].expires > movement->at && lots[i].expires < movement->expires &&
+			ledger_has_both(ledger, i, extension))
+			lots[i].expires = movement->expires;
+	}
 }
 
 /*
@@ -107,15 +246,85 @@ reserve(Ledger *ledger, uint32 ndraws)
 }
 
 /*
- * No more of a movement can be reversed than there was.
+ * What a movement leaves in its lots when all is over.  A hold has ended by then; one that is captured or released
+ * has ended in another way.
  */
 static bool
-count_reversed(Ledger *ledger, const Movement *reversal)
+apply_at_end(const Ledger *ledger, const Movement *movement)
 {
-	Movement   *target = &ledger->movements[reversal->target];
+	const Movement *hold = &ledger->movements[movement->target];
 
-	target->reversible -= reversal->points;
-	return target->reversible >= 0;
+	switch (movement->kind)
+	{
+		case MOVEMENT_HOLD:
+			return ledger_apply(ledger, movement, ledger->lots) &&
+				ledger_end_hold(ledger, movement, NULL, ledger->lots);
+		case MOVEMENT_CAPTURE:
+		case MOVEMENT_RELEASE:
+			return ledger_apply(ledger, hold, ledger->lots) && ledger_apply(ledger, movement, ledger->lots);
+		default:
+			return ledger_apply(ledger, movement, ledger->lots);
+	}
+}
+
+/*
+ * No more of a movement can be reversed than there was, and a hold ends once.
+ */
+static bool
+count_undone(Ledger *ledger, const Movement *movement)
+{
+	Movement   *target = &ledger->movements[movement->target];
+
+	if (movement->kind == MOVEMENT_REVERSE)
+	{
+		target->reversible -= movement->points;
+		return target->reversible >= 0;
+	}
+	if (target->reversible == 0)
+		return false;
+	target->reversible = 0;
+	if (--ledger->nholds == 0)
+		ledger->holds_end = DT_NOBEGIN;
+	return true;
+}
+
+/*
+ * What the whole ledger remembers of a movement.
+ */
+static bool
+count_movement(Ledger *ledger, const Movement *movement)
+{
+	const Draw *draws = ledger->draws + movement->first_draw;
+	uint32		i;
+
+	ledger->latest = Max(ledger->latest, movement->at);
+	switch (movement->kind)
+	{
+		case MOVEMENT_EARN:
+			if (movement->opening)
+				ledger->closed = ledger->known_from = Max(ledger->closed, movement->at);
+			return add_points(&ledger->earned, movement->points);
+		case MOVEMENT_REVERSE:
+			for (i = 0; i < movement->ndraws; i++)
+				ledger->first_open = Min(ledger->first_open, draws[i].lot);
+			ledger->has_debts |= movement->debt > 0;
+			return count_undone(ledger, movement);
+		case MOVEMENT_HOLD:
+			ledger->nholds++;
+			ledger->holds_end = Max(ledger->holds_end, movement->expires);
+			return true;
+		case MOVEMENT_CAPTURE:
+		case MOVEMENT_RELEASE:
+			return count_undone(ledger, movement);
+		case MOVEMENT_EXTEND:
+			ledger->has_extensions = true;
+			return true;
+		case MOVEMENT_CLOSE:
+			ledger->closed = Max(ledger->closed, movement->at);
+			return true;
+		default:
+			return true;
+	}
 }
 
 /*
@@ -126,12 +335,12 @@ ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws)
 {
 	uint32		n = ledger->nmovements;
 	Movement   *added;
-	uint32		i;
 
 	reserve(ledger, movement->ndraws);
 	added = &ledger->movements[n];
 	*added = *movement;
-	added->reversible = movement->points;
+	added->reversible = movement->opening && movement->kind == MOVEMENT_EARN ? movement->opening->reversible
+		: movement->points;
 	added->first_draw = ledger->ndraws;
 	if (movement->ndraws > 0)
 		memcpy(ledger->draws + ledger->ndraws, draws, movement->ndraws * sizeof(Draw));
@@ -139,13 +348,6 @@ ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws)
 	ledger->nmovements++;
 	memset(&ledger->lots[n], 0, sizeof(LotState));
 
-	if (!ledger_apply(ledger, added, ledger->lots) ||
-		(movement->kind == MOVEMENT_EARN && !add_points(&ledger->earned, movement->points)) ||
-		(movement->kind == MOVEMENT_REVERSE && !count_reversed(ledger, added)))
+	if (!apply_at_end(ledger, added) || !count_movement(ledger, added))
 		ledger_damaged();
-	ledger->latest = Max(ledger->latest, movement->at);
-	ledger->has_debts |= movement->debt > 0;
-	if (movement->kind == MOVEMENT_REVERSE)
-		for (i = 0; i < movement->ndraws; i++)
-			ledger->first_open = Min(ledger->first_open, draws[i].lot);
 }

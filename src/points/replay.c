@@ -4,31 +4,28 @@
  *
  * Movements know what they draw.  Without debts a lot therefore holds what was earned less what was drawn,
  * whatever the order in which one adds it up.  Readers need no more than that, nor does a movement that is
- * entered at the latest time or after.
+ * entered at the latest time or after, when all holds have ended.
  *
- * A movement that is entered at an earlier time (backdated) may draw from a lot only what will never be
- * missed: the least that the lot holds from that time on.  To find it, the later movements are applied in
- * time order; those at one instant in the order of their entry.
+ * A movement that is entered at an earlier time (backdated), or while a hold lasts, may draw from a lot only what
+ * will never be missed: the least that the lot holds from that time on.  To find it, the later movements are
+ * applied in time order; those at one instant in the order of their entry.
  *
  * A debt is paid in time order, whenever the points were entered: at each moment by the points that are live
  * then, soonest to expire first.  None of this is stored; it is worked out, and only for a ledger that has
  * debts at all.  A debt is not paid
  *
- * - with points that a later movement needs, since what that draws is settled;
+ * - with points that are held, or that a later movement needs, since what that draws is settled;
  * - with points of another ledger that was merged with this one: the balance of two ledgers is the sum of
  *   theirs.
+ *
+ * Extensions work in time order, too: one gives its expiry to the lots that were earned by its time and have not
+ * expired by then, as earlier extensions left them, whenever they were entered.  What is known of a lot's expiry at
+ * a time so depends on nothing later.  To store the lots that each extension reaches was refused: members who are
+ * kept alive by every purchase would have a list of all their lots with each.
  */
 #include "points/ledger.h"
 
 #include "miscadmin.h"
-
-/* A movement, or the moment when the points of a lot become available. */
-typedef struct Event
-{
-	TimestampTz at;
-	bool		is_movement;	/* at one instant, points become available before anything moves */
-	uint32		n;
-} Event;
 
 /* A replay in time order. */
 typedef struct Run
@@ -49,88 +46,35 @@ typedef struct Run
 	int64		free;			/* what those have to spare */
 } Run;
 
-static int
-compare_events(const Event *one, const Event *other)
-{
-	if (one->at != other->at)
-		return one->at < other->at ? -1 : 1;
-	if (one->is_movement != other->is_movement)
-		return one->is_movement ? 1 : -1;
-	return one->n < other->n ? -1 : one->n > other->n;
-}
-
-#define ST_SORT sort_events
-#define ST_ELEMENT_TYPE Event
-#define ST_COMPARE(a, b) compare_events(a, b)
-#define ST_SCOPE static
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_DEFINE
-#define ST_DECLARE
-#include "lib/sort_template.h"
-
 /*
  * Points that never expire have not expired at infinity either.
  */
 bool
-lot_is_expired(const Movement *lot, TimestampTz at)
+lot_is_expired(const LotState *lot, TimestampTz at)
 {
 	return lot->expires != NO_EXPIRY && lot->expires <= at;
 }
 
 bool
-lot_is_live(const Movement *lot, TimestampTz at)
+lot_is_live(const Movement *lot, const LotState *state, TimestampTz at)
 {
-	return lot->kind == MOVEMENT_EARN && lot->available <= at && !lot_is_expired(lot, at);
+	return lot->kind == MOVEMENT_EARN && lot->available <= at && !lot_is_expired(state, at);
 }
 
 /*
  * Soonest to expire first, then oldest.
  */
 bool
-lot_is_drawn_before(const Ledger *ledger, uint32 one, uint32 other)
+lot_is_drawn_before(const Ledger *ledger, const LotState *lots, uint32 one, uint32 other)
 {
 	const Movement *a = &ledger->movements[one];
 	const Movement *b = &ledger->movements[other];
 
-	if (a->expires != b->expires)
-		return a->expires < b->expires;
-	if (a->at != b->at)
-		return a->at < b->at;
+	if (lots[one].expires != lots[other].expires)
+		return lots[one].expires < lots[other].expires;
+	if (a->issued_at != b->issued_at)
+		return a->issued_at < b->issued_at;
 	return one < other;
-}
-
-/*
- * The number of changes that a movement makes to lots: one by each draw, and one by what the reversal of an
- * earn finds expired.
- */
-static uint32
-changes_of(const Ledger *ledger, const Movement *movement)
-{
-	return movement->ndraws +
-		(movement->kind == MOVEMENT_REVERSE && ledger->movements[movement->target].kind == MOVEMENT_EARN);
-}
-
-/*
- * One of these changes; points that go into the lot are positive.
- */
-static Draw
-change_of(const Ledger *ledger, const Movement *movement, uint32 i)
-{
-	const Draw *draws = ledger->draws + movement->first_draw;
-	Draw		change = {movement->target, movement->debt - movement->points};
-
-	if (i < movement->ndraws)
-	{
-		bool		gives_back = movement->kind == MOVEMENT_REVERSE &&
-			ledger->movements[movement->target].kind == MOVEMENT_REDEEM;
-
-		change.lot = draws[i].lot;
-		change.points = gives_back ? draws[i].points : -draws[i].points;
-	}
-	else
-		for (i = 0; i < movement->ndraws; i++)
-			change.points += draws[i].points;
-	return change;
 }
 
 /*
@@ -145,25 +89,18 @@ find_needs(Run *run)
 	uint32		i;
 
 	for (e = 0; e < run->nevents; e++)
-		if (run->events[e].is_movement)
-			nchanges += changes_of(ledger, &ledger->movements[run->events[e].n]);
+		nchanges += changes_of(ledger, &run->events[e]);
 	run->needs_after = palloc_extended((nchanges + 1) * sizeof(int64), MCXT_ALLOC_HUGE);
 
 	for (e = run->nevents; e-- > 0;)
-	{
-		const Movement *movement = &ledger->movements[run->events[e].n];
-
-		if (!run->events[e].is_movement)
-			continue;
-		for (i = changes_of(ledger, movement); i-- > 0;)
+		for (i = changes_of(ledger, &run->events[e]); i-- > 0;)
 		{
-			Draw		change = change_of(ledger, movement, i);
+			Draw		change = change_of(ledger, &run->events[e], i);
 			int64	   *need = &run->needs[change.lot];
 
 			run->needs_after[--nchanges] = *need;
 			*need = Max(*need - change.points, 0);
 		}
-	}
 }
 
 /*
@@ -187,18 +124,6 @@ note_lowest(Run *run, uint32 lot, uint32 movement)
 }
 
 /*
- * May a lot pay the debt of a reversal?  The later of the two must have been entered into a ledger that had the
- * earlier one.
- */
-static bool
-may_pay(const Ledger *ledger, uint32 lot, uint32 debtor)
-{
-	uint32		later = Max(lot, debtor);
-
-	return ledger->movements[later].merged_from <= Min(lot, debtor);
-}
-
-/*
  * Live points pay what is owed, soonest to expire first.
  */
 static void
@@ -217,9 +142,10 @@ pay_debts(Run *run, TimestampTz at)
 
 			CHECK_FOR_INTERRUPTS();
 			for (n = replay->first; n < ledger->nmovements; n++)
-				if (replay->lots[n].left > run->needs[n] && lot_is_live(&ledger->movements[n], at) &&
-					may_pay(ledger, n, run->debtors[d]) &&
-					(first == NO_MOVEMENT || lot_is_drawn_before(ledger, n, first)))
+				if (replay->lots[n].left > run->needs[n] &&
+					lot_is_live(&ledger->movements[n], &replay->lots[n], at) &&
+					ledger_has_both(ledger, n, run->debtors[d]) &&
+					(first == NO_MOVEMENT || lot_is_drawn_before(ledger, replay->lots, n, first)))
 					first = n;
 			if (first == NO_MOVEMENT)
 				break;
@@ -227,6 +153,8 @@ pay_debts(Run *run, TimestampTz at)
 			replay->lots[first].left -= paid;
 			replay->lots[first].reversed += paid;
 			run->unpaid[d] -= paid;
+			if (replay->watch)
+				replay->watch->paid(replay->watch, at, first, paid);
 			if (!run->later)
 				replay->debt -= paid;
 			else if (d < run->old_debtors)
@@ -234,6 +162,28 @@ pay_debts(Run *run, TimestampTz at)
 			else
 				note_lowest(run, first, run->debtors[d]);
 		}
+}
+
+/*
+ * What an event does to the lots, before any debt is paid.
+ */
+static void
+apply_event(Replay *replay, const Event *event)
+{
+	const Ledger *ledger = replay->ledger;
+	const Movement *movement = &ledger->movements[event->n];
+	bool		sound = true;
+
+	if (event->kind == EVENT_HOLD_END)
+		sound = ledger_end_hold(ledger, movement, NULL, replay->lots);
+	else if (event->kind == EVENT_MOVEMENT)
+		sound = ledger_apply(ledger, movement, replay->lots);
+	if (!sound)
+		ledger_damaged();
+	if (event->kind == EVENT_MOVEMENT && movement->kind == MOVEMENT_EXTEND)
+		ledger_extend(ledger, event->n, replay->lots);
+	if (replay->watch)
+		replay->watch->happened(replay->watch, event, replay->lots);
 }
 
 static void
@@ -244,46 +194,25 @@ run_event(Run *run, const Event *event)
 	const Movement *movement = &ledger->movements[event->n];
 	uint32		i;
 
-	if (event->is_movement)
+	apply_event(replay, event);
+	for (i = 0; i < changes_of(ledger, event); i++)
 	{
-		(void) ledger_apply(ledger, movement, replay->lots);
-		for (i = 0; i < changes_of(ledger, movement); i++)
-		{
-			uint32		lot = change_of(ledger, movement, i).lot;
+		uint32		lot = change_of(ledger, event, i).lot;
 
-			if (run->needs_after)
-				run->needs[lot] = run->needs_after[run->nchanges++];
-			if (run->later)
-				note_lowest(run, lot, event->n);
-		}
-		if (movement->debt > 0)
-		{
-			run->debtors[run->ndebtors] = event->n;
-			run->unpaid[run->ndebtors++] = movement->debt;
-			if (!run->later)
-				replay->debt += movement->debt;
-		}
+		if (run->needs_after)
+			run->needs[lot] = run->needs_after[run->nchanges++];
+		if (run->later)
+			note_lowest(run, lot, event->n);
+	}
+	if (event->kind == EVENT_MOVEMENT && movement->debt > 0 && !replay->no_debts)
+	{
+		run->debtors[run->ndebtors] = event->n;
+		run->unpaid[run->ndebtors++] = movement->debt;
+		if (!run->later)
+			replay->debt += movement->debt;
 	}
 	if (run->ndebtors > 0)
 		pay_debts(run, event->at);
-}
-
-static void
-make_events(Run *run)
-{
-	const Ledger *ledger = run->replay->ledger;
-	uint32		i;
-
-	run->events = palloc_extended(2 * (ledger->nmovements + 1) * sizeof(Event), MCXT_ALLOC_HUGE);
-	for (i = run->replay->first; i < ledger->nmovements; i++)
-	{
-		const Movement *movement = &ledger->movements[i];
-
-		run->events[run->nevents++] = (Event) {movement->at, true, i};
-		if (ledger->has_debts && movement->kind == MOVEMENT_EARN && movement->available > movement->at)
-			run->events[run->nevents++] = (Event) {movement->available, false, i};
-	}
-	sort_events(run->events, run->nevents);
 }
 
 /*
@@ -305,7 +234,7 @@ begin_later(Run *run)
 	for (i = replay->first; i < n; i++)
 	{
 		replay->lowest[i] = replay->lots[i].left;
-		run->wanted_of[i] = lot_is_live(&ledger->movements[i], replay->at);
+		run->wanted_of[i] = lot_is_live(&ledger->movements[i], &replay->lots[i], replay->at);
 		if (run->wanted_of[i])
 			run->free += replay->lots[i].left;
 	}
@@ -318,15 +247,17 @@ begin_later(Run *run)
 static void
 run_in_order(Replay *replay, bool later)
 {
-	uint32		n = replay->ledger->nmovements;
+	const Ledger *ledger = replay->ledger;
+	uint32		n = ledger->nmovements;
+	bool		debts = ledger->has_debts && !replay->no_debts;
 	Run			run = {replay};
 	uint32		e;
 
 	run.needs = palloc0_array(int64, n + 1);
 	run.debtors = palloc_array(uint32, n + 1);
 	run.unpaid = palloc_array(int64, n + 1);
-	make_events(&run);
-	if (replay->ledger->has_debts)
+	run.events = ledger_events(ledger, replay->first, debts || replay->watch, replay->watch, &run.nevents);
+	if (debts)
 		find_needs(&run);
 
 	for (e = 0; e < run.nevents && run.events[e].at <= replay->at; e++)
@@ -338,17 +269,43 @@ run_in_order(Replay *replay, bool later)
 		run_event(&run, &run.events[e]);
 }
 
+/*
+ * The time from which on nothing changes any more, except that lots expire.
+ */
 static TimestampTz
 latest_from(const Ledger *ledger, uint32 first)
 {
-	TimestampTz latest = DT_NOBEGIN;
+	TimestampTz latest = ledger->holds_end;
 	uint32		n;
 
 	if (first == 0)
-		return ledger->latest;
+		return Max(ledger->latest, latest);
 	for (n = first; n < ledger->nmovements; n++)
 		latest = Max(latest, ledger->movements[n].at);
 	return latest;
+}
+
+/*
+ * Apply the movements up to the replay's time in any order.
+ */
+static void
+run_unordered(Replay *replay)
+{
+	const Ledger *ledger = replay->ledger;
+	uint32		i;
+
+	for (i = replay->first; i < ledger->nmovements; i++)
+	{
+		const Movement *movement = &ledger->movements[i];
+
+		if (movement->at > replay->at)
+			continue;
+		if (!ledger_apply(ledger, movement, replay->lots))
+			ledger_damaged();
+		if (movement->kind == MOVEMENT_HOLD && movement->reversible > 0 && movement->expires <= replay->at &&
+			!ledger_end_hold(ledger, movement, NULL, replay->lots))
+			ledger_damaged();
+	}
 }
 
 /*
@@ -359,9 +316,9 @@ void
 ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later)
 {
 	uint32		n = ledger->nmovements;
+	bool		in_order = later || ledger->has_debts || ledger->has_extensions || replay->watch;
 	MemoryContext oldcxt;
 	LotState   *lots;
-	uint32		i;
 
 	replay->ledger = ledger;
 	replay->first = first;
@@ -370,7 +327,7 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at
 	replay->needed_by = NO_MOVEMENT;
 	replay->lowest = NULL;
 	replay->cxt = NULL;
-	if (!ledger->has_debts && at >= latest_from(ledger, first))
+	if (!ledger->has_debts && !ledger->has_extensions && !replay->watch && at >= latest_from(ledger, first))
 	{
 		replay->lots = ledger->lots;
 		return;
@@ -382,12 +339,10 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at
 	replay->lots = lots = palloc0_array(LotState, n + 1);
 	if (later)
 		replay->lowest = palloc0_array(int64, n + 1);
-	if (later || ledger->has_debts)
+	if (in_order)
 		run_in_order(replay, later);
 	else
-		for (i = first; i < n; i++)
-			if (ledger->movements[i].at <= at)
-				(void) ledger_apply(ledger, &ledger->movements[i], lots);
+		run_unordered(replay);
 	replay->lots = lots;
 	MemoryContextSwitchTo(oldcxt);
 }

@@ -1,6 +1,7 @@
 /*
  * points/rules.c
- *		The rules for movements of a points_ledger: for each a function, the only place of its message.
+ *		The rules for a movement of a points_ledger: for each a function, the only place of its message.  Those about
+ *		what it undoes, or draws from, are in points/rules_between.c.
  *
  * Every movement passes here, whether it comes from earn(), from text, from a binary message or from rows.
  * If the ledger has a place for soft errors, a broken rule is noted there and its function returns false;
@@ -12,31 +13,6 @@
 #include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-
-/*
- * How messages name a movement.
- */
-static char *
-name_of(const Ledger *ledger, uint32 n)
-{
-	const Movement *movement = &ledger->movements[n];
-
-	if (movement->ref == NULL)
-		return psprintf("movement %u", n + 1);
-	return psprintf("movement %u (ref \"%.*s\")", n + 1, (int) movement->ref_size, movement->ref);
-}
-
-/*
- * And the points of a redemption that is not in the ledger yet.
- */
-static char *
-points_of(const Movement *redemption)
-{
-	if (redemption->ref == NULL)
-		return psprintf(INT64_FORMAT, redemption->points);
-	return psprintf("the " INT64_FORMAT " of ref \"%.*s\"", redemption->points, (int) redemption->ref_size,
-					redemption->ref);
-}
 
 bool
 rule_points(const Ledger *ledger, int64 points)
@@ -65,43 +41,6 @@ rule_ref(const Ledger *ledger, const char *ref, uint32 size)
 	return false;
 }
 
-/*
- * For movements of one list, or of two that are merged.
- */
-bool
-rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size)
-{
-	if (same == NO_MOVEMENT)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("ref \"%.*s\" occurs twice", (int) size, ref),
-			 errdetail("It is already that of %s.", name_of(ledger, same)),
-			 errhint("To merge two ledgers, prefix the refs of one with prefix_refs.")));
-	return false;
-}
-
-/*
- * A ref that is there already must mean the same movement once more.
- */
-bool
-rule_ref_same(const Ledger *ledger, uint32 same, bool is_same)
-{
-	const Movement *movement = &ledger->movements[same];
-
-	if (is_same)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("ref \"%.*s\" belongs to another movement", (int) movement->ref_size, movement->ref),
-			 movement->kind == MOVEMENT_REVERSE ?
-			 errdetail("Movement %u reverses " INT64_FORMAT " points of %s.", same + 1, movement->points,
-					   name_of(ledger, movement->target)) :
-			 errdetail("Movement %u %s " INT64_FORMAT " points.", same + 1,
-					   movement->kind == MOVEMENT_EARN ? "earns" : "redeems", movement->points)));
-	return false;
-}
-
 bool
 rule_at(const Ledger *ledger, TimestampTz at)
 {
@@ -110,7 +49,39 @@ rule_at(const Ledger *ledger, TimestampTz at)
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 			 errmsg("the time of a movement must be finite, not %s", timestamp_text(at)),
-			 errhint("Pass the time at which the points were earned, redeemed or reversed.")));
+			 errhint("Pass the time at which it happened.")));
+	return false;
+}
+
+/*
+ * Books that are closed do not change any more.
+ */
+bool
+rule_open(const Ledger *ledger, TimestampTz at)
+{
+	if (at > ledger->closed)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the ledger is closed until %s", timestamp_text(ledger->closed)),
+			 errdetail("A movement at %s cannot be entered any more.", timestamp_text(at)),
+			 errhint("Enter it at a later time; points of another ledger can be brought in with transfer.")));
+	return false;
+}
+
+/*
+ * A compacted ledger has forgotten what was before.
+ */
+bool
+rule_known(const Ledger *ledger, TimestampTz at)
+{
+	if (at >= ledger->known_from)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the ledger is compacted until %s", timestamp_text(ledger->known_from)),
+			 errdetail("What it held at %s is not known any more.", timestamp_text(at)),
+			 errhint("Ask for a later time, or ask a copy that was made before the ledger was compacted.")));
 	return false;
 }
 
@@ -126,6 +97,62 @@ rule_lot_times(const Ledger *ledger, TimestampTz at, TimestampTz available, Time
 					   timestamp_text(at), timestamp_text(available), timestamp_text(expires)),
 			 errhint("Points count from the time at which they are available until just before they expire; "
 					 "for points that never expire pass NULL.")));
+	return false;
+}
+
+bool
+rule_issued(const Ledger *ledger, TimestampTz at, TimestampTz issued_at)
+{
+	if (issued_at <= at)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("points cannot be issued after they were earned"),
+			 errdetail("They are earned at %s and issued at %s.", timestamp_text(at), timestamp_text(issued_at))));
+	return false;
+}
+
+/*
+ * A hold without an end would be forgotten.
+ */
+bool
+rule_hold_times(const Ledger *ledger, TimestampTz at, TimestampTz until)
+{
+	if (at < until && !TIMESTAMP_NOT_FINITE(until))
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a hold must end after it begins, at a finite time"),
+			 errdetail("It begins at %s and ends at %s.", timestamp_text(at), timestamp_text(until)),
+			 errhint("Points are held until just before the time that is given.")));
+	return false;
+}
+
+/*
+ * Who captures it names it.
+ */
+bool
+rule_hold_ref(const Ledger *ledger, bool has_ref)
+{
+	if (has_ref)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("ref must not be null for a hold"),
+			 errhint("Pass the id of the order: capture and release take it.")));
+	return false;
+}
+
+bool
+rule_extension(const Ledger *ledger, TimestampTz at, TimestampTz expires)
+{
+	if (at < expires)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("points cannot be extended to a time that is over"),
+			 errdetail("They are extended at %s until %s.", timestamp_text(at), timestamp_text(expires)),
+			 errhint("Pass infinity for points that never expire.")));
 	return false;
 }
 
@@ -173,124 +200,6 @@ rule_size(const Ledger *ledger, uint64 bytes)
 	return false;
 }
 
-bool
-rule_balance(const Ledger *ledger, const Movement *redemption, int64 balance)
-{
-	if (redemption->points <= balance)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("not enough points"),
-			 errdetail("The balance at %s is " INT64_FORMAT ", which is less than %s.",
-					   timestamp_text(redemption->at), balance, points_of(redemption))));
-	return false;
-}
-
-bool
-rule_not_needed(const Ledger *ledger, const Movement *redemption, int64 left, uint32 needed_by)
-{
-	if (redemption->points <= left)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("points are needed by a later movement"),
-			 errdetail("Of the balance at %s, only " INT64_FORMAT " points are not needed later, which is less than "
-					   "%s; the first to need them is %s, at %s.",
-					   timestamp_text(redemption->at), Max(left, 0), points_of(redemption),
-					   name_of(ledger, needed_by), timestamp_text(ledger->movements[needed_by].at))));
-	return false;
-}
-
-/*
- * What is reversed must be there, and not be a reversal.  Movements before "first" are another ledger's;
- * "target" is NO_MOVEMENT if no movement has the ref.
- */
-bool
-rule_target(const Ledger *ledger, uint32 target, uint32 first, const char *ref, uint32 size)
-{
-	if (target >= ledger->nmovements || target < first)
-	{
-		errsave(ledger->escontext,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 ref ? errmsg("there is no movement with ref \"%.*s\" to reverse", (int) size, ref)
-				 : errmsg("there is no movement %u to reverse", target + 1)));
-		return false;
-	}
-	if (ledger->movements[target].kind != MOVEMENT_REVERSE)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a reversal cannot be reversed"),
-			 errdetail("It is %s.", name_of(ledger, target)),
-			 errhint("Enter the reversed movement again, with a new ref.")));
-	return false;
-}
-
-bool
-rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at)
-{
-	if (at >= ledger->movements[target].at)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a reversal cannot lie before what it reverses"),
-			 errdetail("The reversal is at %s, and %s at %s.", timestamp_text(at), name_of(ledger, target),
-					   timestamp_text(ledger->movements[target].at)),
-			 errhint("Pass the time at which the points were returned.")));
-	return false;
-}
-
-/*
- * Without a ref, the reversal of a part that is sent twice looks like that of two parts.
- */
-bool
-rule_partial_ref(const Ledger *ledger, bool has_ref)
-{
-	if (has_ref)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("reversal_ref must not be null where points are given"),
-			 errhint("Pass the id of the return or credit note.")));
-	return false;
-}
-
-bool
-rule_reversible(const Ledger *ledger, uint32 target, int64 points)
-{
-	int64		left = ledger->movements[target].reversible;
-
-	if (points <= left && left > 0)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("no more can be reversed than there was"),
-			 errdetail("Of the " INT64_FORMAT " points of %s, " INT64_FORMAT " are not reversed yet, and "
-					   INT64_FORMAT " were asked for.",
-					   ledger->movements[target].points, name_of(ledger, target), left, points)));
-	return false;
-}
-
-/*
- * "left" and "expired" are what the lot has at that time of the points that are not reversed yet.
- */
-bool
-rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired)
-{
-	int64		redeemed = ledger->movements[target].reversible - left - expired;
-
-	if (points - left - expired <= 0)
-		return true;
-	errsave(ledger->escontext,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("points to be taken back were redeemed"),
-			 errdetail("Of the points of %s, " INT64_FORMAT " are left, " INT64_FORMAT " redeemed and "
-					   INT64_FORMAT " expired at %s, and " INT64_FORMAT " are to be taken back.",
-					   name_of(ledger, target), left, redeemed, expired, timestamp_text(at), points),
-			 errhint("allow_negative makes the rest a debt, which the next points pay.")));
-	return false;
-}
-
 /*
  * A movement that came with a merged ledger draws from the lots of that ledger only.
  */
@@ -304,6 +213,21 @@ rule_merged_from(const Ledger *ledger, uint32 merged_from, bool is_start)
 			 errmsg("movement %u cannot have been merged from a ledger that begins with movement %u",
 					ledger->nmovements + 1, merged_from + 1),
 			 errdetail("No merged ledger begins there.")));
+	return false;
+}
+
+/*
+ * What a compacted ledger begins with.
+ */
+bool
+rule_opening(const Ledger *ledger, bool holds, const char *detail)
+{
+	if (holds)
+		return true;
+	errsave(ledger->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("movement %u cannot be an opening", ledger->nmovements + 1),
+			 errdetail_internal("%s", detail)));
 	return false;
 }
 
@@ -323,7 +247,7 @@ rule_draws(const Ledger *ledger, const Movement *movement, const Draw *draws, co
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("%s does not draw as the rules say", name_of(ledger, entered - ledger->movements)),
+			 errmsg("%s does not draw as the rules say", movement_name(ledger, entered - ledger->movements)),
 			 errhint("Draws may be left out; they are then worked out.")));
 	return false;
 }

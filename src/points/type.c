@@ -86,6 +86,18 @@ send_ref(StringInfo message, const Movement *movement)
 }
 
 static void
+send_opening(StringInfo message, const Opening *opening)
+{
+	pq_sendbyte(message, opening != NULL);
+	if (opening == NULL)
+		return;
+	pq_sendint64(message, opening->redeemed);
+	pq_sendint64(message, opening->expired);
+	pq_sendint64(message, opening->reversed);
+	pq_sendint64(message, opening->reversible);
+}
+
+static void
 send_movement(StringInfo message, const Ledger *ledger, const Movement *movement)
 {
 	const Draw *draws = ledger->draws + movement->first_draw;
@@ -97,9 +109,11 @@ send_movement(StringInfo message, const Ledger *ledger, const Movement *movement
 	pq_sendint64(message, movement->points);
 	pq_sendint64(message, movement->expires);
 	pq_sendint64(message, movement->available);
+	pq_sendint64(message, movement->issued_at);
 	send_ref(message, movement);
 	pq_sendint32(message, movement->target);
 	pq_sendint64(message, movement->debt);
+	send_opening(message, movement->opening);
 	pq_sendint32(message, movement->ndraws);
 	for (i = 0; i < movement->ndraws; i++)
 	{
@@ -175,6 +189,23 @@ receive_draws(StringInfo message, const Ledger *ledger, Movement *movement)
 	return draws;
 }
 
+static const Opening *
+receive_opening(StringInfo message)
+{
+	Opening    *opening;
+	int			has_opening = pq_getmsgbyte(message);
+
+	check_message(has_opening == 0 || has_opening == 1, "A movement is neither an opening nor none.");
+	if (!has_opening)
+		return NULL;
+	opening = palloc(sizeof(Opening));
+	opening->redeemed = pq_getmsgint64(message);
+	opening->expired = pq_getmsgint64(message);
+	opening->reversed = pq_getmsgint64(message);
+	opening->reversible = pq_getmsgint64(message);
+	return opening;
+}
+
 static void
 receive_movement(StringInfo message, Ledger *ledger)
 {
@@ -183,21 +214,25 @@ receive_movement(StringInfo message, Ledger *ledger)
 	Draw	   *draws;
 
 	movement.kind = pq_getmsgbyte(message);
-	check_message(movement.kind <= MOVEMENT_REVERSE, "The kind of a movement is unknown.");
+	check_message(movement.kind < MOVEMENT_KINDS, "The kind of a movement is unknown.");
 	movement.merged_from = pq_getmsgint(message, 4);
 	movement.at = receive_time(message);
 	movement.points = pq_getmsgint64(message);
 	movement.expires = receive_time(message);
 	movement.available = receive_time(message);
+	movement.issued_at = receive_time(message);
 	receive_ref(message, &movement);
 	movement.target = pq_getmsgint(message, 4);
 	movement.debt = pq_getmsgint64(message);
+	movement.opening = receive_opening(message);
 	draws = receive_draws(message, ledger, &movement);
 
 	(void) enter_again(ledger, &movement, draws, true);
 	entered = &ledger->movements[ledger->nmovements - 1];
-	check_message(movement.expires == entered->expires && movement.available == entered->available &&
-				  (movement.kind == MOVEMENT_REVERSE || movement.target == 0),
+	check_message(movement.points == entered->points && movement.expires == entered->expires &&
+				  movement.available == entered->available && movement.issued_at == entered->issued_at &&
+				  (movement.target == 0 || movement_has_target(movement.kind)) &&
+				  (movement.ref == NULL || movement_has_ref(movement.kind)),
 				  "A movement has a part that its kind does not have.");
 	pfree(draws);
 }

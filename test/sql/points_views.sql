@@ -5,7 +5,8 @@ SET TimeZone = 'UTC';
 -- the statement at some times; the last column is the identity
 CREATE FUNCTION statements(p points_ledger, VARIADIC times timestamptz[]) RETURNS TABLE (t date, earned bigint, available bigint,
 	pending bigint, redeemed bigint, expired bigint, reversed bigint, adds_up boolean) LANGUAGE sql AS $$
-	SELECT t, s.*, s.earned = s.available + s.pending + s.redeemed + s.expired + s.reversed AND s.available = balance(p, t)
+	SELECT t, s.earned, s.available, s.pending, s.redeemed, s.expired, s.reversed,
+		s.earned = s.available + s.pending + s.held + s.redeemed + s.expired + s.reversed AND s.available = balance(p, t)
 		AND s.pending = pending(p, t) FROM unnest(times) t, statement(p, t) s $$;
 
 -- an empty ledger

@@ -35,6 +35,15 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION expiring(points_ledger, timestamptz, timestamptz) IS
 'points available at a time that expire by another';
 
+CREATE FUNCTION next_expiry(ledger points_ledger, at timestamptz DEFAULT clock_timestamp(),
+	OUT expires timestamptz, OUT points bigint)
+RETURNS record
+AS 'MODULE_PATHNAME', 'points_ledger_next_expiry'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+
+COMMENT ON FUNCTION next_expiry(points_ledger, timestamptz) IS
+'when the first of the points available at a time expire, and how many do; NULL if none does';
+
 CREATE FUNCTION has_ref(ledger points_ledger, ref text)
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'points_ledger_has_ref'
@@ -45,7 +54,7 @@ COMMENT ON FUNCTION has_ref(points_ledger, text) IS
 
 CREATE FUNCTION lots(ledger points_ledger, at timestamptz DEFAULT clock_timestamp())
 RETURNS TABLE (id int, ref text, earned_at timestamptz, available timestamptz, expires timestamptz, earned bigint,
-	redeemed bigint, expired bigint, reversed bigint, remaining bigint, state text)
+	redeemed bigint, expired bigint, reversed bigint, remaining bigint, state text, issued_at timestamptz, held bigint)
 AS 'MODULE_PATHNAME', 'points_ledger_lots'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20 SUPPORT points_ledger_rows;
 
@@ -54,7 +63,8 @@ COMMENT ON FUNCTION lots(points_ledger, timestamptz) IS
 
 CREATE FUNCTION movements(ledger points_ledger)
 RETURNS TABLE (id int, kind text, moved_at timestamptz, points bigint, ref text, available timestamptz,
-	expires timestamptz, reverses int, draws jsonb, debt bigint)
+	expires timestamptz, reverses int, draws jsonb, debt bigint, issued_at timestamptz, held_until timestamptz,
+	hold int)
 AS 'MODULE_PATHNAME', 'points_ledger_movements'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 50 SUPPORT points_ledger_rows;
 
@@ -62,12 +72,19 @@ COMMENT ON FUNCTION movements(points_ledger) IS
 'a row for each movement in the order of entry, with the lots that it drew from';
 
 CREATE FUNCTION statement(ledger points_ledger, at timestamptz DEFAULT clock_timestamp(),
-	OUT earned bigint, OUT available bigint, OUT pending bigint, OUT redeemed bigint, OUT expired bigint,
-	OUT reversed bigint)
+	OUT earned bigint, OUT available bigint, OUT pending bigint, OUT held bigint, OUT redeemed bigint,
+	OUT expired bigint, OUT reversed bigint)
 RETURNS record
 AS 'MODULE_PATHNAME', 'points_ledger_statement'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION statement(points_ledger, timestamptz) IS
-'sums at a time: earned = available + pending + redeemed + expired + reversed';
+'sums at a time: earned = available + pending + held + redeemed + expired + reversed';
 
+CREATE FUNCTION journal(ledger points_ledger, "from" timestamptz, until timestamptz)
+RETURNS TABLE (happened_at timestamptz, event text, lot int, issued_at timestamptz, points bigint)
+AS 'MODULE_PATHNAME', 'points_ledger_journal'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200 ROWS 50;
+
+COMMENT ON FUNCTION journal(points_ledger, timestamptz, timestamptz) IS
+'a row for each change from a time until just before another: by event, sums are the change of the statement''s columns';
