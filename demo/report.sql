@@ -205,11 +205,12 @@ GROUP BY customer_id;
 \pset title 'A hypothetical loyalty card: the points of the customer with the most orders, at the end of each quarter'
 SELECT to_char(quarter - interval '1 day', 'YYYY-MM-DD') AS "until",
        earned, redeemed, expired, pending, available,
-       expiring(points, quarter + interval '30 days', quarter) AS "expire in 30 days"
+       expiring(cards.points, quarter + interval '30 days', quarter) AS "expire in 30 days",
+       n.expires::date AS "next expiry", n.points AS "of"
 FROM cards,
      (SELECT date_trunc('quarter', min(ordered_at)), date_trunc('quarter', max(ordered_at) + interval '1 day') FROM orders) AS log (first, until),
      generate_series(greatest(first, until - interval '21 months') + interval '3 months', until, '3 months') AS quarter,
-     statement(points, quarter) AS s
+     statement(cards.points, quarter) AS s, next_expiry(cards.points, quarter) AS n
 WHERE customer_id = (SELECT customer_id FROM orders WHERE amount >= 1 AND customer_id IS NOT NULL GROUP BY customer_id
                      ORDER BY count(*) DESC, sum(amount) DESC, customer_id LIMIT 1)
 ORDER BY quarter;
