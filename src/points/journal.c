@@ -114,6 +114,7 @@ put_reversal(Journal *journal, const Event *event, const LotState *lots)
 {
 	const Ledger *ledger = journal->ledger;
 	const Movement *reversal = &ledger->movements[event->n];
+	int64		lapsed = reversal->points - reversal->debt;
 	uint32		i;
 
 	for (i = 0; i < reversal->ndraws; i++)
@@ -128,7 +129,11 @@ put_reversal(Journal *journal, const Event *event, const LotState *lots)
 		if (ledger->movements[draw.lot].available > event->at)
 			put_row(journal, event->at, "available", draw.lot, draw.points);
 		put_row(journal, event->at, "reversed", draw.lot, draw.points);
+		lapsed -= draw.points;
 	}
+	/* It found them expired, and a backdated extension says that they had not. */
+	if (!ledger_gives_back(ledger, reversal) && !lot_is_expired(&lots[reversal->target], event->at))
+		put_row(journal, event->at, "expired", reversal->target, lapsed);
 	put_row(journal, event->at, "debt", NO_MOVEMENT, reversal->debt);
 }
 

@@ -168,6 +168,7 @@ typedef struct Replay
 	MemoryContext cxt;			/* NULL if nothing had to be worked out */
 	Watch	   *watch;
 	bool		no_debts;		/* as if nothing was owed */
+	bool		at_start;		/* the movements of that instant come later */
 
 	/* The first later movement that leaves less than wanted, if one does. */
 	int64		wanted;

@@ -186,10 +186,21 @@ apply_event(Replay *replay, const Event *event)
 		replay->watch->happened(replay->watch, event, replay->lots);
 }
 
+/*
+ * Is what comes by itself at one instant over?  What becomes available then is there for debts all at once.
+ */
+static bool
+is_settled(const Run *run, uint32 e)
+{
+	return run->events[e].kind == EVENT_MOVEMENT || e + 1 == run->nevents ||
+		run->events[e + 1].kind == EVENT_MOVEMENT || run->events[e + 1].at > run->events[e].at;
+}
+
 static void
-run_event(Run *run, const Event *event)
+run_event(Run *run, uint32 e)
 {
 	Replay	   *replay = run->replay;
+	const Event *event = &run->events[e];
 	const Ledger *ledger = replay->ledger;
 	const Movement *movement = &ledger->movements[event->n];
 	uint32		i;
@@ -211,7 +222,7 @@ run_event(Run *run, const Event *event)
 		if (!run->later)
 			replay->debt += movement->debt;
 	}
-	if (run->ndebtors > 0)
+	if (run->ndebtors > 0 && is_settled(run, e))
 		pay_debts(run, event->at);
 }
 
@@ -241,6 +252,14 @@ begin_later(Run *run)
 	replay->lots = memcpy(palloc_array(LotState, n + 1), replay->lots, n * sizeof(LotState));
 }
 
+static bool
+is_over(const Replay *replay, const Event *event)
+{
+	if (event->at != replay->at)
+		return event->at < replay->at;
+	return event->kind != EVENT_MOVEMENT || !replay->at_start;
+}
+
 /*
  * Apply the movements in time order, and with "later" those after the replay's time as well.
  */
@@ -260,13 +279,13 @@ run_in_order(Replay *replay, bool later)
 	if (debts)
 		find_needs(&run);
 
-	for (e = 0; e < run.nevents && run.events[e].at <= replay->at; e++)
-		run_event(&run, &run.events[e]);
+	for (e = 0; e < run.nevents && is_over(replay, &run.events[e]); e++)
+		run_event(&run, e);
 	if (!later)
 		return;
 	begin_later(&run);
 	for (; e < run.nevents; e++)
-		run_event(&run, &run.events[e]);
+		run_event(&run, e);
 }
 
 /*
@@ -316,6 +335,7 @@ void
 ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later)
 {
 	uint32		n = ledger->nmovements;
+	TimestampTz quiet = latest_from(ledger, first);
 	bool		in_order = later || ledger->has_debts || ledger->has_extensions || replay->watch;
 	MemoryContext oldcxt;
 	LotState   *lots;
@@ -327,7 +347,8 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at
 	replay->needed_by = NO_MOVEMENT;
 	replay->lowest = NULL;
 	replay->cxt = NULL;
-	if (!ledger->has_debts && !ledger->has_extensions && !replay->watch && at >= latest_from(ledger, first))
+	if (!ledger->has_debts && !ledger->has_extensions && !replay->watch &&
+		at >= quiet && !(replay->at_start && at <= ledger->latest))
 	{
 		replay->lots = ledger->lots;
 		return;

@@ -5,15 +5,17 @@
 #include "points/sums.h"
 
 /*
- * The sums of one lot, at a time when it has been earned.
+ * The sums of one lot, at a time when it has been earned.  Points that a reversal found expired stay so, even if
+ * a backdated extension lets the others live.
  */
 Sums
 sums_of_lot(const Movement *lot, const LotState *state, TimestampTz at)
 {
 	Sums		sums = {lot->points};
 
+	sums.expired = state->lapsed;
 	if (lot_is_expired(state, at))
-		sums.expired = state->left + state->lapsed;
+		sums.expired += state->left;
 	else if (lot_is_live(lot, state, at))
 		sums.available = state->left;
 	else

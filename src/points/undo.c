@@ -142,7 +142,7 @@ end_of_hold(const Movement *movement)
 static bool
 still_there(const Ledger *ledger, const Movement *capture, const Draw *draws)
 {
-	Replay		replay = {.no_debts = true};
+	Replay		replay = {.no_debts = true, .at_start = true};
 	int64		missing = 0;
 	uint32		i;
 

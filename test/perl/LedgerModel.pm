@@ -9,10 +9,11 @@
 # backdated redemption met points that had expired before their earn was reversed; there the second was wrong, and it
 # did not know merged ledgers, nor debts beside backdated movements.
 #
-# A model is an array of movements in the order of their entry. Each is a hash: kind (earn, redeem or reverse), at,
-# points, expires and available (or undef), ref (or undef), target (the index of what is reversed), draws ([index of
-# the lot, points], ...), debt, and merged_from (the index at which the ledger began that it was entered into: more
-# than 0 if that was merged into this one). Times are whole numbers.
+# A model is an array of movements in the order of their entry. Each is a hash: kind (earn, redeem, reverse, transfer,
+# hold, capture, release, extend or close), at, points, expires and available (or undef), issued_at, until (of a hold),
+# ref (or undef), target (the index of what is reversed, captured or released), draws ([index of the lot, points], ...),
+# debt, and merged_from (the index at which the ledger began that it was entered into: more than 0 if that was merged
+# into this one). Times are whole numbers.
 package LedgerModel;
 
 use strict;
@@ -26,17 +27,56 @@ sub new { return bless [], shift }
 sub lots { my ($self) = @_; return grep { $self->[$_]{kind} eq 'earn' } 0 .. $#$self }
 sub start_of { my ($lot) = @_; return $lot->{available} // $lot->{at} }
 sub end_of { my ($lot) = @_; return $lot->{expires} // NEVER }
+sub issue_of { my ($lot) = @_; return $lot->{issued_at} // $lot->{at} }
+
+# When a lot expires, as far as is known at a time: each extension until then prolongs the life of what was there, if
+# it was not over.
+sub end_at
+{
+	my ($self, $lot, $t) = @_;
+	my $end = end_of($self->[$lot]);
+
+	for my $e (sort { $self->[$a]{at} <=> $self->[$b]{at} || $a <=> $b }
+		grep { $self->[$_]{kind} eq 'extend' && $self->[$_]{at} <= $t } 0 .. $#$self)
+	{
+		my ($at, $earned) = ($self->[$e]{at}, $self->[$lot]{at});
+		next unless $self->together($lot, $e) && ($earned < $at || ($earned == $at && $lot < $e));
+		$end = max($end, end_of($self->[$e])) if $at < $end;
+	}
+	return $end;
+}
 
 # Lots that count at a time: the soonest to expire first, then the oldest.
 sub live_lots
 {
 	my ($self, $t) = @_;
+	my %end = map { $_ => $self->end_at($_, $t) } $self->lots;
 
-	return sort { end_of($self->[$a]) <=> end_of($self->[$b]) || $self->[$a]{at} <=> $self->[$b]{at} || $a <=> $b }
-	  grep { start_of($self->[$_]) <= $t && $t < end_of($self->[$_]) } $self->lots;
+	return sort { $end{$a} <=> $end{$b} || issue_of($self->[$a]) <=> issue_of($self->[$b]) || $a <=> $b }
+	  grep { start_of($self->[$_]) <= $t && $t < $end{$_} } $self->lots;
+}
+
+# The capture or release of a hold.
+sub end_of_hold
+{
+	my ($self, $hold) = @_;
+
+	return (grep { $self->[$_]{kind} =~ /^(capture|release)$/ && $self->[$_]{target} == $hold } 0 .. $#$self)[0];
+}
+
+sub closed
+{
+	my ($self) = @_;
+
+	return max(-9**9, map { $_->{at} } grep { $_->{kind} eq 'close' } @$self);
 }
 
 # ---- what the movements make of the lots ----
+
+# Where drawn points go.
+my %COLUMN = (redeem => 'redeemed', transfer => 'reversed', hold => 'held');
+
+sub freed { my ($self, $hold) = @_; return map { [ $_->[0], $_->[1], 'held' ] } @{ $self->[$hold]{draws} } }
 
 # What a movement does to lots: [lot, points, why].
 sub effects
@@ -46,22 +86,34 @@ sub effects
 	my @draws = @{ $m->{draws} };
 
 	return [ $i, $m->{points}, 'earned' ] if $m->{kind} eq 'earn';
-	return map { [ $_->[0], -$_->[1], 'redeemed' ] } @draws if $m->{kind} eq 'redeem';
-	return map { [ $_->[0], $_->[1], 'redeemed' ] } @draws if $self->[ $m->{target} ]{kind} eq 'redeem';
+	return map { [ $_->[0], -$_->[1], $COLUMN{ $m->{kind} } ] } @draws if $COLUMN{ $m->{kind} };
+	return () if $m->{kind} =~ /^(extend|close)$/;
+	# All that is held is free again; what is captured is then spent.
+	return $self->freed($m->{target}), map { [ $_->[0], -$_->[1], 'redeemed' ] } @draws if $m->{kind} ne 'reverse';
+	return map { [ $_->[0], $_->[1], 'redeemed' ] } @draws if $self->[ $m->{target} ]{kind} ne 'earn';
 	# Of an earn that is reversed, what was neither left nor spent had expired, and stays so.
 	my $lapsed = $m->{points} - $m->{debt} - sum0 map { $_->[1] } @draws;
 	return map({ [ $_->[0], -$_->[1], 'reversed' ] } @draws), [ $m->{target}, -$lapsed, 'lapsed' ];
 }
 
-# What happens, in time order: [time, whether a movement is entered (or a lot becomes available), index]. At one
-# time lots become available first, and movements follow in the order of their entry.
+# What happens, in time order: [time, 1 if a movement is entered, 0 if a lot becomes available, -1 if a hold ends by
+# itself, index]. At one time holds end first, and movements follow in the order of their entry.
 sub events
 {
 	my ($self) = @_;
 
 	return sort { $a->[0] <=> $b->[0] || $a->[1] <=> $b->[1] || $a->[2] <=> $b->[2] }
 	  map({ [ $self->[$_]{at}, 1, $_ ] } 0 .. $#$self),
+	  map({ [ $self->[$_]{until}, -1, $_ ] }
+		grep { $self->[$_]{kind} eq 'hold' && !defined $self->end_of_hold($_) } 0 .. $#$self),
 	  map { [ start_of($self->[$_]), 0, $_ ] } grep { start_of($self->[$_]) > $self->[$_]{at} } $self->lots;
+}
+
+sub effects_of
+{
+	my ($self, $entered, $i) = @_;
+
+	return $entered > 0 ? $self->effects($i) : $entered < 0 ? $self->freed($i) : ();
 }
 
 # The least that each lot ever holds from each event on, before any debt is paid: one hash for each event.
@@ -73,7 +125,7 @@ sub least_from_now_on
 	for my $event (@events)
 	{
 		my (undef, $entered, $i) = @$event;
-		if ($entered) { $left{ $_->[0] } += $_->[1] for $self->effects($i) }
+		$left{ $_->[0] } += $_->[1] for $self->effects_of($entered, $i);
 		push @after, {%left};
 	}
 	for my $after (CORE::reverse @after)
@@ -101,22 +153,23 @@ sub replay
 		my ($now, $entered, $i) = @{ $events[$e] };
 		my @paid;
 
-		if ($entered)
+		$lots{$i} = { left => 0, held => 0, redeemed => 0, reversed => 0, lapsed => 0 }
+		  if $entered > 0 && $self->[$i]{kind} eq 'earn';
+		for ($self->effects_of($entered, $i))
 		{
-			$lots{$i} = { left => 0, redeemed => 0, reversed => 0, lapsed => 0 } if $self->[$i]{kind} eq 'earn';
-			for ($self->effects($i))
-			{
-				my ($lot, $points, $why) = @$_;
-				$lots{$lot}{left} += $points;
-				$lots{$lot}{$why} -= $points if $why ne 'earned';
-			}
-			if ($self->[$i]{debt})
-			{
-				push @debtors, $i;
-				$debts{$i} = $self->[$i]{debt};
-			}
+			my ($lot, $points, $why) = @$_;
+			$lots{$lot}{left} += $points;
+			$lots{$lot}{$why} -= $points if $why ne 'earned';
 		}
-		for my $debtor (@debtors)
+		if ($entered > 0 && $self->[$i]{debt})
+		{
+			push @debtors, $i;
+			$debts{$i} = $self->[$i]{debt};
+		}
+		# All that comes by itself at one time is there before anything pays.
+		my $next = $events[ $e + 1 ];
+		my $settled = $entered > 0 || !$next || $next->[0] > $now || $next->[1] > 0;
+		for my $debtor ($settled ? @debtors : ())
 		{
 			for my $lot (grep { $lots{$_} && $self->together($debtor, $_) } $self->live_lots($now))
 			{
@@ -165,7 +218,7 @@ sub free
 	return $free;
 }
 
-# earned, available, pending, redeemed, expired, reversed, at each of some times
+# earned, available, pending, held, redeemed, expired, reversed, at each of some times
 sub statements
 {
 	my ($self, @times) = @_;
@@ -178,7 +231,7 @@ sub statement
 {
 	my ($self, $t, $now) = @_;
 	my $owed = sum0 values %{ $now->{debts} };
-	my @sums = (0, -$owed, 0, 0, 0, $owed);
+	my @sums = (0, -$owed, 0, 0, 0, 0, $owed);
 
 	for my $i (keys %{ $now->{lots} })
 	{
@@ -186,12 +239,13 @@ sub statement
 
 		die "lot $i has $state->{left} left at $t" if $state->{left} < 0;
 		$sums[0] += $lot->{points};
-		$sums[ $t < start_of($lot) ? 2 : $t < end_of($lot) ? 1 : 4 ] += $state->{left};
-		$sums[3] += $state->{redeemed};
-		$sums[4] += $state->{lapsed};
-		$sums[5] += $state->{reversed};
+		$sums[ $t < start_of($lot) ? 2 : $t < $self->end_at($i, $t) ? 1 : 5 ] += $state->{left};
+		$sums[3] += $state->{held};
+		$sums[4] += $state->{redeemed};
+		$sums[5] += $state->{lapsed};
+		$sums[6] += $state->{reversed};
 	}
-	die "does not add up at $t: @sums" if $sums[0] != sum0 @sums[ 1 .. 5 ];
+	die "does not add up at $t: @sums" if $sums[0] != sum0 @sums[ 1 .. 6 ];
 	return \@sums;
 }
 
@@ -199,7 +253,8 @@ sub balance { my ($self, $t) = @_; return ($self->statements($t))[0][1] }
 
 # ---- movements ----
 
-# Enters a call, which is a hash: what (earn, redeem or reverse), at, points and the other arguments of that function.
+# Enters a call, which is a hash: what (the name of a function, or receive: the parcel of a transfer that another
+# ledger made is merged), at, points and the other arguments of that function.
 # Returns 'done', 'again' (it is there already: nothing changes) or the SQLSTATE with which it is refused.
 sub enter
 {
@@ -232,7 +287,8 @@ sub known
 	my $i = $self->find($call->{ref});
 
 	return unless defined $i;
-	return $self->[$i]{kind} eq $call->{what} && $self->[$i]{points} == $call->{points} ? 'again' : '23505';
+	return '23505' if $self->[$i]{kind} ne $call->{what};
+	return $call->{what} eq 'extend' || $self->[$i]{points} == $call->{points} ? 'again' : '23505';
 }
 
 sub enter_earn
@@ -241,16 +297,24 @@ sub enter_earn
 	my $known = $self->known($call);
 
 	return $known if $known;
+	return '22023' if $call->{at} <= $self->closed;
 	return '22023' if start_of($call) < $call->{at} || end_of($call) <= start_of($call);
 	return $self->add(kind => 'earn', map { $_ => $call->{$_} } qw(points at expires ref available));
 }
 
-sub enter_redeem
+sub enter_redeem { my ($self, $call) = @_; return $self->enter_draw($call) }
+sub enter_transfer { my ($self, $call) = @_; return $self->enter_draw($call) }
+sub enter_hold { my ($self, $call) = @_; return $self->enter_draw($call) }
+
+sub enter_draw
 {
 	my ($self, $call) = @_;
 	my $known = $self->known($call);
 
 	return $known if $known;
+	return '22023' if $call->{at} <= $self->closed;
+	return '22023' if $call->{what} eq 'hold' && $call->{until} <= $call->{at};
+	return '22004' if $call->{what} eq 'hold' && !defined $call->{ref};
 	my ($now, @later) = moments_from($call->{at}, $self->replay);
 	my @lots = grep { $now->{lots}{$_} } $self->live_lots($call->{at});
 	my %free = map { $_ => free($_, $now, @later) } @lots;
@@ -264,7 +328,71 @@ sub enter_redeem
 		push @draws, [ $lot, $points ] if $points > 0;
 		$rest -= $points;
 	}
-	return $self->add(kind => 'redeem', draws => \@draws, map { $_ => $call->{$_} } qw(points at ref));
+	return $self->add(kind => $call->{what}, draws => \@draws, map { $_ => $call->{$_} } qw(points at ref until));
+}
+
+# target, points (undef: all that is held). Whatever is drawn later from what the hold would have left must be there.
+sub enter_capture
+{
+	my ($self, $call) = @_;
+	my $target = $self->find($call->{target});
+
+	return '22023' if !defined $target || $self->[$target]{kind} ne 'hold';
+	my ($hold, $end) = ($self->[$target], $self->end_of_hold($target));
+	my $points = $call->{points} // $hold->{points};
+	return $self->[$end]{points} == $points ? 'again' : '23505' if defined $end && $self->[$end]{kind} eq 'capture';
+	return '22023' if $call->{at} <= $self->closed || $call->{at} < $hold->{at};
+	return '23514' if defined $end || $call->{at} >= $hold->{until} || $points > $hold->{points};
+
+	my $rest  = $points;
+	my @draws = grep { $_->[1] > 0 } map { my $n = min($rest, $_->[1]); $rest -= $n; [ $_->[0], $n ] } @{ $hold->{draws} };
+	$self->add(kind => 'capture', at => $call->{at}, points => $points, target => $target, draws => \@draws);
+	return 'done' unless grep { $_ < 0 } map { values %$_ } $self->least_from_now_on($self->events);
+	pop @$self;
+	return '23514';
+}
+
+sub enter_release
+{
+	my ($self, $call) = @_;
+	my $target = $self->find($call->{target});
+
+	return '22023' if !defined $target || $self->[$target]{kind} ne 'hold';
+	my ($hold, $end) = ($self->[$target], $self->end_of_hold($target));
+	return 'again' if defined $end ? $self->[$end]{kind} eq 'release' : $call->{at} >= $hold->{until};
+	return '22023' if $call->{at} <= $self->closed || $call->{at} < $hold->{at};
+	return '23514' if defined $end || $call->{at} >= $hold->{until};
+	return $self->add(kind => 'release', at => $call->{at}, points => $hold->{points}, target => $target);
+}
+
+sub enter_extend
+{
+	my ($self, $call) = @_;
+	my $known = $self->known($call);
+
+	return $known if $known;
+	return '22023' if $call->{at} <= $self->closed || end_of($call) <= $call->{at};
+	return $self->add(kind => 'extend', points => 0, map { $_ => $call->{$_} } qw(at expires ref));
+}
+
+sub enter_close
+{
+	my ($self, $call) = @_;
+
+	return 'again' if $call->{at} <= $self->closed;
+	return $self->add(kind => 'close', points => 0, at => $call->{at});
+}
+
+# A parcel: one lot of another ledger, with its issued_at and expiry, which must be there at that time.
+sub enter_receive
+{
+	my ($self, $call) = @_;
+
+	return '23514' if $call->{at} < $call->{issued_at} || end_of($call) <= $call->{at};
+	return '22023' if $call->{at} <= $self->closed;
+	return '23505' if defined $self->find($call->{ref});
+	return $self->add(kind => 'earn', merged_from => scalar @$self,
+		map { $_ => $call->{$_} } qw(points at expires ref issued_at));
 }
 
 # target, ref (of the reversal), points (undef: all that is left of it), allow_negative
@@ -275,23 +403,26 @@ sub enter_reverse
 	my $target = $self->find($call->{target});
 	my $same   = $self->find($call->{ref});
 
+	# Of a hold, what is reversed is its capture.
+	$target = $self->end_of_hold($target) // $target if defined $target && $self->[$target]{kind} eq 'hold';
+
 	return '22004' if defined $points && !defined $call->{ref};
 	return $self->known_reversal($target, $same, $points) if defined $same;
-	return '22023' if !defined $target || $self->[$target]{kind} eq 'reverse';
+	return '22023' if !defined $target || $self->[$target]{kind} !~ /^(earn|redeem|capture)$/;
 	my $m    = $self->[$target];
 	my $left = $m->{points} - $self->reversed($target, $#$self);
 	return defined $call->{ref} ? '23514' : 'again' if $left == 0 && !defined $points;
-	return '22023' if $at < $m->{at};
+	return '22023' if $at < $m->{at} || $at <= $self->closed;
 	$points //= $left;
 	return '23514' if $points > $left;
 
 	my %new = (kind => 'reverse', at => $at, points => $points, ref => $call->{ref}, target => $target);
 	return $self->add(%new, draws => [ $self->give_back($m, $m->{points} - $left, $points) ])
-	  if $m->{kind} eq 'redeem';
+	  if $m->{kind} ne 'earn';
 	my $free = free($target, moments_from($at, $self->replay));
-	my $taken = $at < end_of($m) ? min($points, $free) : 0;
+	my $taken = $at < $self->end_at($target, $at) ? min($points, $free) : 0;
 	# Points that had expired stay expired; what is missing beyond them was spent.
-	my $debt = max(0, $points - ($at < end_of($m) ? $taken : $free));
+	my $debt = max(0, $points - ($at < $self->end_at($target, $at) ? $taken : $free));
 	return '23514' if $debt > 0 && !$call->{allow_negative};
 	return $self->add(%new, debt => $debt, draws => $taken > 0 ? [ [ $target, $taken ] ] : []);
 }
@@ -357,7 +488,13 @@ sub brief
 	my %word = (
 		earn    => sub { return "+$_[0]{points}" },
 		redeem  => sub { return "$_[0]{points}<" },
-		reverse => sub { return "$_[0]{points} R" . ($_[0]{target} + 1) . '<' });
+		reverse => sub { return "$_[0]{points} R" . ($_[0]{target} + 1) . '<' },
+		transfer => sub { return "$_[0]{points}>" },
+		hold => sub { return "$_[0]{points}!" },
+		capture => sub { return "$_[0]{points} C" . ($_[0]{target} + 1) . '<' },
+		release => sub { return "$_[0]{points} F" . ($_[0]{target} + 1) },
+		extend => sub { return 'X' },
+		close => sub { return 'Z' });
 
 	return join '; ', map {
 		$word{ $_->{kind} }->($_)
