@@ -163,6 +163,9 @@ typedef struct Replay
 	TimestampTz at;
 	LotState   *lots;			/* at that time, debts paid as far as possible */
 	int64		debt;			/* not paid at that time */
+	uint32	   *debtors;		/* reversals with a debt, in time order */
+	int64	   *unpaid;			/* what each owes at that time */
+	uint32		ndebtors;
 	int64	   *lowest;			/* what a new movement may take of each lot, as no later one needs it; NULL: all that
 								 * is left */
 	MemoryContext cxt;			/* NULL if nothing had to be worked out */

@@ -43,7 +43,7 @@ could_draw(const Ledger *ledger, const Movement *movement, const Draw *draws)
 {
 	bool	   *drawn = palloc0_array(bool, ledger->nmovements + 1);
 	int64		rest = movement->points;
-	Replay		replay = {0};
+	Replay		replay = {.no_debts = true};
 	uint32		i;
 
 	ledger_replay(&replay, ledger, movement->merged_from, movement->at, false);

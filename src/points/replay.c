@@ -281,6 +281,9 @@ run_in_order(Replay *replay, bool later)
 
 	for (e = 0; e < run.nevents && is_over(replay, &run.events[e]); e++)
 		run_event(&run, e);
+	replay->ndebtors = run.ndebtors;
+	replay->debtors = run.debtors;
+	replay->unpaid = run.unpaid;
 	if (!later)
 		return;
 	begin_later(&run);
@@ -344,6 +347,7 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at
 	replay->first = first;
 	replay->at = at;
 	replay->debt = 0;
+	replay->ndebtors = 0;
 	replay->needed_by = NO_MOVEMENT;
 	replay->lowest = NULL;
 	replay->cxt = NULL;

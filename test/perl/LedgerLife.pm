@@ -213,7 +213,7 @@ use constant SQL => q{
 			|| coalesce((SELECT string_agg(concat(d->'lot', ':', d->'points'), ',')
 				FROM jsonb_array_elements(draws) d), '')
 			|| coalesce(' debt ' || debt, ''), '; ' ORDER BY id), '') FROM movements(p) $$;
-	CREATE FUNCTION enter(calls jsonb, OUT p points_ledger, OUT answers text, OUT changed_earlier text)
+	CREATE FUNCTION enter(calls jsonb, start points_ledger DEFAULT points_ledger(), OUT p points_ledger, OUT answers text, OUT changed_earlier text)
 	LANGUAGE plpgsql AS $$
 	DECLARE
 		call jsonb;
@@ -224,7 +224,7 @@ use constant SQL => q{
 		stack points_ledger[] := '{}';
 		earlier interval;
 	BEGIN
-		p := points_ledger();
+		p := start;
 		changed_earlier := '';
 		FOR call IN SELECT * FROM jsonb_array_elements(calls) LOOP
 			at := hour((call->>'at')::int);
@@ -261,6 +261,7 @@ use constant SQL => q{
 				answers := concat_ws(' ', answers, SQLSTATE);
 			END;
 			FOREACH earlier IN ARRAY '{1 us, 3 hours}'::interval[] LOOP
+				CONTINUE WHEN start <> points_ledger();
 				IF balance(p, at - earlier) <> balance(before, at - earlier) THEN
 					changed_earlier := changed_earlier || call;
 				END IF;

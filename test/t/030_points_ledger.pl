@@ -197,7 +197,59 @@ none(q{SELECT spans.id, j FROM spans, journal(p, since, until) j
 	WHERE points <= 0 OR happened_at < since OR happened_at >= until OR (lot IS NULL) <> (event = 'debt') LIMIT 3},
 	'... with points, in the range');
 
-# 4. ledger_agg equals entering in the order of times.
+# 4. A compacted ledger answers from then on as it did, and takes the same movements.
+open $out, '>', "$dir/more" or die "$dir/more: $!";
+for (1 .. 500)
+{
+	my $more = LedgerLife->new('later', @long, @all, @new, debts => 0.7, backdated => 0.2, reversals => 0.2);
+	$more->{now} = 60;
+	print $out "$_\t", $more->live(8)->json, "\n";
+}
+close $out;
+query($node, qq{
+	CREATE TABLE more (id int PRIMARY KEY, calls jsonb);
+	\\copy more FROM '$dir/more'
+	CREATE TABLE compacted AS SELECT id, before, p, compact(p, hour(before)) AS q
+		FROM ledgers, LATERAL (VALUES (id % 13), (id % 29 + 3), (id % 67)) v (before);
+	ANALYZE compacted});
+cmp_ok(query($node, q{SELECT count(*) FROM compacted, jsonb_array_elements(q::jsonb) m
+	WHERE m->>'kind' = 'hold' AND m ? 'opening'}), '>', 20, 'holds are kept');
+cmp_ok(query($node, q{SELECT count(*) FROM compacted, jsonb_array_elements(q::jsonb) m
+	WHERE m->>'kind' = 'redeem' AND m ? 'opening'}), '>', 20, 'redemptions are');
+cmp_ok(query($node, q{SELECT count(*) FROM compacted, jsonb_array_elements(q::jsonb) m
+	WHERE m->>'kind' = 'reverse' AND m ? 'opening'}), '>', 20, 'debts are');
+none(q{SELECT id, before, t, statement(p, hour(t)), statement(q, hour(t)) FROM compacted,
+		unnest(ARRAY[0, 1, 2, 3, 5, 8, 13, 21, 34, 90] || 1000000) d, LATERAL (SELECT before + d AS t) x
+	WHERE statement(p, hour(t)) IS DISTINCT FROM statement(q, hour(t))
+		OR next_expiry(p, hour(t)) IS DISTINCT FROM next_expiry(q, hour(t))
+		OR expiring(p, hour(t + 9), hour(t)) <> expiring(q, hour(t + 9), hour(t)) LIMIT 3},
+	'a compacted ledger: statement, next_expiry, expiring');
+none(q{SELECT id, before FROM compacted, LATERAL (SELECT array_agg((happened_at, event, issued_at, points)::text
+			ORDER BY happened_at, event, issued_at, points) AS js, array_agg(points) FROM journal(p, hour(before) + '1 us', 'infinity')) a,
+		LATERAL (SELECT array_agg((happened_at, event, issued_at, points)::text
+			ORDER BY happened_at, event, issued_at, points) AS js FROM journal(q, hour(before) + '1 us', 'infinity')) b
+	WHERE a.js IS DISTINCT FROM b.js LIMIT 3}, '... journal');
+none(q{SELECT id, before FROM compacted, hour(before) t WHERE (SELECT (sum(earned), sum(remaining), sum(held), sum(redeemed),
+		sum(expired), sum(reversed)) FROM lots(p, t)) IS DISTINCT FROM
+	(SELECT (sum(earned), sum(remaining), sum(held), sum(redeemed), sum(expired), sum(reversed)) FROM lots(q, t))
+	LIMIT 3}, '... lots');
+none(q{SELECT id, before FROM compacted, LATERAL (SELECT q::text::points_ledger AS r) x
+	WHERE q <> r OR compact(q, hour(before)) <> q OR q::jsonb::points_ledger <> q LIMIT 3},
+	'... is itself, from its text');
+query($node, qq{CREATE TABLE copied (LIKE compacted);
+	COPY compacted TO '$dir/compacted' (FORMAT binary); COPY copied FROM '$dir/compacted' (FORMAT binary)});
+none(q{SELECT id FROM compacted c JOIN copied d USING (id, before) WHERE c.q <> d.q LIMIT 3}, '... binary');
+none(q{SELECT c.id, before, c.t FROM (SELECT c.*, b.q AS twice, hour(before + 20 + d) AS t FROM compacted c,
+		LATERAL (SELECT compact(q, hour(before + 20)) AS q) b, unnest('{0, 7, 50}'::int[]) d) c
+	WHERE statement(p, t) IS DISTINCT FROM statement(twice, t) OR twice::text::points_ledger <> twice LIMIT 3},
+	'... compacted twice');
+none(q{SELECT c.id, before, a.answers, b.answers FROM compacted c JOIN more m ON m.id = c.id % 500 + 1,
+		enter(calls, close(p, hour(before))) a, enter(calls, q) b, unnest('{60, 70, 80, 100, 200}'::int[]) t
+	WHERE a.answers <> b.answers OR b.p::text::points_ledger <> b.p
+		OR (t >= before AND statement(a.p, hour(t)) IS DISTINCT FROM statement(b.p, hour(t))) LIMIT 3},
+	'... takes the same movements');
+
+# 5. ledger_agg equals entering in the order of times.
 query($node, q{
 	CREATE TABLE moves AS
 	SELECT ledgers.id, m.moved_at AS at, (CASE m.kind WHEN 'earn' THEN 1 ELSE -1 END) * m.points AS points, m.expires,
