@@ -134,10 +134,16 @@ rule_target_time(const Ledger *ledger, uint32 target, TimestampTz at)
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 ledger->movements[target].kind == MOVEMENT_HOLD ?
+			 errmsg("a hold cannot end before it begins") :
 			 errmsg("a reversal cannot lie before what it reverses"),
+			 ledger->movements[target].kind == MOVEMENT_HOLD ?
+			 errdetail("It is to end at %s, and %s begins at %s.", timestamp_text(at), movement_name(ledger, target),
+					   timestamp_text(ledger->movements[target].at)) :
 			 errdetail("The reversal is at %s, and %s at %s.", timestamp_text(at), movement_name(ledger, target),
 					   timestamp_text(ledger->movements[target].at)),
-			 errhint("Pass the time at which the points were returned.")));
+			 errhint("Pass the time at which the points were %s.",
+					 ledger->movements[target].kind == MOVEMENT_HOLD ? "captured or released" : "returned")));
 	return false;
 }
 
@@ -184,7 +190,9 @@ rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 point
 		return true;
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("points to be taken back were redeemed"),
+			 held == 0 ?
+			 errmsg("points to be taken back were redeemed") :
+			 errmsg("points to be taken back were redeemed or are held"),
 			 held == 0 ?
 			 errdetail("Of the points of %s, " INT64_FORMAT " are left, " INT64_FORMAT " redeemed and "
 					   INT64_FORMAT " expired at %s, and " INT64_FORMAT " are to be taken back.",

@@ -10,7 +10,9 @@ use RetentionTest;
 
 my $node = start_server('main', restart_after_crash => 'off');
 
-# Ledgers with everything: pending, expiring, refs, reversals of both kinds, a debt, a merged ledger, a chosen expiry.
+# Ledgers with everything: pending, expiring, refs, reversals of both kinds, a debt, a merged ledger, a chosen expiry;
+# a transfer and its parcel, holds that are captured, released and neither, extensions, a closing; and openings: a hold,
+# a redemption of which a part comes back, a debt, lots with and without points.
 query($node, q{
 	CREATE TABLE ledgers (id int, p points_ledger);
 	INSERT INTO ledgers VALUES
@@ -27,6 +29,15 @@ query($node, q{
 			(-8, '2025-02-01Z', '2025-07-01Z')) m (v, t, e)));
 	INSERT INTO ledgers SELECT 5, redeem((SELECT p FROM ledgers WHERE id = 2)
 		|| (SELECT prefix_refs(p, 'x') FROM ledgers WHERE id = 3), 20, '2025-04-01Z', 'z');
+	INSERT INTO ledgers SELECT 6, close(extend(hold(release(hold(reverse(capture(hold(giver || prefix_refs(parcel, 'to '),
+			20, '2025-03-01Z', '2025-02-10Z', 'r'), 'r', 15, '2025-02-11Z'), 'r', '2025-02-12Z', 5, 'part'),
+			7, '2025-03-01Z', '2025-02-13Z', 's'), 's', '2025-02-14Z'), 9, '2025-03-06Z', '2025-02-15Z', 'u'),
+			'2026-06-01Z', '2025-02-16Z', 'v'), '2025-02-01Z')
+		FROM ledgers, transfer(p, 30, '2025-02-05Z', 'a2') WHERE id = 2;
+	INSERT INTO ledgers SELECT 7, compact(reverse(hold(reverse(reverse(redeem(earn(earn(earn(points_ledger(),
+			10, '2024-01-01Z', '2024-02-01Z'), 30, '2025-01-01Z', ref => 'a'), 50, '2025-01-02Z', '2025-12-01Z', 'b'),
+			60, '2025-01-03Z', 'r'), 'r', '2025-01-04Z', 15, 'x'), 'r', '2025-02-01Z', 5, 'y'), 30, '2025-02-10Z', '2025-01-05Z',
+			'cart'), 'b', '2025-01-06Z', allow_negative => true), '2025-01-31Z');
 });
 
 # 1. Messages.
@@ -41,11 +52,11 @@ query($node, "COPY received TO '$file' (FORMAT binary);
 	CREATE TABLE again (LIKE received); COPY again FROM '$file' (FORMAT binary)");
 is(query($node, 'SELECT count(*) FROM (TABLE received EXCEPT ALL TABLE again) d'), '0', '... sent');
 is(query($node, q{SELECT count(*) FROM received,
-	unnest('{2024-12-01Z, 2025-01-02Z, 2025-02-02Z, 2025-03-05Z, 2025-07-01Z, infinity}'::timestamptz[]) t,
+	unnest('{2025-02-02Z, 2025-02-12Z, 2025-03-05Z, 2025-07-01Z, infinity}'::timestamptz[]) t,
 	statement(v, t) s
-	WHERE s.earned <> s.available + s.pending + s.redeemed + s.expired + s.reversed}), '0', '... and add up');
+	WHERE s.earned <> s.available + s.pending + s.held + s.redeemed + s.expired + s.reversed}), '0', '... and add up');
 is(query($node, q{SELECT count(*) FROM received, lots(v, '2025-03-05Z') l
-	WHERE least(remaining, redeemed, expired, reversed) < 0}), '0', '... without a negative lot');
+	WHERE least(remaining, held, redeemed, expired, reversed) < 0}), '0', '... without a negative lot');
 
 # 2. Stored bytes.
 make_raw_type($node, 'points_ledger');
@@ -63,7 +74,12 @@ my $states = use_values($node, 'points_ledger stored',
 		q{redeem(v, 5, '2025-02-05Z')}, q{redeem(v, 1, '2026-02-05Z')},
 		q{reverse(v, 'a', '2025-02-05Z', allow_negative => true)},
 		q{reverse(v, 'r', '2025-03-05Z')}, 'v || v', q{prefix_refs(v, 'p')},
-		q{expiring(v, '2025-12-31Z', '2025-02-05Z')}, q{has_ref(v, 'r')} ]);
+		q{expiring(v, '2025-12-31Z', '2025-02-05Z')}, q{has_ref(v, 'r')}, q{next_expiry(v, '2025-02-05Z')},
+		q{transfer(v, 5, '2025-02-17Z')}, q{hold(v, 5, '2025-04-01Z', '2025-02-17Z', 'h')},
+		q{capture(v, 'u', 2, '2025-02-18Z')}, q{release(v, 'u', '2025-02-18Z')}, q{capture(v, 'cart', at => '2025-02-01Z')},
+		q{extend(v, '2027-01-01Z', '2025-02-18Z')}, q{close(v, '2025-06-01Z')}, q{compact(v, '2025-02-14Z')},
+		q{compact(v, '2026-02-14Z')}, q{merge(v, v, 'p')},
+		q{(SELECT count(j) FROM journal(v, '2025-02-01Z', 'infinity') j)} ]);
 cmp_ok($states->{XX001}, '>', 1000, '... damage is called by its name');
 
 # 3. Soft errors.
