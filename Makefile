@@ -24,7 +24,8 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 	rfm/segments rfm/cuts rfm/cuts_agg rfm/window \
 	models/clv_product models/clv models/purchase_history models/histories models/order_model \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
-	points/type points/functions points/views points/agg points/table/balance points/table/running points/tiers \
+	points/type points/functions points/transfer points/holds points/close points/views points/journal points/agg \
+	points/table/balance points/table/running points/tiers \
 	sspace volatility)
 # The types that a column may hold; to each of them belongs what comparison.sql has.  The C is named as the type, or
 # as the type behind a colon.

@@ -29,6 +29,12 @@ SELECT s.* FROM members, statements(p, '2024-12-31', '2025-01-01', '2025-02-01',
 SELECT expiring(p, '2025-06-01', '2025-04-01') AS by_june, expiring(p, '2025-05-31 23:59', '2025-04-01') AS before_june,
 	expiring(p, '2026-01-01', '2025-04-01') AS by_new_year, expiring(p, 'infinity', '2025-04-01') AS ever,
 	expiring(p, '2026-01-01', '2025-06-01') AS from_june FROM members;
+-- the next points to expire: 50 - 40 and 20 - 20 of June, then the 100 of New Year, then none; of a pending lot only when it counts
+SELECT t, n.* FROM members, unnest('{2024-12-31, 2025-01-01, 2025-03-31, 2025-04-01, 2025-05-31 23:59:59.999999, 2025-06-01, 2025-12-31, infinity}'::timestamptz[]) t,
+	next_expiry(p, t) n;
+SELECT t, n.* FROM earn(earn(points_ledger(), 5, '2025-01-01', '2025-03-01', available => '2025-02-01'), 7, '2025-01-01', '2025-04-01') p,
+	unnest('{2025-01-31, 2025-02-01}'::timestamptz[]) t, next_expiry(p, t) n;
+SELECT next_expiry(NULL), next_expiry(points_ledger()), next_expiry(earn(points_ledger(), 1, '2025-01-01'), NULL);
 SELECT m.* FROM members, movements(p) m;
 \pset format unaligned
 SELECT p FROM members;

@@ -33,7 +33,8 @@ query($node, q{
 			20, '2025-03-01Z', '2025-02-10Z', 'r'), 'r', 15, '2025-02-11Z'), 'r', '2025-02-12Z', 5, 'part'),
 			7, '2025-03-01Z', '2025-02-13Z', 's'), 's', '2025-02-14Z'), 9, '2025-03-06Z', '2025-02-15Z', 'u'),
 			'2026-06-01Z', '2025-02-16Z', 'v'), '2025-02-01Z')
-		FROM ledgers, transfer(p, 30, '2025-02-05Z', 'a2') WHERE id = 2;
+		FROM transfer(earn(earn(points_ledger(), 100, '2025-01-01Z', '2026-01-01Z', 'a'), 50, '2025-02-01Z', '2025-06-01Z'),
+			30, '2025-02-05Z', 'a2');
 	INSERT INTO ledgers SELECT 7, compact(reverse(hold(reverse(reverse(redeem(earn(earn(earn(points_ledger(),
 			10, '2024-01-01Z', '2024-02-01Z'), 30, '2025-01-01Z', ref => 'a'), 50, '2025-01-02Z', '2025-12-01Z', 'b'),
 			60, '2025-01-03Z', 'r'), 'r', '2025-01-04Z', 15, 'x'), 'r', '2025-02-01Z', 5, 'y'), 30, '2025-02-10Z', '2025-01-05Z',
@@ -115,7 +116,14 @@ SKIP:
 				{"kind": "reverse", "at": "2025-01-03Z", "points": 2, "reverses": 1}]'),
 			('[{"kind": "earn", "at": "2025-01-01Z", "points": 2},
 				{"kind": "redeem", "at": "2025-01-03Z", "points": 2},
-				{"kind": "redeem", "at": "2025-01-02Z", "points": 2}]')
+				{"kind": "redeem", "at": "2025-01-02Z", "points": 2}]'),
+			('[{"kind": "hold", "at": "2025-01-01Z", "points": 1, "until": "2025-01-02Z"}]'),
+			('[{"kind": "hold", "at": "2025-01-01Z", "points": 1, "until": "2025-01-01Z", "ref": "h"}]'),
+			('[{"kind": "earn", "at": "2025-01-01Z", "points": 2},
+				{"kind": "capture", "at": "2025-01-02Z", "points": 1, "hold": 1}]'),
+			('[{"kind": "extend", "at": "2025-01-02Z", "expires": "2025-01-01Z"}]'),
+			('[{"kind": "earn", "at": "2025-01-01Z", "points": 1, "issued_at": "2025-01-02Z"}]'),
+			('[{"kind": "redeem", "at": "2025-01-01Z", "points": 1, "opening": {}}]')
 		) v (t), pg_input_error_info(t, 'points_ledger')}),
 		join("\n",
 			'22P02|invalid input syntax for type json', '22P02|invalid input syntax for type points_ledger',
@@ -130,7 +138,10 @@ SKIP:
 			'23514|movement 2 does not draw as the rules say',
 			'22004|reversal_ref must not be null where points are given',
 			'23514|no more can be reversed than there was', '22023|a reversal cannot lie before what it reverses',
-			'23514|points to be taken back were redeemed', '23514|points are needed by a later movement'),
+			'23514|points to be taken back were redeemed', '23514|points are needed by a later movement',
+			'22004|ref must not be null for a hold', '22023|a hold must end after it begins, at a finite time',
+			'22023|movement 1 is not a hold', '22023|points cannot be extended to a time that is over',
+			'22023|points cannot be issued after they were earned', '22023|movement 1 cannot be an opening'),
 		'the rest is noted, rule by rule');
 	is(query($node, "SELECT count(*)
 		FROM (SELECT left(p::text, n) FROM ledgers, generate_series(0, length(p::text) - 1) n) v (t)

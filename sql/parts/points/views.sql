@@ -80,11 +80,3 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 COMMENT ON FUNCTION statement(points_ledger, timestamptz) IS
 'sums at a time: earned = available + pending + held + redeemed + expired + reversed';
-
-CREATE FUNCTION journal(ledger points_ledger, "from" timestamptz, until timestamptz)
-RETURNS TABLE (happened_at timestamptz, event text, lot int, issued_at timestamptz, points bigint)
-AS 'MODULE_PATHNAME', 'points_ledger_journal'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200 ROWS 50;
-
-COMMENT ON FUNCTION journal(points_ledger, timestamptz, timestamptz) IS
-'a row for each change from a time until just before another: by event, sums are the change of the statement''s columns';
