@@ -1,5 +1,6 @@
-# The server dies while several clients redeem: after recovery every movement is there whose commit a client was told,
-# at most one more of each client, whose commit was under way, and nothing else.
+# The server dies while several clients redeem, hold and capture, and give points to other members: after recovery every
+# movement is there whose commit a client was told, at most one more of each client, whose commit was under way, and
+# nothing else.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -26,7 +27,22 @@ sub told
 	return scalar grep { /^$name-\d+$/ } <$in>;
 }
 
-# All clients redeem from all members, in a transaction for each movement, until the server dies.
+# A redemption, a purchase whose points are held and captured, or a gift to the member with the next id.
+sub statement_of
+{
+	my ($name, $i) = @_;
+	my $ref = "'$name-$i'";
+	my $id  = 1 + $i % 4;
+
+	return "UPDATE members SET p = redeem(p, 1, ref => $ref) WHERE id = $id + 1 RETURNING $ref" if $i % 3 == 0;
+	return "UPDATE members SET p = capture(hold(p, 2, 'tomorrow', ref => $ref), $ref, 1) WHERE id = $id + 1
+		RETURNING $ref" if $i % 3 == 1;
+	return "WITH giver AS (UPDATE members SET p = (transfer(p, 1, ref => $ref)).giver WHERE id = $id RETURNING p)
+		UPDATE members SET p = members.p || (transfer(giver.p, 1, ref => $ref)).parcel FROM giver WHERE id = $id + 1
+		RETURNING $ref";
+}
+
+# All clients do so with all members, in a transaction for each statement, until the server dies.
 for my $round (1 .. 4)
 {
 	my @streams;
@@ -36,8 +52,7 @@ for my $round (1 .. 4)
 	{
 		open my $sql, '>', "$dir/$name.sql" or die "$dir/$name.sql: $!";
 		print $sql "\\set ON_ERROR_STOP on\n";
-		print $sql "UPDATE members SET p = redeem(p, 1, ref => '$name-$_')
-			WHERE id = @{[ 1 + $_ % 5 ]} RETURNING '$name-$_';\n" for 1 .. 20000;
+		print $sql statement_of($name, $_), ";\n" for 1 .. 20000;
 		close $sql;
 		push @streams, start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', "$dir/$name.sql" ], '>',
 			"$dir/$name.out", '2>', "$dir/$name.err");
@@ -54,7 +69,7 @@ for my $round (1 .. 4)
 	else
 	{
 		my $victim = query($node, q{SELECT pid FROM pg_stat_activity
-			WHERE query LIKE 'UPDATE members%' AND pid <> pg_backend_pid() LIMIT 1});
+			WHERE query ~ '^(UPDATE members|WITH giver)' AND pid <> pg_backend_pid() LIMIT 1});
 		kill 'KILL', $victim;
 	}
 	$_->finish for @streams;
@@ -62,17 +77,20 @@ for my $round (1 .. 4)
 	$node->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()') or die 'the server does not come back';
 
 	my %told = map { $_ => told($_) } @names;
-	cmp_ok($told{$_}, '>=', 100, "$_ was told of $told{$_} redemptions") for @names;
+	cmp_ok($told{$_}, '>=', 100, "$_ was told of $told{$_} movements") for @names;
 	is(query($node, join(' UNION ALL ', map { qq{SELECT '$_-' || n FROM generate_series(1, $told{$_}) n} } @names)
 			. q{ EXCEPT SELECT ref FROM members, movements(p)}), '', '... they are all there');
-	is(query($node, qq{SELECT ref FROM members, movements(p) WHERE ref LIKE 'round $round %' EXCEPT ALL ( }
+	is(query($node, qq{SELECT ref FROM members, movements(p) WHERE ref LIKE 'round $round %' AND kind <> 'earn' EXCEPT ALL ( }
 			. join(' UNION ALL ', map { qq{SELECT '$_-' || n FROM generate_series(1, $told{$_} + 1) n} } @names)
 				. ')'),
 		'', '... and no others, nor any twice');
-	is(query($node, q{SELECT id FROM members
-		WHERE balance(p) <> 1000000 - (SELECT count(*) FROM movements(p) WHERE kind = 'redeem')
-		OR p::text::points_ledger <> p}),
-		'', '... each for its point');
+	is(query($node, q{SELECT id FROM members WHERE p::text::points_ledger <> p}), '', '... in whole ledgers');
+	is(query($node, q{SELECT ref FROM members, movements(p) WHERE kind = 'transfer' EXCEPT ALL
+			SELECT ref FROM members, movements(p) WHERE kind = 'earn'}),
+		'', '... and each gift has come to its member');
+	is(query($node, q{SELECT sum(balance(p)) + sum(redeemed) - 5 * 1000000, sum(redeemed) - (SELECT count(*)
+			FROM members, movements(p) WHERE kind IN ('redeem', 'capture')), sum(held) FROM members, statement(p)}),
+		'0|0|0', '... each for its point');
 }
 
 done_testing();
