@@ -26,6 +26,7 @@ SQL_PARTS   = $(patsubst %,sql/parts/%.sql,guard base/period base/bucket_start \
 	models/gamma_gamma models/bgnbd models/pnbd models/sbg \
 	points/type points/functions points/transfer points/holds points/close points/views points/journal points/agg \
 	points/table/balance points/table/running points/tiers \
+	live/report live/totals live/refresh \
 	sspace volatility)
 # The types that a column may hold; to each of them belongs what comparison.sql has.  The C is named as the type, or
 # as the type behind a colon.
@@ -73,7 +74,7 @@ $(DATA_built): $(SQL_PARTS) sql/parts/comparison.sql META.json
 	cat $(SQL_PARTS) > $@
 	for type in $(COMPARED); do sed "s/@type@/$${type%:*}/g; s/@c@/$${type#*:}/g; /^--/d" sql/parts/comparison.sql >> $@; done
 
-.PHONY: check-version demo test scaletest scancheck bench matrix clients cituscheck help dist
+.PHONY: check-version demo test scaletest scancheck livecheck bench matrix clients cituscheck help dist
 
 check-version:
 	@grep -q "^default_version = '$(EXTVERSION)'$$" retention.control && \
@@ -93,6 +94,9 @@ scaletest:
 
 scancheck:
 	@QUERIES=$${QUERIES:-10000} test/run test/t/048_scan_random.pl
+
+livecheck:
+	@STATEMENTS=$${STATEMENTS:-10000} test/run test/t/061_live_random.pl
 
 bench:
 	@test/bench/bench
@@ -118,6 +122,7 @@ help:
 	@echo 'make test             everything: build, install, regression and TAP tests in throw-away servers (SCAN=off: with retention.scan off)'
 	@echo 'make scaletest        how time grows with size, and how soon a query is cancelled; on a quiet machine'
 	@echo 'make scancheck        10,000 random queries with retention.scan on and off (QUERIES=..., SEED=...)'
+	@echo 'make livecheck        10,000 random statements in eight sessions over tables with live reports (STATEMENTS=..., SEED=...)'
 	@echo 'make bench            10 million orders, ratios to a plain scan, to SQL and to column stores'
 	@echo 'make matrix           make test on PostgreSQL 15, 17, 18 and 19'
 	@echo 'make clients          every function through node-postgres, JDBC, psycopg and others, fetched if they are not here'

@@ -84,6 +84,18 @@ input_safely(PGFunction input, char *text, Node *context, Datum *value)
 #define INTERVAL_NOT_FINITE(i) ((void) (i), false)
 #endif
 
+/* Was a relation made, or given a new file, in this transaction? */
+#if PG_VERSION_NUM >= 160000
+#define RELATION_IS_NEW(relation) \
+	((relation)->rd_createSubid != InvalidSubTransactionId || \
+	 (relation)->rd_firstRelfilelocatorSubid != InvalidSubTransactionId)
+#else
+#define RELATION_IS_NEW(relation) \
+	((relation)->rd_createSubid != InvalidSubTransactionId || \
+	 (relation)->rd_firstRelfilenodeSubid != InvalidSubTransactionId)
+#define object_ownercheck(class, object, role) pg_class_ownercheck(object, role)
+#endif
+
 /* Before 18 the word stood behind a declaration, not in front of it. */
 #ifndef pg_noreturn
 #if defined(__GNUC__) || defined(__clang__)

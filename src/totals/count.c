@@ -307,10 +307,11 @@ totals_count_until(const RetentionSummary *summary, int64 until)
 }
 
 /*
- * Add the cells of other totals to a working value.
+ * Add the cells of other totals, whose buckets are within the value's, to a working value; or, if the sign is -1, take
+ * them away.
  */
-static RetentionTotals *
-add_cells(RetentionTotals *state, const RetentionTotals *other)
+RetentionTotals *
+totals_add_cells(RetentionTotals *state, const RetentionTotals *other, int sign)
 {
 	TotalsReader reader;
 	TotalsCell	cell;
@@ -320,9 +321,7 @@ add_cells(RetentionTotals *state, const RetentionTotals *other)
 	if (totals_have_amounts(state) != totals_have_amounts(other))
 		totals_corrupt();
 	state = totals_make_room(state, other->ncells);
-	state->scale = Max(state->scale, other->scale);
 	table = totals_table(state);
-	totals_extend(state, other->first, other->last, other->last_at, other->known_until);
 	totals_read(&reader, other);
 	while (totals_next(&reader, &cell))
 	{
@@ -330,7 +329,7 @@ add_cells(RetentionTotals *state, const RetentionTotals *other)
 
 		if (totals_kind_counts(cell.kind))
 		{
-			totals_add(&table, totals_key(state, cell.kind, cohort, cell.bucket), cell.customers);
+			totals_add(&table, totals_key(state, cell.kind, cohort, cell.bucket), sign * (int64) cell.customers);
 			continue;
 		}
 		if (cell.amount.limbs != NULL)
@@ -338,10 +337,24 @@ add_cells(RetentionTotals *state, const RetentionTotals *other)
 			state = totals_make_room(state, reader.left + LIMB_COUNT);
 			table = totals_table(state);
 		}
-		add_money(&table, cell.kind, cohort, cell.bucket, &cell.amount, &nothing);
+		if (sign > 0)
+			add_money(&table, cell.kind, cohort, cell.bucket, &cell.amount, &nothing);
+		else
+			add_money(&table, cell.kind, cohort, cell.bucket, &nothing, &cell.amount);
 	}
-	state->customers += other->customers;
+	state->customers += sign * (int64) other->customers;
 	return state;
+}
+
+/*
+ * Add other totals, of other customers, to a working value.
+ */
+static RetentionTotals *
+add_others(RetentionTotals *state, const RetentionTotals *other)
+{
+	state->scale = Max(state->scale, other->scale);
+	totals_extend(state, other->first, other->last, other->last_at, other->known_until);
+	return totals_add_cells(state, other, 1);
 }
 
 static uint64
@@ -368,7 +381,7 @@ totals_working(RetentionTotals *totals)
 		return totals;
 	state = create_like(totals);
 	state->largest = largest_counted(totals);
-	return add_cells(state, totals);
+	return add_others(state, totals);
 }
 
 /*
@@ -387,5 +400,5 @@ totals_add_totals(RetentionTotals *state, const RetentionTotals *other)
 		summary_check_same_kind(state->known_until, other->known_until);
 	}
 	check_largest(state, largest_counted(other));
-	return add_cells(state, other);
+	return add_others(state, other);
 }

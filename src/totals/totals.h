@@ -116,6 +116,10 @@ extern RetentionTotals *totals_working(RetentionTotals *totals);
 extern RetentionTotals *totals_add_summary(RetentionTotals *state, const RetentionSummary *summary);
 extern RetentionTotals *totals_add_totals(RetentionTotals *state, const RetentionTotals *other);
 
+/* change.c */
+extern const RetentionTotals *totals_plus(const RetentionTotals *totals, const RetentionTotals *others);
+extern const RetentionTotals *totals_less(const RetentionTotals *totals, const RetentionTotals *part);
+
 #define PG_GETARG_TOTALS(n) totals_open(PG_GETARG_VARLENA_P(n), false)
 #define PG_GETARG_REVENUE_TOTALS(n) totals_open(PG_GETARG_VARLENA_P(n), true)
 #define PG_GETARG_ANY_TOTALS(n) totals_open_any(PG_GETARG_VARLENA_P(n))

@@ -166,7 +166,7 @@ totals_carry(const TotalsTable *table, TotalsSlot *slot, int64 value)
 
 	/* No sum of customers is so large, and no limb of another kind than the last. */
 	if ((key & ~TOTALS_KEY_USED) >> TOTALS_KEY_POWER_SHIFT >= LIMB_COUNT - 1 ||
-		totals_kind_counts(key >> TOTALS_KEY_KIND_SHIFT & ((1 << TOTALS_KEY_KIND_BITS) - 1)))
+		totals_kind_counts(totals_key_kind(key)))
 		totals_corrupt();
 	slot->value = slot->value % LIMB_BASE + value % LIMB_BASE;
 	totals_add(table, key + (UINT64CONST(1) << TOTALS_KEY_POWER_SHIFT), more);
@@ -179,7 +179,7 @@ static uint64
 slot_number(const RetentionTotals *totals, const TotalsSlot *slot)
 {
 	const uint64 mask = (1 << TOTALS_OFFSET_BITS) - 1;
-	uint64		kind = slot->key >> TOTALS_KEY_KIND_SHIFT & ((1 << TOTALS_KEY_KIND_BITS) - 1);
+	TotalsCellKind kind = totals_key_kind(slot->key);
 	uint64		power = (slot->key & ~TOTALS_KEY_USED) >> TOTALS_KEY_POWER_SHIFT;
 	int32		cohort = totals->first;
 	int32		bucket = totals->base + (int32) (slot->key & mask) - TOTALS_BIAS;
@@ -189,7 +189,7 @@ slot_number(const RetentionTotals *totals, const TotalsSlot *slot)
 	if (cohort < totals->first || bucket > totals->last || bucket < cohort || power >= LIMB_COUNT ||
 		kind > TOTALS_CONTRACTION)
 		totals_corrupt();
-	return ((kind * BUCKET_MAX_SPAN + (cohort - totals->first)) * BUCKET_MAX_SPAN +
+	return (((uint64) kind * BUCKET_MAX_SPAN + (cohort - totals->first)) * BUCKET_MAX_SPAN +
 			(bucket - totals->first)) << TOTALS_NUMBER_POWER_BITS | power;
 }
 

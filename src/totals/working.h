@@ -54,6 +54,9 @@ extern TotalsTable totals_table(RetentionTotals *totals);
 extern void totals_carry(const TotalsTable *table, TotalsSlot *slot, int64 value);
 extern NumberedCell *totals_sorted_cells(const RetentionTotals *totals);
 
+/* count.c */
+extern RetentionTotals *totals_add_cells(RetentionTotals *state, const RetentionTotals *other, int sign);
+
 /*
  * The key of a cell, or of one limb of its amount.  Cells without cohorts have their value's base in its place.
  */
@@ -70,6 +73,12 @@ static inline uint64
 totals_key(const RetentionTotals *totals, TotalsCellKind kind, int32 cohort, int32 bucket)
 {
 	return totals_limb_key(totals, kind, cohort, bucket, 0);
+}
+
+static inline TotalsCellKind
+totals_key_kind(uint64 key)
+{
+	return (TotalsCellKind) (key >> TOTALS_KEY_KIND_SHIFT & ((1 << TOTALS_KEY_KIND_BITS) - 1));
 }
 
 /*

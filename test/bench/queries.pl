@@ -119,6 +119,8 @@ FROM generate_series(1, $members) member, generate_series(1, $movements) i GROUP
 #   set, floor_set       settings of ours, of floor; without floor_set floor and sql get those of set
 #   plan    what EXPLAIN of ours must show, or the result says that it does not
 #   before  a statement to run first, once
+# ours, floor and before may also be Perl: ours and floor return milliseconds, an answer, and an error if there was one.  With
+# `ms` the bar is not of the ratio but of ours, in milliseconds.
 # A query with `bytes` instead of `floor` is measured in memory: what a HashAggregate of ours takes beyond that of `bytes`,
 # per group; the bar is in bytes.  One with `size` is not run for its time either: it selects two sizes in bytes and how many things the
 # first has that the second has not; the bar is bytes for each of these.

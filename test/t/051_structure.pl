@@ -22,6 +22,7 @@ my %below = (
 	report         => [ @metrics, qw(summary totals) ],
 	revenue        => [ @metrics, qw(summary totals report) ],
 	survival       => \@metrics,
+	live           => [ @metrics, qw(summary totals) ],
 	rfm            => \@metrics,
 	models         => \@metrics,
 	points         => \@metrics,

@@ -411,6 +411,18 @@ is(rows_of('How long until the second order') =~ s/\|[^|]*$//mgr,
 		FROM generate_series(0, 360, 30) days, LATERAL (VALUES (days * interval '1 day')) v (t), waits
 		GROUP BY days, t ORDER BY days}, dbname => 'the_sample'),
 	'... has the curve to the second order');
+is(rows_of('A report that is always current: the last month'),
+	query($node, q{
+		WITH last AS (SELECT * FROM orders ORDER BY ordered_at DESC LIMIT 1),
+		log AS (SELECT v, customer_id, date_trunc('month', ordered_at)::date AS month FROM orders, generate_series(1, 4) v
+			WHERE v <> 3 OR order_id <> (SELECT order_id FROM last)
+			UNION ALL SELECT v, -1, '2025-12-01' FROM (VALUES (2), (3)) more (v)),
+		customers AS (SELECT v, min(month) = '2025-12-01' AS new, bool_or(month = '2025-11-01') AS before
+			FROM log GROUP BY v, customer_id HAVING max(month) = '2025-12-01')
+		SELECT ('{as they were,"one more, of a new customer",and the last one cancelled,as they were again}'::text[])[v], '2025-12',
+			count(*) FILTER (WHERE new), count(*) FILTER (WHERE before), count(*) FILTER (WHERE NOT new AND NOT before), count(*)
+		FROM customers GROUP BY v ORDER BY v}, dbname => 'the_sample'),
+	'... ends with a report that follows the orders');
 
 # ---- a database of one's own ----
 
