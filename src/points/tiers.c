@@ -3,9 +3,10 @@
  *		Tiers of a loyalty programme, such as cards of 5, 7 and 10 %: loyalty_tier and to_next_tier.
  *
  * A value is in the last tier whose threshold it reaches.  In SQL there are functions for numeric, bigint
- * and double precision; here each is one function, which compares by the type of the thresholds.
+ * and double precision; here each is one function, which compares by the type of the thresholds.  How a member's
+ * tier changes with time is in tier_history.c.
  */
-#include "compat.h"
+#include "points/tiers.h"
 
 #include <math.h>
 
@@ -13,22 +14,16 @@
 #include "common/int.h"
 #include "fmgr.h"
 #include "base/numutil.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
-
-typedef struct Thresholds
-{
-	TypeCacheEntry *type;
-	Datum	   *values;
-	int			count;
-} Thresholds;
 
 PG_FUNCTION_INFO_V1(loyalty_tier);
 PG_FUNCTION_INFO_V1(to_next_tier);
 
-static char *
+/*
+ * A value as messages show it.
+ */
+char *
 value_text(Datum value, Oid type)
 {
 	Oid			output;
@@ -82,7 +77,10 @@ elements_of(ArrayType *array, const TypeCacheEntry *type, const char *name, Datu
 	return count;
 }
 
-static Thresholds
+/*
+ * A thresholds argument's value.
+ */
+Thresholds
 thresholds_of(ArrayType *array)
 {
 	Oid			type = ARR_ELEMTYPE(array);
@@ -109,9 +107,26 @@ thresholds_of(ArrayType *array)
 }
 
 /*
+ * A names argument's value: a name for each threshold.
+ */
+Datum *
+tier_names(ArrayType *array, const Thresholds *thresholds)
+{
+	Datum	   *names;
+	int			count = elements_of(array, lookup_type_cache(TEXTOID, 0), "names", &names);
+
+	if (count != thresholds->count)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there must be a name for each threshold, not %d names for %d thresholds",
+						count, thresholds->count)));
+	return names;
+}
+
+/*
  * The number of thresholds that a value reaches.
  */
-static int
+int
 tiers_reached(const Thresholds *thresholds, Datum value)
 {
 	int			reached = 0;
@@ -134,16 +149,9 @@ Datum
 loyalty_tier(PG_FUNCTION_ARGS)
 {
 	Thresholds	thresholds = thresholds_of(PG_GETARG_ARRAYTYPE_P(1));
-	Datum	   *names;
-	int			nnames = elements_of(PG_GETARG_ARRAYTYPE_P(2), lookup_type_cache(TEXTOID, 0), "names", &names);
-	int			reached;
+	Datum	   *names = tier_names(PG_GETARG_ARRAYTYPE_P(2), &thresholds);
+	int			reached = tiers_reached(&thresholds, PG_GETARG_DATUM(0));
 
-	if (nnames != thresholds.count)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there must be a name for each threshold, not %d names for %d thresholds",
-						nnames, thresholds.count)));
-	reached = tiers_reached(&thresholds, PG_GETARG_DATUM(0));
 	if (reached == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(names[reached - 1]);

@@ -9,6 +9,7 @@ my $CUSTOMERS = int($ROWS / 10);
 my $GROUPS    = int($ROWS / 10);
 my $CLUSTERED = int($ROWS / 100);
 my $DAILY     = int($ROWS / 10);
+my $HOLDERS   = int($ROWS / 100);
 
 # Tables: name => [ what CREATE TABLE name AS selects, statements to run after it ].  Made in this order, and only those
 # which a chosen query names.
@@ -90,6 +91,27 @@ FROM generate_series(0::bigint, $_->[1] - 1) i
 	counters25  => [ q{SELECT member, 1000000::bigint AS n, repeat('x', pg_column_size(p) - 8) AS rest FROM ledgers25}, 'ALTER TABLE counters25 ALTER rest SET STORAGE plain',
 		'CREATE UNIQUE INDEX ON counters25 (member)' ],
 
+	# The books of a programme at a month's end: fifty movements of each member over the two years, of which every fifth
+	# redeems some of what the four before it earned, as a log in the order of time; the members' ledgers; and the same
+	# movements as accounts and entries, where the primary key of the entries finds a member's and refuses a second.
+	point_log => [ <<"" ],
+SELECT member, ref, at, CASE WHEN k < 4 THEN at + interval '1 year' END AS expires,
+       CASE WHEN k < 4 THEN points ELSE -1 - sum(points) OVER (PARTITION BY member, block ORDER BY k ROWS 4 PRECEDING EXCLUDE CURRENT ROW)::bigint * (points & 127) / 128 END AS points
+FROM (SELECT member, block, k, 'order ' || i AS ref, 1 + (hashint8extended(i, 21) & 511) AS points,
+             to_timestamp(1704067200 + (5 * block + k + (hashint8extended(i, 22) & 1048575) / 1048576.0::float8) * (731 * 86400.0::float8 / 50)) AS at
+      FROM generate_series(1, $HOLDERS) member, generate_series(0, 9) block, generate_series(0, 4) k, LATERAL (SELECT member * 50::bigint + 5 * block + k) n(i)) m
+ORDER BY at
+
+	point_ledgers => [ 'SELECT member, ledger_agg(points, at, expires, ref) AS p FROM point_log GROUP BY member', 'ALTER TABLE point_ledgers ADD PRIMARY KEY (member)' ],
+	point_accounts => [ 'SELECT member AS account, sum(points)::bigint AS balance FROM point_log GROUP BY member', 'ALTER TABLE point_accounts ADD PRIMARY KEY (account)' ],
+	point_entries => [ <<"", 'ALTER TABLE point_entries ADD PRIMARY KEY (account, ref)' ],
+SELECT member AS account, at, points AS amount, sum(points) OVER (PARTITION BY member ORDER BY at)::bigint AS balance, ref FROM point_log
+
+	# What transfers are made between; filled before each run.
+	holders  => [ 'SELECT member, p FROM ledgers25 LIMIT 0', 'ALTER TABLE holders ADD PRIMARY KEY (member)' ],
+	accounts => [ 'SELECT 0::bigint AS account, 0::bigint AS balance LIMIT 0', 'ALTER TABLE accounts ADD PRIMARY KEY (account), ADD CHECK (balance >= 0)' ],
+	entries  => [ q{SELECT 0::bigint AS account, now() AS at, 0::bigint AS amount, 0::bigint AS balance, '' AS ref LIMIT 0}, 'ALTER TABLE entries ADD PRIMARY KEY (account, ref)' ],
+
 );
 
 # An UPDATE for each row of a table.
@@ -110,6 +132,49 @@ FROM generate_series(1, $members) member, generate_series(1, $movements) i GROUP
 
 }
 
+# Transfers of points between two members, each in one call of a function that locks both first, in an order that all keep to.
+# A ref that comes again is refused by the entries' key, and known to the ledgers; these also keep the points' issue and expiry, of
+# which entries know nothing.  Nobody waits for a disk (fsync is off), where both would mostly wait.
+my $TRANSFER_FUNCTIONS = <<'';
+CREATE OR REPLACE FUNCTION transfer_of_ledgers(bigint, bigint, bigint, text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE moved record;
+BEGIN
+	PERFORM member FROM holders WHERE member IN ($1, $2) ORDER BY member FOR UPDATE;
+	SELECT t.giver, t.parcel INTO moved FROM holders, transfer(p, $3, ref => $4) AS t WHERE member = $1;
+	UPDATE holders SET p = CASE member WHEN $1 THEN moved.giver ELSE p || moved.parcel END WHERE member IN ($1, $2);
+END $$;
+CREATE OR REPLACE FUNCTION transfer_of_entries(bigint, bigint, bigint, text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM account FROM accounts WHERE account IN ($1, $2) ORDER BY account FOR UPDATE;
+	WITH moved AS (UPDATE accounts SET balance = balance + CASE account WHEN $1 THEN -$3 ELSE $3 END WHERE account IN ($1, $2) RETURNING *)
+	INSERT INTO entries SELECT account, clock_timestamp(), CASE account WHEN $1 THEN -$3 ELSE $3 END, balance, $4 FROM moved;
+END $$
+
+# So many in all, of one point between any two of the first members.  Both begin with what ledgers25 has: 25 movements a
+# member, or an opening entry.
+sub transfers
+{
+	my ($sessions, $members, $transfers) = @_;
+	my $script = sub { return <<"" };
+\\set giver random(1, $members)
+\\set receiver 1 + (:giver - 1 + random(1, $members - 1)) % $members
+\\set transfer random(1, 1000000000000)
+SELECT $_[0](:giver, :receiver, 1, 'transfer ' || :transfer)
+
+	return (
+		sessions => $sessions, transfers => int($transfers / $sessions), before => $TRANSFER_FUNCTIONS,
+		ours => $script->('transfer_of_ledgers'), floor => $script->('transfer_of_entries'), reset => <<"", check => <<"" );
+TRUNCATE holders, accounts, entries;
+INSERT INTO holders SELECT member, p FROM ledgers25 WHERE member <= $members;
+INSERT INTO accounts SELECT member, balance(p) FROM holders;
+INSERT INTO entries SELECT account, now(), balance, balance, 'opening' FROM accounts;
+VACUUM ANALYZE holders, accounts, entries
+
+SELECT count(*) = $members AND every(balance(p) = balance AND balance = entered) AND sum(n) = 2 * $sessions * @{[ int($transfers / $sessions) ]} + $members
+FROM holders JOIN accounts ON account = member JOIN (SELECT account, sum(amount) AS entered, count(*) AS n FROM entries GROUP BY account) e USING (account)
+
+}
+
 # Queries: a hash each.
 #   name    what the table of results calls it, and what ONLY= matches
 #   ours    the extension's query
@@ -123,7 +188,8 @@ FROM generate_series(1, $members) member, generate_series(1, $movements) i GROUP
 # `ms` the bar is not of the ratio but of ours, in milliseconds.
 # A query with `bytes` instead of `floor` is measured in memory: what a HashAggregate of ours takes beyond that of `bytes`,
 # per group; the bar is in bytes.  One with `size` is not run for its time either: it selects two sizes in bytes and how many things the
-# first has that the second has not; the bar is bytes for each of these.
+# first has that the second has not; the bar is bytes for each of these.  One with `transfers` is run by pgbench in as many
+# sessions: ours and floor are its scripts, reset makes both ready, and check says whether both have come to the same.
 
 my $FLOOR     = 'SELECT count(customer_id), max(ordered_at) FROM orders';
 my $FLOOR_SUM = 'SELECT count(customer_id), sum(amount) FROM orders';
@@ -357,6 +423,45 @@ my $LOOKBACK_BY_HAND = <<"";
 SELECT sum(least(90, coalesce(n, 732) - d)), count(*) FILTER (WHERE d + 90 <= 731 AND coalesce(n > d + 90, true)), count(DISTINCT customer_id), count(*) FILTER (WHERE n > d + 90)
 FROM (SELECT customer_id, d, lead(d) OVER (PARTITION BY customer_id ORDER BY d) AS n FROM (SELECT DISTINCT customer_id, $DAY AS d FROM orders) days) s
 
+# The end of December 2025.  By hand: since all points live for a year, they leave in the order in which they came.  What has gone by
+# expiry and spending together is at least all that was earned more than a year before, at whichever of the expiries that was the most
+# beyond what had been spent by then.
+my $OPENING = q{'2025-12-01 00:00Z'};
+my $CLOSING = q{'2026-01-01 00:00Z'};
+my $POINTS_OF_MEMBERS = 'SELECT sum(balance) FROM (SELECT member, sum(points) AS balance FROM point_log GROUP BY member) s';
+sub balances_by_hand
+{
+	my ($until) = @_;
+	return <<"";
+SELECT sum(balance) AS points FROM (SELECT sum(earned - spent) - greatest(0, max(gone)) AS balance
+FROM (SELECT member, earned, spent, CASE WHEN expired > 0 THEN sum(expired) OVER w - sum(spent) OVER w END AS gone
+FROM (SELECT member, at, greatest(points, 0) AS earned, greatest(-points, 0) AS spent, 0 AS expired FROM point_log WHERE at <= $until
+UNION ALL SELECT member, expires, 0, 0, points FROM point_log WHERE expires <= $until) m
+WINDOW w AS (PARTITION BY member ORDER BY at ROWS UNBOUNDED PRECEDING)) s GROUP BY member) b
+
+}
+my $ROLL_FORWARD = <<"";
+WITH ends AS (SELECT at, sum(earned) AS earned, sum(redeemed) AS redeemed, sum(expired) AS expired, sum(available) AS available
+FROM point_ledgers, (VALUES ($OPENING\::timestamptz), ($CLOSING)) v(at), statement(p, at) GROUP BY at)
+SELECT o.available, c.earned - o.earned, c.redeemed - o.redeemed, c.expired - o.expired, c.available FROM ends o JOIN ends c ON o.at < c.at
+
+my $ROLL_FORWARD_BY_HAND = <<"";
+SELECT o.points, earned, spent, o.points + earned - spent - c.points, c.points
+FROM (@{[ balances_by_hand($OPENING) ]}) o, (@{[ balances_by_hand($CLOSING) ]}) c,
+(SELECT sum(points) FILTER (WHERE points > 0) AS earned, -sum(points) FILTER (WHERE points < 0) AS spent FROM point_log WHERE at > $OPENING AND at <= $CLOSING) m
+
+# By month of issue, each month weighted with its number.
+sub vintages { return 'SELECT ' . join(', ', map { "sum(k * $_)" } qw(earned redeemed expired remaining)) . " FROM ($_[0]) v" }
+my $MONTH_OF_ISSUE = q{12 * extract(year FROM date_trunc('month', earned_at)) + extract(month FROM date_trunc('month', earned_at)) - 24288 AS k};
+my $VINTAGES = "SELECT $MONTH_OF_ISSUE, sum(earned) AS earned, sum(redeemed) AS redeemed, sum(expired) AS expired, sum(remaining) AS remaining FROM point_ledgers, lots(p, $CLOSING) GROUP BY k";
+my $VINTAGES_BY_HAND = <<"";
+SELECT $MONTH_OF_ISSUE, sum(lot) AS earned, sum(lot - x) AS redeemed, sum(x) FILTER (WHERE at <= $CLOSING) AS expired, sum(x) FILTER (WHERE at > $CLOSING) AS remaining
+FROM (SELECT earned_at, at, lot, greatest(0, least(lot, over - greatest(0, max(over) FILTER (WHERE lot > 0 AND at <= $CLOSING)
+OVER (PARTITION BY member ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)))) AS x
+FROM (SELECT *, sum(lot - spent) OVER (PARTITION BY member ORDER BY at ROWS UNBOUNDED PRECEDING) AS over
+FROM (SELECT member, expires AS at, at AS earned_at, points AS lot, 0 AS spent FROM point_log WHERE points > 0 AND at <= $CLOSING
+UNION ALL SELECT member, at, NULL, 0, -points FROM point_log WHERE points < 0 AND at <= $CLOSING) e) r) l WHERE lot > 0 GROUP BY k
+
 # Months, each by its number.
 sub months { return "SELECT count(*), sum(n * extract(month FROM $_[1])) FROM (SELECT $_[0] AS month, count(*) AS n FROM orders GROUP BY 1) s" }
 
@@ -535,6 +640,27 @@ FROM (SELECT count(*) AS n FROM daily WHERE day BETWEEN today - 29 AND today GRO
 	{ name => 'redeem in one UPDATE, against n = n - 1',
 		ours  => 'VACUUM ledgers25; WITH moved AS (UPDATE ledgers25 SET p = redeem(p, 1) RETURNING 1) SELECT count(*) FROM moved',
 		floor => 'VACUUM counters25; WITH moved AS (UPDATE counters25 SET n = n - 1 RETURNING 1) SELECT count(*) FROM moved' },
+
+	# Points at a month's end, each in one query, against the sum of each member's points.
+	{ name => 'points, month-end: build the ledgers', floor => $POINTS_OF_MEMBERS,
+		ours => 'SELECT count(p) FROM (SELECT ledger_agg(points, at, expires, ref) AS p FROM point_log GROUP BY member OFFSET 0) s' },
+	{ name => 'points, month-end: balances', floor => $POINTS_OF_MEMBERS,
+		ours => "SELECT sum(balance(p, $CLOSING)) FROM point_ledgers", sql => balances_by_hand($CLOSING) },
+	{ name => 'points, month-end: balances of the log', floor => $POINTS_OF_MEMBERS, sql => balances_by_hand($CLOSING),
+		ours => "SELECT sum(balance) FROM (SELECT points_balance(points, at, expires, $CLOSING) AS balance FROM point_log GROUP BY member) s" },
+	{ name => 'points, month-end: roll-forward', floor => $POINTS_OF_MEMBERS, ours => $ROLL_FORWARD, sql => $ROLL_FORWARD_BY_HAND },
+	{ name => 'points, month-end: vintages', floor => $POINTS_OF_MEMBERS, ours => vintages($VINTAGES), sql => vintages($VINTAGES_BY_HAND) },
+	{ name => 'points, tiers of each movement', floor => 'SELECT count(sum) FROM (SELECT sum(points) OVER (PARTITION BY member ORDER BY at) FROM point_log) s',
+		ours => q{SELECT count(tier) FROM (SELECT tier_history(points, at, '{1000,2500}', '{silver,gold}', '180 days') OVER (PARTITION BY member ORDER BY at) AS tier FROM point_log) s},
+		sql => q{SELECT count(*) FROM (SELECT sum(points) OVER (PARTITION BY member ORDER BY at RANGE BETWEEN interval '180 days -00:00:00.000001' PRECEDING AND CURRENT ROW) AS sum FROM point_log) s WHERE sum >= 1000} },
+
+	# Beside accounts and entries.
+	map({ { name => "points, transfers, $_->[0], $_->[1]", transfers($_->[0] =~ /(\d+)/, @$_[ 2, 3 ]) } }
+		[ '1 session', 'all members', int($ROWS / 200), int($ROWS / 1000) ], [ '1 session', '10 members', 10, int($ROWS / 5000) ],
+		[ '8 sessions', 'all members', int($ROWS / 200), int($ROWS / 1000) ], [ '8 sessions', '10 members', 10, int($ROWS / 5000) ]),
+	{ name => 'points, bytes a movement on disk', size => q{SELECT pg_total_relation_size('point_ledgers'), 0, count(*) FROM point_log} },
+	{ name => 'points, bytes of an entry on disk',
+		size => q{SELECT pg_total_relation_size('point_entries') + pg_total_relation_size('point_accounts'), 0, count(*) FROM point_log} },
 
 );
 

@@ -1,6 +1,7 @@
 # Time of points_balance and points_running: ten times the rows, about ten times the time, whatever the movements are.
 #
-# A tree of lots that is larger than the cache can make it 25, quadratic costs are 100, and the limit is 50.
+# A tree of lots that is larger than the cache can make it 25, quadratic costs are 100, and the limit is 50.  tier_history keeps
+# no tree: its limit is 25.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
@@ -43,5 +44,18 @@ for my $name (sort keys %shape)
 			"SELECT $call{$call} FROM small", 5);
 	}
 }
+
+# Windows of 200 rows and of all, a sum with more decimals than ten-thousandths, tiers lost all the time, one instant; a row costs the
+# same however long the window is.
+my $TIERS = "tier_history(%s, at, '{0,5000,10000}', '{low,middle,high}', '%s', '1 hour') OVER (ORDER BY at)";
+for my $call (sprintf($TIERS, 'points', '200 minutes'), sprintf($TIERS, 'points', '1 year'), sprintf($TIERS, 'points + 0.123456', '200 minutes'),
+	sprintf($TIERS, 'points * 50', '3 minutes'), sprintf($TIERS =~ s/\bat\b/'2020-01-01Z'/gr, 'points', '200 minutes'))
+{
+	times_at_most($node, 25, $call, "SELECT $call FROM large", 3, "SELECT $call FROM small", 5);
+}
+times_at_most($node, 4, 'tier_history, windows of 20,000 rows and of 20', 'SELECT ' . sprintf($TIERS, 'points', '20000 minutes') . ' FROM large', 3,
+	'SELECT ' . sprintf($TIERS, 'points', '20 minutes') . ' FROM large', 3);
+times_at_most($node, 4, '... on disk', 'SELECT ' . sprintf($TIERS, 'points', '20000 minutes') . ' FROM large', 3,
+	'SELECT ' . sprintf($TIERS, 'points', '20 minutes') . ' FROM large', 3, work_mem => '64kB');
 
 done_testing();
