@@ -60,29 +60,11 @@ part_of(LotState *lot, size_t part)
 }
 
 /*
- * Move what a movement draws from one part of its lots to another.
+ * Move what a movement draws from one part of its lots to another.  Returns how much less that is than the points of
+ * the movement, or -1 if it is more.
  */
-static bool
+static inline int64
 move_draws(const Ledger *ledger, const Movement *movement, LotState *lots, size_t from, size_t to)
-{
-	const Draw *draws = ledger->draws + movement->first_draw;
-	uint32		i;
-
-	for (i = 0; i < movement->ndraws; i++)
-	{
-		LotState   *lot = &lots[draws[i].lot];
-
-		if (!move_points(part_of(lot, from), part_of(lot, to), draws[i].points))
-			return false;
-	}
-	return true;
-}
-
-/*
- * The points that a movement draws, or -1 if they are more than it moves.
- */
-static int64
-points_drawn(const Ledger *ledger, const Movement *movement)
 {
 	const Draw *draws = ledger->draws + movement->first_draw;
 	int64		rest = movement->points;
@@ -90,11 +72,14 @@ points_drawn(const Ledger *ledger, const Movement *movement)
 
 	for (i = 0; i < movement->ndraws; i++)
 	{
-		if (draws[i].points > rest)
+		LotState   *lot = &lots[draws[i].lot];
+		int64		points = draws[i].points;
+
+		if (points > rest || !move_points(part_of(lot, from), part_of(lot, to), points))
 			return -1;
-		rest -= draws[i].points;
+		rest -= points;
 	}
-	return movement->points - rest;
+	return rest;
 }
 
 static bool
@@ -124,37 +109,39 @@ static bool
 apply_reverse(const Ledger *ledger, const Movement *reversal, LotState *lots)
 {
 	LotState   *lot = &lots[reversal->target];
-	int64		drawn = points_drawn(ledger, reversal);
-	int64		lapsed = reversal->points - drawn - reversal->debt;
+	int64		lapsed;
 
 	if (ledger_gives_back(ledger, reversal))
-		return drawn == reversal->points && reversal->debt == 0 &&
-			move_draws(ledger, reversal, lots, PART(redeemed), PART(left));
-	return drawn >= 0 && lapsed >= 0 &&
-		move_draws(ledger, reversal, lots, PART(left), PART(reversed)) &&
-		move_points(&lot->left, &lot->lapsed, lapsed);
+		return reversal->debt == 0 && move_draws(ledger, reversal, lots, PART(redeemed), PART(left)) == 0;
+	lapsed = move_draws(ledger, reversal, lots, PART(left), PART(reversed)) - reversal->debt;
+	return lapsed >= 0 && move_points(&lot->left, &lot->lapsed, lapsed);
 }
 
 /*
- * What was held is spent as far as a capture draws it, and free again otherwise.
+ * What was held is free again.
  */
 bool
-ledger_end_hold(const Ledger *ledger, const Movement *hold, const Movement *capture, LotState *lots)
+ledger_end_hold(const Ledger *ledger, const Movement *hold, LotState *lots)
 {
+	return move_draws(ledger, hold, lots, PART(held), PART(left)) == 0;
+}
+
+/*
+ * A capture spends what a hold has freed: the first of its draws, the last of them maybe in part.
+ */
+static bool
+is_of_hold(const Ledger *ledger, const Movement *capture)
+{
+	const Movement *hold = &ledger->movements[capture->target];
 	const Draw *held = ledger->draws + hold->first_draw;
-	const Draw *spent = capture ? ledger->draws + capture->first_draw : NULL;
+	const Draw *spent = ledger->draws + capture->first_draw;
 	uint32		i;
 
-	for (i = 0; i < hold->ndraws; i++)
-	{
-		LotState   *lot = &lots[held[i].lot];
-		int64		points = capture && i < capture->ndraws ? spent[i].points : 0;
-
-		if (points > held[i].points || (points > 0 && spent[i].lot != held[i].lot) ||
-			!move_points(&lot->held, &lot->redeemed, points) ||
-			!move_points(&lot->held, &lot->left, held[i].points - points))
+	if (capture->ndraws > hold->ndraws)
+		return false;
+	for (i = 0; i < capture->ndraws; i++)
+		if (spent[i].lot != held[i].lot || spent[i].points > held[i].points)
 			return false;
-	}
 	return true;
 }
 
@@ -166,30 +153,25 @@ ledger_end_hold(const Ledger *ledger, const Movement *hold, const Movement *capt
 bool
 ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)
 {
-	if (movement->kind == MOVEMENT_REVERSE)
-		return apply_reverse(ledger, movement, lots);
-	if (movement->debt != 0)
-		return false;
 	switch (movement->kind)
 	{
 		case MOVEMENT_EARN:
 			return apply_earn(movement, &lots[movement - ledger->movements]);
 		case MOVEMENT_REDEEM:
-			return points_drawn(ledger, movement) == movement->points &&
-				move_draws(ledger, movement, lots, PART(left), PART(redeemed));
+			return move_draws(ledger, movement, lots, PART(left), PART(redeemed)) == 0;
+		case MOVEMENT_REVERSE:
+			return apply_reverse(ledger, movement, lots);
 		case MOVEMENT_TRANSFER:
-			return points_drawn(ledger, movement) == movement->points &&
-				move_draws(ledger, movement, lots, PART(left), PART(reversed));
+			return move_draws(ledger, movement, lots, PART(left), PART(reversed)) == 0;
 		case MOVEMENT_HOLD:
-			return points_drawn(ledger, movement) == movement->points &&
-				move_draws(ledger, movement, lots, PART(left), PART(held));
+			return move_draws(ledger, movement, lots, PART(left), PART(held)) == 0;
 		case MOVEMENT_CAPTURE:
-			return points_drawn(ledger, movement) == movement->points &&
-				movement->ndraws <= ledger->movements[movement->target].ndraws &&
-				ledger_end_hold(ledger, &ledger->movements[movement->target], movement, lots);
+			return is_of_hold(ledger, movement) &&
+				ledger_end_hold(ledger, &ledger->movements[movement->target], lots) &&
+				move_draws(ledger, movement, lots, PART(left), PART(redeemed)) == 0;
 		case MOVEMENT_RELEASE:
 			return movement->points == ledger->movements[movement->target].points &&
-				ledger_end_hold(ledger, &ledger->movements[movement->target], NULL, lots);
+				ledger_end_hold(ledger, &ledger->movements[movement->target], lots);
 		default:
 			return true;
 	}
@@ -230,7 +212,7 @@ ledger_extend(const Ledger *ledger, uint32 extension, LotState *lots)
  * Room for another movement.
  */
 static void
-reserve(Ledger *ledger, uint32 ndraws)
+reserve(Ledger *ledger)
 {
 	if (ledger->nmovements == ledger->room)
 	{
@@ -238,6 +220,11 @@ reserve(Ledger *ledger, uint32 ndraws)
 		ledger->movements = repalloc_array(ledger->movements, Movement, ledger->room);
 		ledger->lots = repalloc_array(ledger->lots, LotState, ledger->room);
 	}
+}
+
+static void
+reserve_draws(Ledger *ledger, uint32 ndraws)
+{
 	while (ndraws > ledger->draws_room - ledger->ndraws)
 	{
 		ledger->draws_room *= 2;
@@ -258,7 +245,7 @@ apply_at_end(const Ledger *ledger, const Movement *movement)
 	{
 		case MOVEMENT_HOLD:
 			return ledger_apply(ledger, movement, ledger->lots) &&
-				ledger_end_hold(ledger, movement, NULL, ledger->lots);
+				ledger_end_hold(ledger, movement, ledger->lots);
 		case MOVEMENT_CAPTURE:
 		case MOVEMENT_RELEASE:
 			return ledger_apply(ledger, hold, ledger->lots) && ledger_apply(ledger, movement, ledger->lots);
@@ -328,26 +315,45 @@ count_movement(Ledger *ledger, const Movement *movement)
 }
 
 /*
+ * The place of the next movement, to be filled in whole and then settled.
+ */
+Movement *
+ledger_next(Ledger *ledger)
+{
+	reserve(ledger);
+	return &ledger->movements[ledger->nmovements];
+}
+
+/*
+ * The next movement belongs to the list from here on.
+ */
+void
+ledger_settle(Ledger *ledger, const Draw *draws)
+{
+	uint32		n = ledger->nmovements;
+	Movement   *added = &ledger->movements[n];
+
+	added->reversible = added->opening && added->kind == MOVEMENT_EARN ? added->opening->reversible : added->points;
+	added->first_draw = ledger->ndraws;
+	if (added->ndraws > 0)
+	{
+		reserve_draws(ledger, added->ndraws);
+		memcpy(ledger->draws + ledger->ndraws, draws, added->ndraws * sizeof(Draw));
+		ledger->ndraws += added->ndraws;
+	}
+	ledger->nmovements++;
+	ledger->lots[n] = (LotState) {0};
+
+	if (!apply_at_end(ledger, added) || !count_movement(ledger, added))
+		ledger_damaged();
+}
+
+/*
  * Add a movement at the end of the list.
  */
 void
 ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws)
 {
-	uint32		n = ledger->nmovements;
-	Movement   *added;
-
-	reserve(ledger, movement->ndraws);
-	added = &ledger->movements[n];
-	*added = *movement;
-	added->reversible = movement->opening && movement->kind == MOVEMENT_EARN ? movement->opening->reversible
-		: movement->points;
-	added->first_draw = ledger->ndraws;
-	if (movement->ndraws > 0)
-		memcpy(ledger->draws + ledger->ndraws, draws, movement->ndraws * sizeof(Draw));
-	ledger->ndraws += movement->ndraws;
-	ledger->nmovements++;
-	memset(&ledger->lots[n], 0, sizeof(LotState));
-
-	if (!apply_at_end(ledger, added) || !count_movement(ledger, added))
-		ledger_damaged();
+	*ledger_next(ledger) = *movement;
+	ledger_settle(ledger, draws);
 }

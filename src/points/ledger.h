@@ -191,9 +191,11 @@ ledger_gives_back(const Ledger *ledger, const Movement *reversal)
 
 /* points/ledger.c */
 extern Ledger *ledger_make(uint32 movements, Node *escontext);
+extern Movement *ledger_next(Ledger *ledger);
+extern void ledger_settle(Ledger *ledger, const Draw *draws);
 extern void ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws);
 extern bool ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots);
-extern bool ledger_end_hold(const Ledger *ledger, const Movement *hold, const Movement *capture, LotState *lots);
+extern bool ledger_end_hold(const Ledger *ledger, const Movement *hold, LotState *lots);
 extern void ledger_extend(const Ledger *ledger, uint32 extension, LotState *lots);
 extern bool ledger_has_both(const Ledger *ledger, uint32 one, uint32 other);
 pg_noreturn extern void ledger_damaged(void);

@@ -175,7 +175,7 @@ apply_event(Replay *replay, const Event *event)
 	bool		sound = true;
 
 	if (event->kind == EVENT_HOLD_END)
-		sound = ledger_end_hold(ledger, movement, NULL, replay->lots);
+		sound = ledger_end_hold(ledger, movement, replay->lots);
 	else if (event->kind == EVENT_MOVEMENT)
 		sound = ledger_apply(ledger, movement, replay->lots);
 	if (!sound)
@@ -325,7 +325,7 @@ run_unordered(Replay *replay)
 		if (!ledger_apply(ledger, movement, replay->lots))
 			ledger_damaged();
 		if (movement->kind == MOVEMENT_HOLD && movement->reversible > 0 && movement->expires <= replay->at &&
-			!ledger_end_hold(ledger, movement, NULL, replay->lots))
+			!ledger_end_hold(ledger, movement, replay->lots))
 			ledger_damaged();
 	}
 }

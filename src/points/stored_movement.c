@@ -283,6 +283,28 @@ check_times(const Movement *movement, uint8 head, uint8 more)
 		ledger_damaged();
 }
 
+static uint32
+get_merged_from(Reader *reader, const Ledger *ledger)
+{
+	uint64		merged_from = get_number(reader);
+
+	if (merged_from < 1 || merged_from > ledger->nmovements)
+		ledger_damaged();
+	return merged_from;
+}
+
+static void
+get_ref(Reader *reader, Movement *movement)
+{
+	uint64		size = get_number(reader);
+
+	if (size < 1 || size > reader->end - reader->cur)
+		ledger_damaged();
+	movement->ref = (const char *) reader->cur;
+	movement->ref_size = size;
+	reader->cur += size;
+}
+
 /*
  * All but what it undoes or draws.
  */
@@ -293,31 +315,16 @@ get_parts(Reader *reader, const Ledger *ledger, Movement *movement)
 	uint8		head = get_head(reader, movement, &more);
 
 	movement->at = get_time(reader);
-	if (parts[movement->kind].has_points)
-		movement->points = get_points(reader);
-	if (head & HEAD_MERGED_FROM)
-	{
-		uint64		merged_from = get_number(reader);
-
-		if (merged_from < 1 || merged_from > ledger->nmovements)
-			ledger_damaged();
-		movement->merged_from = merged_from;
-	}
+	movement->points = parts[movement->kind].has_points ? get_points(reader) : 0;
+	movement->merged_from = head & HEAD_MERGED_FROM ? get_merged_from(reader, ledger) : 0;
 	movement->expires = head & HEAD_EXPIRES ? get_time(reader) : NO_EXPIRY;
 	movement->available = head & HEAD_AVAILABLE ? get_time(reader) : movement->at;
+	movement->ref = NULL;
+	movement->ref_size = 0;
 	if (head & HEAD_REF)
-	{
-		uint64		size = get_number(reader);
-
-		if (size < 1 || size > reader->end - reader->cur)
-			ledger_damaged();
-		movement->ref = (const char *) reader->cur;
-		movement->ref_size = size;
-		reader->cur += size;
-	}
+		get_ref(reader, movement);
 	movement->issued_at = more & MORE_ISSUED ? get_issue_time(reader, more & MORE_OPENING) : movement->at;
-	if (more & MORE_OPENING)
-		movement->opening = get_opening(reader, movement);
+	movement->opening = more & MORE_OPENING ? get_opening(reader, movement) : NULL;
 	check_times(movement, head, more);
 	return head;
 }
@@ -325,15 +332,14 @@ get_parts(Reader *reader, const Ledger *ledger, Movement *movement)
 /*
  * A movement draws from a lot once, so that there cannot be more draws than movements before it.
  */
-static void
-get_draws(Reader *reader, const Ledger *ledger, Movement *movement)
+static uint32
+get_draws(Reader *reader, const Ledger *ledger)
 {
 	uint64		ndraws = get_number(reader);
 	uint32		i;
 
 	if (ndraws > ledger->nmovements || ndraws > MAX_DRAWS - ledger->ndraws)
 		ledger_damaged();
-	movement->ndraws = ndraws;
 	if (ndraws > reader->draws_room)
 	{
 		reader->draws_room = Max(2 * reader->draws_room, ndraws);
@@ -348,6 +354,7 @@ get_draws(Reader *reader, const Ledger *ledger, Movement *movement)
 		if (ledger->movements[draw->lot].kind != MOVEMENT_EARN)
 			ledger_damaged();
 	}
+	return ndraws;
 }
 
 /*
@@ -372,16 +379,13 @@ get_target(Reader *reader, const Ledger *ledger, const Movement *movement)
 void
 stored_get_movement(Reader *reader, Ledger *ledger)
 {
-	Movement	movement = {0};
-	uint8		head = get_parts(reader, ledger, &movement);
+	Movement   *movement = ledger_next(ledger);
+	uint8		head = get_parts(reader, ledger, movement);
 
-	if (parts[movement.kind].has_target)
-		movement.target = get_target(reader, ledger, &movement);
-	if (movement.kind == MOVEMENT_RELEASE)
-		movement.points = ledger->movements[movement.target].points;
-	if (parts[movement.kind].has_draws)
-		get_draws(reader, ledger, &movement);
-	if (head & HEAD_DEBT)
-		movement.debt = get_points(reader);
-	ledger_add(ledger, &movement, reader->draws);
+	movement->target = parts[movement->kind].has_target ? get_target(reader, ledger, movement) : 0;
+	if (movement->kind == MOVEMENT_RELEASE)
+		movement->points = ledger->movements[movement->target].points;
+	movement->ndraws = parts[movement->kind].has_draws ? get_draws(reader, ledger) : 0;
+	movement->debt = head & HEAD_DEBT ? get_points(reader) : 0;
+	ledger_settle(ledger, reader->draws);
 }

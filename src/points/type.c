@@ -229,8 +229,9 @@ receive_movement(StringInfo message, Ledger *ledger)
 
 	(void) enter_again(ledger, &movement, draws, true);
 	entered = &ledger->movements[ledger->nmovements - 1];
-	check_message(movement.points == entered->points && movement.expires == entered->expires &&
-				  movement.available == entered->available && movement.issued_at == entered->issued_at &&
+	check_message(movement.points == entered->points && movement.debt == entered->debt &&
+				  movement.expires == entered->expires && movement.available == entered->available &&
+				  movement.issued_at == entered->issued_at &&
 				  (movement.target == 0 || movement_has_target(movement.kind)) &&
 				  (movement.ref == NULL || movement_has_ref(movement.kind)),
 				  "A movement has a part that its kind does not have.");
