@@ -172,7 +172,8 @@ add_row(AggState *state, Row row, const char *ref)
 }
 
 /*
- * ledger_agg_accum(internal, points bigint, at timestamptz [, expires [, ref text [, available]]]) -> internal
+ * ledger_agg_accum(internal, points bigint, at timestamptz [, expires [, ref text [, available]]]) ->
+ * internal
  */
 Datum
 ledger_agg_accum(PG_FUNCTION_ARGS)

@@ -12,10 +12,10 @@
  *
  * All other lots become one, which has nothing left.  Later movements stay as they are.
  *
- * What a later movement draws is worked out again when the ledger is entered from its text.  So it must not matter
- * that it was entered before or after a movement that is gone: only a first part of the list is compacted, all of
- * which is earlier than the rest.  Movements that were backdated across the time therefore make it earlier; they no
- * longer do when the ledger is compacted at a time after both.
+ * What a later movement draws is worked out again when the ledger is entered from its text.  So it must not
+ * matter that it was entered before or after a movement that is gone: only a first part of the list is
+ * compacted, all of which is earlier than the rest.  Movements that were backdated across the time therefore
+ * make it earlier; they no longer do when the ledger is compacted at a time after both.
  */
 #include "points/arguments.h"
 
@@ -40,8 +40,8 @@ typedef struct Compaction
 PG_FUNCTION_INFO_V1(points_ledger_compact);
 
 /*
- * How many movements to compact, and as of when.  Closings have no part in this, since one that comes last says what
- * all of them did.
+ * How many movements to compact, and as of when.  Closings have no part in this, since one that comes last
+ * says what all of them did.
  */
 static void
 find_end(Compaction *compaction, TimestampTz before)
@@ -71,8 +71,8 @@ find_end(Compaction *compaction, TimestampTz before)
 }
 
 /*
- * The draws of a redemption or a hold that were not given back by then: the first ones, since the last are given back
- * first.  Returns their number.
+ * The draws of a redemption or a hold that were not given back by then: the first ones, since the last are
+ * given back first.  Returns their number.
  */
 static uint32
 draws_left(const Compaction *compaction, uint32 n, Draw *draws)
@@ -169,8 +169,8 @@ keep_lots_drawn(Compaction *compaction)
 }
 
 /*
- * Where the movements come to stand that are kept, and the end of the list; where others would, for merged ledgers that
- * begin with them.
+ * Where the movements come to stand that are kept, and the end of the list; where others would, for merged
+ * ledgers that begin with them.
  */
 static void
 find_places(Compaction *compaction)

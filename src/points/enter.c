@@ -2,10 +2,10 @@
  * points/enter.c
  *		Entering a movement into a points_ledger: whether it may, and what it draws.
  *
- * Every ledger is made here, so that none breaks a rule; draw.c and undo.c have the movements that draw from lots and
- * those that undo another.  A ledger that comes from outside is made by entering its movements again in their order;
- * they must then draw what they say they drew.  Of openings that cannot be said, since what they drew from is gone:
- * it is enough that they could.
+ * Every ledger is made here, so that none breaks a rule; draw.c and undo.c have the movements that draw from
+ * lots and those that undo another.  A ledger that comes from outside is made by entering its movements again
+ * in their order; they must then draw what they say they drew.  Of openings that cannot be said, since what
+ * they drew from is gone: it is enough that they could.
  */
 #include "points/ledger.h"
 
@@ -72,6 +72,37 @@ is_start(const Ledger *ledger, uint32 first)
 }
 
 /*
+ * Enter a movement of whatever kind.
+ */
+static bool
+enter_any(Ledger *ledger, const Movement *movement, bool may_have_debt)
+{
+	switch (movement->kind)
+	{
+		case MOVEMENT_EARN:
+			return enter_earn(ledger, movement);
+		case MOVEMENT_REDEEM:
+		case MOVEMENT_TRANSFER:
+		case MOVEMENT_HOLD:
+			return enter_draw(ledger, movement);
+		case MOVEMENT_REVERSE:
+			return rule_target(ledger, movement->target, movement->merged_from, NULL, 0) &&
+				enter_reverse(ledger, movement, may_have_debt);
+		case MOVEMENT_CAPTURE:
+			return rule_hold(ledger, movement->target, movement->merged_from, NULL, 0) &&
+				enter_capture(ledger, movement);
+		case MOVEMENT_RELEASE:
+			return rule_hold(ledger, movement->target, movement->merged_from, NULL, 0) &&
+				enter_release(ledger, movement);
+		case MOVEMENT_EXTEND:
+			return enter_extend(ledger, movement);
+		case MOVEMENT_CLOSE:
+			return enter_close(ledger, movement);
+	}
+	return false;
+}
+
+/*
  * Enter a movement that was entered elsewhere before.
  */
 bool
@@ -79,48 +110,19 @@ enter_again(Ledger *ledger, const Movement *movement, const Draw *draws, bool ha
 {
 	Movement	bare = *movement;
 	const Movement *entered;
-	bool		done = false;
 
 	if (!rule_ref(ledger, movement->ref, movement->ref_size) ||
 		!rule_ref_unique(ledger, ledger_find_ref(ledger, movement->ref, movement->ref_size), movement->ref,
 						 movement->ref_size) ||
 		!rule_merged_from(ledger, movement->merged_from, is_start(ledger, movement->merged_from)))
 		return false;
-
 	if (movement->opening)
 		return enter_opening(ledger, movement, draws);
 
 	/* The draws and the debt that the caller knows of are compared with those that come out. */
 	bare.ndraws = 0;
 	bare.debt = 0;
-	switch (movement->kind)
-	{
-		case MOVEMENT_EARN:
-			done = enter_earn(ledger, &bare);
-			break;
-		case MOVEMENT_REDEEM:
-		case MOVEMENT_TRANSFER:
-		case MOVEMENT_HOLD:
-			done = enter_draw(ledger, &bare);
-			break;
-		case MOVEMENT_REVERSE:
-			done = rule_target(ledger, movement->target, movement->merged_from, NULL, 0) &&
-				enter_reverse(ledger, &bare, movement->debt > 0);
-			break;
-		case MOVEMENT_CAPTURE:
-			done = rule_hold(ledger, movement->target, movement->merged_from, NULL, 0) && enter_capture(ledger, &bare);
-			break;
-		case MOVEMENT_RELEASE:
-			done = rule_hold(ledger, movement->target, movement->merged_from, NULL, 0) && enter_release(ledger, &bare);
-			break;
-		case MOVEMENT_EXTEND:
-			done = enter_extend(ledger, &bare);
-			break;
-		case MOVEMENT_CLOSE:
-			done = enter_close(ledger, &bare);
-			break;
-	}
-	if (!done)
+	if (!enter_any(ledger, &bare, movement->debt > 0))
 		return false;
 
 	entered = &ledger->movements[ledger->nmovements - 1];

@@ -2,8 +2,8 @@
  * points/events.c
  *		What happens to a points_ledger in time order: movements, and what comes by itself.
  *
- * At one instant points expire, then holds end, then points become available, then movements follow in the order
- * of their entry.
+ * At one instant points expire, then holds end, then points become available, then movements follow in the
+ * order of their entry.
  */
 #include "points/ledger.h"
 
@@ -29,8 +29,8 @@ compare_events(const Event *one, const Event *other)
 #include "lib/sort_template.h"
 
 /*
- * The events of the movements from "first" on.  Only who asks for them gets those at which points become available
- * or expire.
+ * The events of the movements from "first" on.  Only who asks for them gets those at which points become
+ * available or expire.
  */
 Event *
 ledger_events(const Ledger *ledger, uint32 first, bool available, bool expiries, uint32 *nevents)
@@ -75,8 +75,8 @@ ended_hold(const Ledger *ledger, const Event *event)
 }
 
 /*
- * The number of changes that an event makes to what is left in lots: one by each draw, and one by what the reversal
- * of an earn finds expired.
+ * The number of changes that an event makes to what is left in lots: one by each draw, and one by what the
+ * reversal of an earn finds expired.
  */
 uint32
 changes_of(const Ledger *ledger, const Event *event)

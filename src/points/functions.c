@@ -1,7 +1,8 @@
 /*
  * points/functions.c
- *		The SQL functions that enter points into a points_ledger or spend them: points_ledger, earn, redeem, transfer,
- *		hold, extend and close.  They return the ledger with the movement, or as it is if that is there already.
+ *		The SQL functions that enter points into a points_ledger or spend them: points_ledger, earn, redeem,
+ *		transfer, hold, extend and close.  They return the ledger with the movement, or as it is if that is
+ *		there already.
  */
 #include "points/arguments.h"
 
@@ -74,8 +75,8 @@ points_ledger_redeem(PG_FUNCTION_ARGS)
 }
 
 /*
- * The points of the first lot have the ref of the transfer, those of others that and a number: so a parcel cannot be
- * merged twice, and each of its lots can be reversed.
+ * The points of the first lot have the ref of the transfer, those of others that and a number: so a parcel
+ * cannot be merged twice, and each of its lots can be reversed.
  */
 static void
 ref_of_parcel(Movement *earn, const Movement *transfer, uint32 i)
@@ -92,8 +93,8 @@ ref_of_parcel(Movement *earn, const Movement *transfer, uint32 i)
 }
 
 /*
- * What a transfer took, as the points that another ledger earns.  Their expiry is what was known when the transfer
- * was entered: movements after it do not count.
+ * What a transfer took, as the points that another ledger earns.  Their expiry is what was known when the
+ * transfer was entered: movements after it do not count.
  */
 static Ledger *
 parcel_of(const Ledger *giver, uint32 n)

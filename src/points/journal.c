@@ -2,19 +2,20 @@
  * points/journal.c
  *		journal: all that happened to a points_ledger in a range of time, by itself or by a movement.
  *
- * It is a replay that is watched.  Each event moves points between two columns of the statement, and always the same
- * two, so that sums by event give the change of every column:
+ * It is a replay that is watched.  Each event moves points between two columns of the statement, and always
+ * the same two, so that sums by event give the change of every column:
  *
  *		earned			into pending, and into earned		held			available to held
  *		available		pending to available				released		held to available
  *		redeemed		available to redeemed				captured		held to redeemed
  *		returned		redeemed to available				transferred		available to reversed
  *		expired			available to expired				reversed		available to reversed
- *		debt			available to reversed, of no lot	paid			its lot's available to reversed; no column changes
+ *		debt			available to reversed; of no lot
+ *		paid			its lot's available to reversed; no column changes, since the debt was in both
  *
- * Points go through available even where they do not stay there for a moment: points that come back to a lot that has
- * expired are returned and expire, pending points that are taken back become available and are reversed.  The points
- * of each lot so add up, too.
+ * Points go through available even where they do not stay there for a moment: points that come back to a lot
+ * that has expired are returned and expire, pending points that are taken back become available and are
+ * reversed.  The points of each lot so add up, too.
  */
 #include "points/ledger.h"
 
@@ -68,8 +69,8 @@ put_back(Journal *journal, TimestampTz at, const char *event, Draw draw, const L
 }
 
 /*
- * The lots that expire now: of all that were given this expiry, by their earn or by an extension, those that still
- * have it.
+ * The lots that expire now: of all that were given this expiry, by their earn or by an extension, those that
+ * still have it.
  */
 static void
 put_expired(Journal *journal, const Event *event, const LotState *lots)

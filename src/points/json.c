@@ -19,7 +19,8 @@
  *		{"kind": "extend", "at": ..., "expires": ...}
  *		{"kind": "close", "at": ...}
  *
- * Points that came from another ledger have "issued_at", and what a compacted ledger begins with has "opening".
+ * Points that came from another ledger have "issued_at", and what a compacted ledger begins with has
+ * "opening".
  *
  * The server's own parser reads the text.  Ids and draws may be missing on the way in, since they follow
  * from the rest; if they are there, they must be right.
@@ -318,8 +319,8 @@ get_opening(const Ledger *ledger, const JsonbValue *value, Movement *movement)
 		known += number != NULL;
 	}
 	movement->opening = opening;
-	return rule_part(ledger, known == JsonContainerSize(object) && (known == 0 || movement->kind == MOVEMENT_EARN), key,
-					 "has an unknown part");
+	return rule_part(ledger, known == JsonContainerSize(object) &&
+					 (known == 0 || movement->kind == MOVEMENT_EARN), key, "has an unknown part");
 }
 
 /*

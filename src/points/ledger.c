@@ -3,8 +3,9 @@
  *		A ledger in memory: its list of movements, and what each does to the lots.
  *
  * Movements are only ever added at the end.  What they leave in each lot is kept up to date with every one,
- * so that the next can be checked without going through the list.  It is what is left when all that was entered
- * is over: holds that nobody captured have ended.  Who asks for an earlier time goes to points/replay.c.
+ * so that the next can be checked without going through the list.  It is what is left when all that was
+ * entered is over: holds that nobody captured have ended.  Who asks for an earlier time goes to
+ * points/replay.c.
  */
 #include "points/ledger.h"
 
@@ -60,8 +61,8 @@ part_of(LotState *lot, size_t part)
 }
 
 /*
- * Move what a movement draws from one part of its lots to another.  Returns how much less that is than the points of
- * the movement, or -1 if it is more.
+ * Move what a movement draws from one part of its lots to another.  Returns how much less that is than the
+ * points of the movement, or -1 if it is more.
  */
 static inline int64
 move_draws(const Ledger *ledger, const Movement *movement, LotState *lots, size_t from, size_t to)
@@ -102,8 +103,8 @@ apply_earn(const Movement *earn, LotState *lot)
 }
 
 /*
- * Points that go back to the lots of a redemption, or are taken from that of an earn.  What the reversal of an earn
- * neither takes nor makes a debt had expired.
+ * Points that go back to the lots of a redemption, or are taken from that of an earn.  What the reversal of
+ * an earn neither takes nor makes a debt had expired.
  */
 static bool
 apply_reverse(const Ledger *ledger, const Movement *reversal, LotState *lots)
@@ -178,8 +179,8 @@ ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots)
 }
 
 /*
- * Were two movements entered into one ledger, and not into two that were merged?  Then the later of the two was
- * entered into a ledger that had the earlier one.
+ * Were two movements entered into one ledger, and not into two that were merged?  Then the later of the two
+ * was entered into a ledger that had the earlier one.
  */
 bool
 ledger_has_both(const Ledger *ledger, uint32 one, uint32 other)
@@ -233,8 +234,8 @@ reserve_draws(Ledger *ledger, uint32 ndraws)
 }
 
 /*
- * What a movement leaves in its lots when all is over.  A hold has ended by then; one that is captured or released
- * has ended in another way.
+ * What a movement leaves in its lots when all is over.  A hold has ended by then; one that is captured or
+ * released has ended in another way.
  */
 static bool
 apply_at_end(const Ledger *ledger, const Movement *movement)

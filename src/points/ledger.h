@@ -8,7 +8,8 @@
  *		earn		adds a lot; the movement is the lot, there is no other list of lots
  *		redeem		draws points from lots, which are then spent
  *		transfer	draws points from lots, which go to another ledger; here they count as reversed
- *		hold		draws points from lots and keeps them apart, until it is captured or released, or its time is over
+ *		hold		draws points from lots and keeps them apart, until it is captured or released or its time is
+ *					over
  *		capture		ends a hold: spends what it holds, or a part of it; the rest is free again
  *		release		ends a hold: what it holds is free again
  *		reverse		undoes another movement: gives points back to the lots of a redemption, or takes back those
@@ -20,13 +21,14 @@
  * begins at 1.  What a movement draws is settled when it is entered.  How debts are paid, and when a lot
  * expires, is not: see points/replay.c.
  *
- * A hold ends once, and with it all that it holds: were two captures of one hold possible, the second could be
- * the first one sent again.  Points whose lot expires while they are held stay held, and expire when the hold
- * ends without spending them.
+ * A hold ends once, and with it all that it holds: were two captures of one hold possible, the second could
+ * be the first one sent again.  Points whose lot expires while they are held stay held, and expire when the
+ * hold ends without spending them.
  *
- * A compacted ledger begins with openings: movements that stand for all up to a time.  Those are the lots that are
- * still of account, with what had become of their points by then; one lot for all the others; and the holds, debts
- * and redemptions that were open then or that a later movement undoes.  What was before is no longer known.
+ * A compacted ledger begins with openings: movements that stand for all up to a time.  Those are the lots
+ * that are still of account, with what had become of their points by then; one lot for all the others; and
+ * the holds, debts and redemptions that were open then or that a later movement undoes.  What was before is
+ * no longer known.
  */
 #ifndef RETENTION_POINTS_LEDGER_H
 #define RETENTION_POINTS_LEDGER_H
@@ -68,7 +70,7 @@ typedef struct Draw
 	int64		points;
 } Draw;
 
-/* What had become of the points of a lot when its ledger was compacted; all 0 for openings that are no lots. */
+/* What had become of the points of a lot when its ledger was compacted; all 0 if an opening is no lot. */
 typedef struct Opening
 {
 	int64		redeemed;
@@ -93,8 +95,8 @@ typedef struct Movement
 	uint32		first_draw;
 	uint32		ndraws;
 	int64		debt;			/* of the reversal of an earn: points that were no longer there */
-	int64		reversible;		/* points that no reversal has undone yet; of a hold, 0 once a capture or a release has
-								 * ended it; kept by ledger_add */
+	int64		reversible;		/* points that no reversal has undone yet; of a hold, 0 once a capture or a release
+								 * has ended it; kept by ledger_settle */
 	const Opening *opening;		/* NULL if it is none */
 } Movement;
 

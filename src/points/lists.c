@@ -78,8 +78,8 @@ points_ledger_lots(PG_FUNCTION_ARGS)
 				Int64GetDatum(sums.held)
 			};
 			bool		nulls[lengthof(values)] = {
-				false, lot->ref == NULL, false, false, replay.lots[n].expires == NO_EXPIRY, false, false, false, false,
-				false, false, lot->issued_at == DT_NOBEGIN
+				false, lot->ref == NULL, false, false, replay.lots[n].expires == NO_EXPIRY, false, false, false,
+				false, false, false, lot->issued_at == DT_NOBEGIN
 			};
 
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -87,6 +87,45 @@ points_ledger_lots(PG_FUNCTION_ARGS)
 	}
 	ledger_replay_end(&replay);
 	return (Datum) 0;
+}
+
+static Datum
+draws_datum(StringInfo json, const Ledger *ledger, const Movement *movement)
+{
+	resetStringInfo(json);
+	ledger_draws_to_json(json, ledger, movement);
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json->data));
+}
+
+static void
+put_movement(ReturnSetInfo *result, StringInfo json, const Ledger *ledger, const Movement *movement)
+{
+	bool		is_earn = movement->kind == MOVEMENT_EARN;
+	bool		is_reversal = movement->kind == MOVEMENT_REVERSE;
+	bool		is_hold = movement->kind == MOVEMENT_HOLD;
+	bool		ends_hold = !is_reversal && movement_has_target(movement->kind);
+	Datum		values[] = {
+		Int32GetDatum(movement - ledger->movements + 1),
+		CStringGetTextDatum(movement_kind_name(movement->kind)),
+		TimestampTzGetDatum(movement->at),
+		Int64GetDatum(movement->points),
+		ref_datum(movement),
+		TimestampTzGetDatum(movement->available),
+		TimestampTzGetDatum(movement->expires),
+		Int32GetDatum(movement->target + 1),
+		draws_datum(json, ledger, movement),
+		Int64GetDatum(movement->debt),
+		TimestampTzGetDatum(movement->issued_at),
+		TimestampTzGetDatum(movement->expires),
+		Int32GetDatum(movement->target + 1)
+	};
+	bool		nulls[lengthof(values)] = {
+		false, false, false, movement->points == 0, movement->ref == NULL, !is_earn,
+		is_hold || movement->expires == NO_EXPIRY, !is_reversal, !movement_has_draws(movement->kind),
+		movement->debt == 0, !is_earn || movement->issued_at == DT_NOBEGIN, !is_hold, !ends_hold
+	};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
 /*
@@ -104,42 +143,8 @@ points_ledger_movements(PG_FUNCTION_ARGS)
 	initStringInfo(&json);
 	for (n = 0; n < ledger->nmovements; n++)
 	{
-		const Movement *movement = &ledger->movements[n];
-		bool		is_earn = movement->kind == MOVEMENT_EARN;
-		bool		is_reversal = movement->kind == MOVEMENT_REVERSE;
-		bool		is_hold = movement->kind == MOVEMENT_HOLD;
-		bool		ends_hold = !is_reversal && movement_has_target(movement->kind);
-		Datum		draws;
-
 		CHECK_FOR_INTERRUPTS();
-		resetStringInfo(&json);
-		ledger_draws_to_json(&json, ledger, movement);
-		draws = DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
-		{
-			Datum		values[] = {
-				Int32GetDatum(n + 1),
-				CStringGetTextDatum(movement_kind_name(movement->kind)),
-				TimestampTzGetDatum(movement->at),
-				Int64GetDatum(movement->points),
-				ref_datum(movement),
-				TimestampTzGetDatum(movement->available),
-				TimestampTzGetDatum(movement->expires),
-				Int32GetDatum(movement->target + 1),
-				draws,
-				Int64GetDatum(movement->debt),
-				TimestampTzGetDatum(movement->issued_at),
-				TimestampTzGetDatum(movement->expires),
-				Int32GetDatum(movement->target + 1)
-			};
-			bool		nulls[lengthof(values)] = {
-				false, false, false, movement->points == 0, movement->ref == NULL, !is_earn,
-				is_hold || movement->expires == NO_EXPIRY, !is_reversal,
-				!movement_has_draws(movement->kind), movement->debt == 0,
-				!is_earn || movement->issued_at == DT_NOBEGIN, !is_hold, !ends_hold
-			};
-
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-		}
+		put_movement(result, &json, ledger, &ledger->movements[n]);
 	}
 	return (Datum) 0;
 }

@@ -2,9 +2,9 @@
  * points/opening.c
  *		Entering the openings with which a compacted points_ledger begins.
  *
- * They stand for movements that are gone, so that the rules of these cannot be checked any more.  What is checked is
- * that they could be: a lot has no more points than it had, and what is held or was redeemed comes from lots that
- * have it.
+ * They stand for movements that are gone, so that the rules of these cannot be checked any more.  What is
+ * checked is that they could be: a lot has no more points than it had, and what is held or was redeemed comes
+ * from lots that have it.
  */
 #include "points/ledger.h"
 
@@ -72,7 +72,8 @@ enter_drawn(Ledger *ledger, Movement *movement, const Draw *draws)
 	movement->debt = 0;
 	if (movement->kind == MOVEMENT_HOLD)
 	{
-		if (!rule_hold_times(ledger, movement->at, movement->expires) || !rule_hold_ref(ledger, movement->ref != NULL))
+		if (!rule_hold_times(ledger, movement->at, movement->expires) ||
+			!rule_hold_ref(ledger, movement->ref != NULL))
 			return false;
 	}
 	else

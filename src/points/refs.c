@@ -59,7 +59,8 @@ ledger_find_ref(const Ledger *ledger, const char *text, uint32 size)
 }
 
 /*
- * Has this movement been entered before?  The times do not matter; if the ref belongs to another, it is refused.
+ * Has this movement been entered before?  The times do not matter; if the ref belongs to another, it is
+ * refused.
  */
 bool
 ledger_has_movement(const Ledger *ledger, const Movement *movement)

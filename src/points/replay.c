@@ -6,9 +6,9 @@
  * whatever the order in which one adds it up.  Readers need no more than that, nor does a movement that is
  * entered at the latest time or after, when all holds have ended.
  *
- * A movement that is entered at an earlier time (backdated), or while a hold lasts, may draw from a lot only what
- * will never be missed: the least that the lot holds from that time on.  To find it, the later movements are
- * applied in time order; those at one instant in the order of their entry.
+ * A movement that is entered at an earlier time (backdated), or while a hold lasts, may draw from a lot only
+ * what will never be missed: the least that the lot holds from that time on.  To find it, the later movements
+ * are applied in time order; those at one instant in the order of their entry.
  *
  * A debt is paid in time order, whenever the points were entered: at each moment by the points that are live
  * then, soonest to expire first.  None of this is stored; it is worked out, and only for a ledger that has
@@ -18,10 +18,10 @@
  * - with points of another ledger that was merged with this one: the balance of two ledgers is the sum of
  *   theirs.
  *
- * Extensions work in time order, too: one gives its expiry to the lots that were earned by its time and have not
- * expired by then, as earlier extensions left them, whenever they were entered.  What is known of a lot's expiry at
- * a time so depends on nothing later.  To store the lots that each extension reaches was refused: members who are
- * kept alive by every purchase would have a list of all their lots with each.
+ * Extensions work in time order, too: one gives its expiry to the lots that were earned by its time and have
+ * not expired by then, as earlier extensions left them, whenever they were entered.  What is known of a lot's
+ * expiry at a time so depends on nothing later.  To store the lots that each extension reaches was refused:
+ * members who are kept alive by every purchase would have a list of all their lots with each.
  */
 #include "points/ledger.h"
 
@@ -331,8 +331,9 @@ run_unordered(Replay *replay)
 }
 
 /*
- * What the movements from "first" on leave in their lots at a time.  With "later", also what a new movement at
- * that time may take of each lot; and if that is less than is wanted, which movement needs the points first.
+ * What the movements from "first" on leave in their lots at a time.  With "later", also what a new movement
+ * at that time may take of each lot; and if that is less than is wanted, which movement needs the points
+ * first.
  */
 void
 ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later)

@@ -1,7 +1,7 @@
 /*
  * points/rules.c
- *		The rules for a movement of a points_ledger: for each a function, the only place of its message.  Those about
- *		what it undoes, or draws from, are in points/rules_between.c.
+ *		The rules for a movement of a points_ledger: for each a function, the only place of its message.
+ *		Those about what it undoes, or draws from, are in points/rules_between.c.
  *
  * Every movement passes here, whether it comes from earn(), from text, from a binary message or from rows.
  * If the ledger has a place for soft errors, a broken rule is noted there and its function returns false;

@@ -1,7 +1,7 @@
 /*
  * points/rules_between.c
- *		The rules for movements of a points_ledger that are about another movement, or about the points that others have
- *		left: for each a function, the only place of its message, as in points/rules.c.
+ *		The rules for movements of a points_ledger that are about another movement, or about the points that
+ *		others have left: for each a function, the only place of its message, as in points/rules.c.
  */
 #include "points/ledger.h"
 #include "base/text.h"
@@ -30,7 +30,8 @@ rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size)
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
 			 errmsg("ref \"%.*s\" occurs twice", (int) size, ref),
 			 errdetail("It is already that of %s.", movement_name(ledger, same)),
-			 errhint("To merge two ledgers that have refs in common, use merge with a prefix that none of them has.")));
+			 errhint("To merge two ledgers that have refs in common, use merge with a prefix that none of them "
+					 "has.")));
 	return false;
 }
 
@@ -182,7 +183,8 @@ rule_reversible(const Ledger *ledger, uint32 target, int64 points)
  * "left", "expired" and "held" are what the lot has at that time of the points that are not reversed yet.
  */
 bool
-rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired, int64 held)
+rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left, int64 expired,
+				int64 held)
 {
 	int64		redeemed = ledger->movements[target].reversible - left - expired - held;
 

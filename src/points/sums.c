@@ -5,8 +5,8 @@
 #include "points/sums.h"
 
 /*
- * The sums of one lot, at a time when it has been earned.  Points that a reversal found expired stay so, even if
- * a backdated extension lets the others live.
+ * The sums of one lot, at a time when it has been earned.  Points that a reversal found expired stay so, even
+ * if a backdated extension lets the others live.
  */
 Sums
 sums_of_lot(const Movement *lot, const LotState *state, TimestampTz at)

@@ -1,5 +1,5 @@
-# LedgerLife - random calls of earn, redeem, reverse and the other movements, entered into LedgerModel as they are made, and the SQL that
-# enters the same calls into a points_ledger.
+# LedgerLife - random calls of earn, redeem, reverse and the functions of the other movements, entered into LedgerModel
+# as they are made, and the SQL that enters the same calls into a points_ledger.
 #
 # A kind says what may happen in a life; each chance is between 0 and 1:
 #
@@ -125,7 +125,8 @@ sub random_hold_end
 {
 	my ($self, $at) = @_;
 	my $known  = @{ $self->{held} } && !chance($self->{slips});
-	my $target = $known ? one_of(@{ $self->{held} }[ chance(0.7) ? -1 : 0 .. $#{ $self->{held} } ]) : one_of(@{ $self->{refs} }, 'none');
+	my @held   = $known ? @{ $self->{held} } : (@{ $self->{refs} }, 'none');
+	my $target = $known && chance(0.7) ? $held[-1] : one_of(@held);
 	my $points = chance(0.6) ? undef : 1 + int rand(0.5 * $self->{points});
 
 	return { what => 'release', target => $target, at => $at } if chance(0.3);
@@ -213,7 +214,8 @@ use constant SQL => q{
 			|| coalesce((SELECT string_agg(concat(d->'lot', ':', d->'points'), ',')
 				FROM jsonb_array_elements(draws) d), '')
 			|| coalesce(' debt ' || debt, ''), '; ' ORDER BY id), '') FROM movements(p) $$;
-	CREATE FUNCTION enter(calls jsonb, start points_ledger DEFAULT points_ledger(), OUT p points_ledger, OUT answers text, OUT changed_earlier text)
+	CREATE FUNCTION enter(calls jsonb, start points_ledger DEFAULT points_ledger(), OUT p points_ledger,
+		OUT answers text, OUT changed_earlier text)
 	LANGUAGE plpgsql AS $$
 	DECLARE
 		call jsonb;

@@ -93,6 +93,11 @@ SELECT brief(capture(compact(p, '2025-01-31'), 'cart', at => '2025-02-01')) FROM
 -- entered across the end of January: 5 of January came after February's, so that only what was before them is compacted; in March all is
 SELECT earn(compact(p, '2025-01-31'), 1, '2025-01-31') FROM earn(redeem(earn(points_ledger(), 9, '2025-01-02'), 3, '2025-02-01'), 5, '2025-01-15') p;
 SELECT movements(compact(p, '2025-01-31')), movements(compact(p, '2025-02-28')) FROM earn(redeem(earn(points_ledger(), 9, '2025-01-02'), 3, '2025-02-01'), 5, '2025-01-15') p;
+-- merged with a ledger that is all later, on either side
+SELECT statement(n || q, t) = statement(q || n, t) AS same, (n || q)::text::points_ledger = n || q AS round_trip, s.*,
+	brief(compact(n || q, '2025-12-31'))
+FROM shorter, earn(points_ledger(), 5, '2025-02-01') n, unnest('{2024-12-31, 2025-02-01, 2026-01-01}'::timestamptz[]) t, statement(n || q, t) s;
+SELECT balance(n || q, '2024-12-30') FROM shorter, earn(points_ledger(), 5, '2025-02-01') n;
 SELECT compact(points_ledger(), '2025-01-31'), compact(close(points_ledger(), '2025-02-28'), '2025-01-31');
 SELECT compact(NULL, '2025-01-31');
 SELECT compact(points_ledger(), NULL);
