@@ -184,50 +184,50 @@ SELECT age AS "months after the first order", cohorts, customers, revenue, round
 FROM seen, ltv_curve(money, as_of)
 WHERE age <= 12;
 
--- Points that no shop has given, to show what a ledger does. A loyalty card for one customer: a point for each whole
--- unit of an order, available after two weeks and valid for a year; half of the points of every fifth order are spent
--- as soon as they are available. The whole card is one value.
+-- Points that no shop has given, to show what ledgers do. A loyalty card for everybody: a point for each whole unit of
+-- an order, available after two weeks and valid for a year; half of the points of every third order are spent as soon
+-- as they are available. A card is one value.
+CREATE TEMP TABLE cards AS
+WITH movements AS (
+    SELECT customer_id, ordered_at, floor(amount)::bigint AS points, ordered_at + interval '14 days' AS available,
+           ordered_at + interval '1 year' AS expires, row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at, amount) AS n
+    FROM orders WHERE amount >= 1 AND customer_id IS NOT NULL
+)
+SELECT customer_id, ledger_agg(points, at, expires, NULL, available) AS points
+FROM (SELECT customer_id, points, ordered_at AS at, expires, available FROM movements
+      UNION ALL
+      SELECT customer_id, -points / 2, available, NULL, NULL FROM movements WHERE n % 3 = 0) AS both_kinds
+GROUP BY customer_id;
+
 \echo 'The points in the next two tables are hypothetical, no customer has them: a point for each whole unit of an order,'
 \echo 'valid for a year. Any other rule would do.'
 \echo
 \pset title 'A hypothetical loyalty card: the points of the customer with the most orders, at the end of each quarter'
-WITH movements AS (
-    SELECT ordered_at, floor(amount)::bigint AS points, ordered_at + interval '14 days' AS available,
-           ordered_at + interval '1 year' AS expires, row_number() OVER (ORDER BY ordered_at) AS n
-    FROM orders
-    WHERE amount >= 1 AND customer_id = (SELECT customer_id FROM orders GROUP BY customer_id
-                                         ORDER BY count(*) DESC, sum(amount) DESC, customer_id LIMIT 1)
-),
-card AS (
-    SELECT ledger_agg(points, at, expires, NULL, available) AS points
-    FROM (SELECT points, ordered_at AS at, expires, available FROM movements
-          UNION ALL
-          SELECT -points / 2, available, NULL, NULL FROM movements WHERE n % 5 = 0) AS both_kinds
-)
 SELECT to_char(quarter - interval '1 day', 'YYYY-MM-DD') AS "until",
        earned, redeemed, expired, pending, available,
-       expiring(points, quarter + interval '30 days', quarter) AS "expire in 30 days"
-FROM card,
+       expiring(cards.points, quarter + interval '30 days', quarter) AS "expire in 30 days",
+       n.expires::date AS "next expiry", n.points AS "of"
+FROM cards,
      (SELECT date_trunc('quarter', min(ordered_at)), date_trunc('quarter', max(ordered_at) + interval '1 day') FROM orders) AS log (first, until),
      generate_series(greatest(first, until - interval '21 months') + interval '3 months', until, '3 months') AS quarter,
-     statement(points, quarter) AS s
+     statement(cards.points, quarter) AS s, next_expiry(cards.points, quarter) AS n
+WHERE customer_id = (SELECT customer_id FROM orders WHERE amount >= 1 AND customer_id IS NOT NULL GROUP BY customer_id
+                     ORDER BY count(*) DESC, sum(amount) DESC, customer_id LIMIT 1)
 ORDER BY quarter;
 
--- The same card for everybody: what the shop owes at the end, by the quarter in which the points were issued.
 \pset title 'Hypothetical points of all customers at the end of the log, by quarter of issue'
-WITH cards AS (
-    SELECT ledger_agg(floor(amount)::bigint, ordered_at, ordered_at + interval '1 year') AS points
-    FROM orders WHERE amount >= 1 AND customer_id IS NOT NULL GROUP BY customer_id
-),
-log AS (SELECT date_trunc('day', max(ordered_at)) + interval '1 day' AS until FROM orders)
 SELECT to_char(earned_at, 'YYYY "Q"Q')                        AS "issued",
        sum(earned)                                            AS "earned",
+       sum(redeemed)                                          AS "redeemed",
        sum(expired)                                           AS "expired",
        sum(remaining)                                         AS "owed",
+       round(100 * sum(redeemed) / sum(earned), 1)            AS "redeemed %",
        round(100 * sum(expired) / sum(earned), 1)             AS "expired %"
-FROM cards, log, lots(points, until)
+FROM cards, (SELECT date_trunc('day', max(ordered_at)) + interval '1 day' FROM orders) AS log (until), lots(points, until)
 GROUP BY 1
 ORDER BY 1;
+\echo 'owed          points that are still valid at the end of the log, available or not yet'
+\echo
 
 -- What customers will be worth: the BG/NBD model for orders and dropout, the Gamma-Gamma model for the value of
 -- an order. Time is in days; orders of one day count as one, and the first is not a repeat order.

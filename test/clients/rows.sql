@@ -23,3 +23,7 @@ SELECT s, totals(s), m, totals(m), c, earn(points_ledger(), 100, '2025-01-10', '
 	bgnbd_model(0.243, 4.414, 0.793, 2.426), gamma_gamma_model(6.25, 3.74, 15.44), sbg_model(2, 3)
 FROM (SELECT retention_agg(customer_id, ordered_at, '1 month', 'UTC'), revenue_agg(customer_id, ordered_at, amount, '1 month', 'UTC') FROM orders) x(s, m),
 	(SELECT rfm_cuts(last_order, orders, revenue, 5, '2025-04-01') FROM customers) y(c);
+
+CREATE INDEX ON orders (customer_id);
+SELECT live_report_create('live_orders', 'orders', 'customer_id', 'ordered_at', '1 month', 'UTC', 'amount');
+SELECT live_refresh('live_orders');
