@@ -1,4 +1,4 @@
-# tools/chroots.sh - Debian chroots for tools that test in them. Sourced by tools/matrix, tools/newcomer, tools/debcheck.
+# tools/chroots.sh - Debian chroots to test in. Sourced by tools/matrix, tools/newcomer and tools/debcheck.
 # shellcheck shell=bash
 #
 # A chroot is made once, from the mirror that this machine's own apt uses, and is never written to: a run works in an
@@ -53,7 +53,8 @@ apt_on() {
 	for suite in "${@:2}"; do echo "deb $url $suite main"; done >"$root/etc/apt/sources.list"
 	apt-config dump | grep -E '^Acquire::(http|https|ftp|Check-Valid-Until|Check-Date|Retries)\b' \
 		>"$root/etc/apt/apt.conf.d/90matrix" || true
-	echo 'DPkg::Options { "--force-unsafe-io"; };' >>"$root/etc/apt/apt.conf.d/90matrix" # nothing here has to outlive a crash
+	# Nothing here has to outlive a crash.
+	echo 'DPkg::Options { "--force-unsafe-io"; };' >>"$root/etc/apt/apt.conf.d/90matrix"
 	cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 }
 
@@ -66,7 +67,8 @@ bare() {
 	making=$base/bare-$1.new
 	if [ ! -d "$base/bare-$1" ]; then
 		say "making a bare chroot of Debian $1"
-		bootstrap "$1" "$making" >"$base/bare-$1.log" 2>&1 </dev/null || { tail -n 20 "$base/bare-$1.log" >&2; die "that failed"; }
+		bootstrap "$1" "$making" >"$base/bare-$1.log" 2>&1 </dev/null ||
+			{ tail -n 20 "$base/bare-$1.log" >&2; die "that failed"; }
 		mv "$making" "$base/bare-$1"
 	fi
 	making=''
@@ -108,7 +110,7 @@ inside() {
 		mount --rbind /dev "$scratch/root/dev"
 		[ -z "$archives" ] || mount --bind "$archives" "$scratch/root/var/cache/apt/archives"
 		[ -z "$net" ] || ip link set lo up
-		exec chroot "$scratch/root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-			LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+		exec chroot "$scratch/root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+			HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 	' inside "$root" "$scratch" "${net[*]}" "$archives" "$@"
 }
