@@ -5,7 +5,7 @@
 
 EXTENSION   = retention
 # META.json is where the version is written; check-version keeps retention.control equal to it.
-EXTVERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)
+EXTVERSION := $(shell sed -n 's/^[[:space:]]"version": "\(.*\)",/\1/p' META.json)
 
 MODULE_big  = retention
 SOURCES     = $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c))
@@ -76,7 +76,8 @@ $(DATA_built): $(SQL_PARTS) sql/parts/comparison.sql META.json
 	cat $(SQL_PARTS) > $@
 	for type in $(COMPARED); do sed "s/@type@/$${type%:*}/g; s/@c@/$${type#*:}/g; /^--/d" sql/parts/comparison.sql >> $@; done
 
-.PHONY: check-version demo test scaletest scancheck livecheck bench matrix clients cituscheck help dist
+.PHONY: check-version demo test scaletest scancheck livecheck bench matrix clients cituscheck deb debcheck newcomer \
+	help dist release-check
 
 check-version:
 	@grep -q "^default_version = '$(EXTVERSION)'$$" retention.control && \
@@ -112,6 +113,19 @@ clients:
 cituscheck:
 	@test/citus/check
 
+deb:
+	@tools/deb
+
+debcheck:
+	@tools/debcheck
+
+newcomer:
+	@tools/newcomer
+
+release-check:
+	@tools/release-check
+
+# From what is committed; with the install script, which META.json names and git does not have.
 dist: $(DATA_built)
 	git archive --format=zip --prefix=retention-$(EXTVERSION)/sql/ --add-file=$(DATA_built) \
 		--prefix=retention-$(EXTVERSION)/ -o retention-$(EXTVERSION).zip HEAD
@@ -129,4 +143,8 @@ help:
 	@echo 'make matrix           make test on PostgreSQL 15, 17, 18 and 19'
 	@echo 'make clients          every function through node-postgres, JDBC, psycopg and others, fetched if they are not here'
 	@echo 'make cituscheck       checks in a Citus cluster of your own, given by PGHOST, PGPORT and so on'
-	@echo 'make dist             release archive'
+	@echo 'make newcomer         the demo and all tests from nothing, in bare chroots of Debian 12, 13 and sid'
+	@echo 'make deb              Debian packages, one for each PostgreSQL whose headers are here'
+	@echo 'make debcheck         these packages built, tested, installed, upgraded and purged in bare chroots'
+	@echo 'make dist             release archive, for PGXN'
+	@echo 'make release-check    walks what has to be so before a release, and says what is not'
