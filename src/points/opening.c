@@ -9,6 +9,15 @@
 #include "points/ledger.h"
 
 /*
+ * The time at which the ledger was compacted with which a movement came: that of its first opening.
+ */
+static TimestampTz
+opening_time(const Ledger *ledger, const Movement *movement)
+{
+	return movement->merged_from < ledger->nmovements ? ledger->movements[movement->merged_from].at : DT_NOBEGIN;
+}
+
+/*
  * A lot, with what had become of its points.
  */
 static bool
@@ -30,8 +39,7 @@ enter_lot(Ledger *ledger, Movement *lot)
 						"The parts of a lot are more than its points.") &&
 		rule_opening(ledger, !TIMESTAMP_NOT_FINITE(lot->available) && lot->available < lot->expires &&
 					 lot->issued_at <= lot->at, "The times of a lot are not in order.") &&
-		(lot->at == ledger_closed(ledger, lot->merged_from) ||
-		 rule_open(ledger, lot->merged_from, lot->at)) &&
+		(lot->at == opening_time(ledger, lot) || rule_open(ledger, lot->merged_from, lot->at)) &&
 		rule_total(ledger, lot->points) &&
 		enter_movement(ledger, lot, NULL);
 }
@@ -81,7 +89,7 @@ enter_drawn(Ledger *ledger, Movement *movement, const Draw *draws)
 	else
 		movement->expires = NO_EXPIRY;
 	movement->available = movement->issued_at = movement->at;
-	return rule_opening(ledger, movement->at == ledger_closed(ledger, movement->merged_from) && could_draw(ledger, movement, draws),
+	return rule_opening(ledger, movement->at == opening_time(ledger, movement) && could_draw(ledger, movement, draws),
 						"What it draws is not there.") &&
 		enter_movement(ledger, movement, draws);
 }
@@ -95,7 +103,7 @@ enter_debt(Ledger *ledger, Movement *reversal)
 	reversal->expires = NO_EXPIRY;
 	reversal->available = reversal->issued_at = reversal->at;
 	return rule_target(ledger, reversal->target, reversal->merged_from, NULL, 0) &&
-		rule_opening(ledger, reversal->at <= ledger_closed(ledger, reversal->merged_from) &&
+		rule_opening(ledger, reversal->at <= opening_time(ledger, reversal) &&
 					 reversal->debt == reversal->points && reversal->ndraws == 0 && !ledger_gives_back(ledger, reversal), "It is not a debt.") &&
 		rule_reversible(ledger, reversal->target, reversal->points) &&
 		enter_movement(ledger, reversal, NULL);
