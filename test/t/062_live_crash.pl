@@ -76,7 +76,7 @@ sub kill_and_start
 }
 
 srand 17;
-for my $round (1 .. 5)
+for my $round (1 .. 3)
 {
 	my @writers = map { my $shop = $_; map { start_session($shop) } 1 .. 3 } @shops;
 	my @others = map { start_session($_, recounts($_)) } @shops;
