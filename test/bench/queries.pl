@@ -91,6 +91,11 @@ FROM generate_series(0::bigint, $_->[1] - 1) i
 	counters25  => [ q{SELECT member, 1000000::bigint AS n, repeat('x', pg_column_size(p) - 8) AS rest FROM ledgers25}, 'ALTER TABLE counters25 ALTER rest SET STORAGE plain',
 		'CREATE UNIQUE INDEX ON counters25 (member)' ],
 
+	# Members with a movement every 88 hours for ten years, 1,000 of them, whose points live for a year: their ledgers
+	# compacted, and those of members who have had the last hundred only.
+	ledgers_compact => [ q{SELECT member, compact(p, '2024-09-01Z') AS p FROM (} . lasting_a_year(1) . ') old', 'CREATE UNIQUE INDEX ON ledgers_compact (member)' ],
+	ledgers_young   => [ lasting_a_year(901), 'CREATE UNIQUE INDEX ON ledgers_young (member)' ],
+
 	# The books of a programme at a month's end: fifty movements of each member over the two years, of which every fifth
 	# redeems some of what the four before it earned, as a log in the order of time; the members' ledgers; and the same
 	# movements as accounts and entries, where the primary key of the entries finds a member's and refuses a second.
@@ -114,11 +119,11 @@ SELECT member AS account, at, points AS amount, sum(points) OVER (PARTITION BY m
 
 );
 
-# An UPDATE for each row of a table.
+# An UPDATE for each of so many members.
 sub one_by_one
 {
-	my ($table, $set) = @_;
-	return "VACUUM $table; DO 'BEGIN FOR i IN 1 .. " . int($ROWS / 200) . " LOOP UPDATE $table SET $set WHERE member = i; END LOOP; END'";
+	my ($table, $members, $set) = @_;
+	return "VACUUM $table; DO 'BEGIN FOR i IN 1 .. $members LOOP UPDATE $table SET $set WHERE member = i; END LOOP; END'";
 }
 
 # Every fourth movement redeems, the others earn.
@@ -129,6 +134,15 @@ sub ledgers
 SELECT member, ledger_agg(CASE WHEN i % 4 = 0 THEN -(i % 50) ELSE i % 50 + 50 END, '2024-01-01Z'::timestamptz + i * interval '37 minutes 11.123456 seconds',
        '2035-01-01Z'::timestamptz + i * interval '1 day', 'order ' || member * 1000 + i) AS p
 FROM generate_series(1, $members) member, generate_series(1, $movements) i GROUP BY member
+
+}
+
+sub lasting_a_year
+{
+	my ($first) = @_;
+	return <<"";
+SELECT member, ledger_agg(CASE WHEN i % 4 = 0 THEN -(i % 50) ELSE i % 50 + 50 END, at, at + interval '1 year', 'order ' || member * 1000 + i) AS p
+FROM generate_series(1, @{[ int($ROWS / 3000) ]}) member, generate_series($first, 1000) i, LATERAL (SELECT '2015-01-01Z'::timestamptz + i * interval '88 hours') a(at) GROUP BY member
 
 }
 
@@ -636,7 +650,9 @@ FROM (SELECT count(*) AS n FROM daily WHERE day BETWEEN today - 29 AND today GRO
 		floor => 'TRUNCATE arrays1001; WITH more AS (INSERT INTO arrays1001 SELECT p || \'{"id": 1001, "kind": "redeem", "at": "2025-01-01T00:00:00+00:00", "points": 1,'
 			. ' "ref": "x", "draws": [{"lot": 1, "points": 1}]}\' FROM arrays1000 RETURNING 1) SELECT count(*) FROM more' },
 	{ name => 'redeem one by one, against n = n - 1', bar => 1 / 0.7,
-		ours  => one_by_one('ledgers25', 'p = redeem(p, 1)'), floor => one_by_one('counters25', 'n = n - 1') },
+		ours  => one_by_one('ledgers25', int($ROWS / 200), 'p = redeem(p, 1)'), floor => one_by_one('counters25', int($ROWS / 200), 'n = n - 1') },
+	{ name => 'redeem, 1,000 compacted, against 100', bar => 1.2,
+		map { my ($who, $table) = @$_; $who => one_by_one($table, int($ROWS / 3000), q{p = redeem(p, 1, ''2025-01-20Z'')}) } [ ours => 'ledgers_compact' ], [ floor => 'ledgers_young' ] },
 	{ name => 'redeem in one UPDATE, against n = n - 1',
 		ours  => 'VACUUM ledgers25; WITH moved AS (UPDATE ledgers25 SET p = redeem(p, 1) RETURNING 1) SELECT count(*) FROM moved',
 		floor => 'VACUUM counters25; WITH moved AS (UPDATE counters25 SET n = n - 1 RETURNING 1) SELECT count(*) FROM moved' },
