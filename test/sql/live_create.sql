@@ -74,7 +74,9 @@ SELECT live_report_drop('monthly');
 SELECT live_report_create('monthly', 'orders', 'customer_id', 'ordered_at', '1 month', 'UTC', 'amount');
 ALTER TABLE orders DROP COLUMN customer_id;
 \echo :SQLSTATE
+\set VERBOSITY terse
 ALTER TABLE orders ALTER ordered_at TYPE timestamp;
+\set VERBOSITY default
 \echo :SQLSTATE
 DROP TABLE monthly_changed;
 \echo :SQLSTATE
