@@ -104,7 +104,8 @@ enter_debt(Ledger *ledger, Movement *reversal)
 	reversal->available = reversal->issued_at = reversal->at;
 	return rule_target(ledger, reversal->target, reversal->merged_from, NULL, 0) &&
 		rule_opening(ledger, reversal->at <= opening_time(ledger, reversal) &&
-					 reversal->debt == reversal->points && reversal->ndraws == 0 && !ledger_gives_back(ledger, reversal), "It is not a debt.") &&
+					 reversal->debt == reversal->points && reversal->ndraws == 0 &&
+					 !ledger_gives_back(ledger, reversal), "It is not a debt.") &&
 		rule_reversible(ledger, reversal->target, reversal->points) &&
 		enter_movement(ledger, reversal, NULL);
 }

@@ -83,7 +83,8 @@ rule_merged_open(const Ledger *ledger, const Ledger *other, TimestampTz at)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("one ledger is closed until %s, the other has a movement at %s that is not closed",
 					timestamp_text(ledger->closed), timestamp_text(at)),
-			 errhint("If the books of both are closed until then, close the other one, too, before they are merged.")));
+			 errhint("If the books of both are closed until then, close the other one, too, "
+					 "before they are merged.")));
 	return false;
 }
 

@@ -95,7 +95,8 @@ thresholds_of(ArrayType *array)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("thresholds must be finite, not %s", value_text(thresholds.values[i], type)),
-					 errhint("The last tier needs no upper bound: a value is in the last tier whose threshold it reaches.")));
+					 errhint("The last tier needs no upper bound: a value is in the last tier whose threshold "
+							 "it reaches.")));
 		if (i > 0 && compare_values(&thresholds, thresholds.values[i - 1], thresholds.values[i]) >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
