@@ -215,6 +215,7 @@ points_ledger_close(PG_FUNCTION_ARGS)
 	closing.at = time_argument(fcinfo, 1, "until");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	n = ledger->nmovements;
+	(void) rule_at(ledger, closing.at);
 	if (closing.at > ledger->closed)
 		(void) enter_close(ledger, &closing);
 	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));

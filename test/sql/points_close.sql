@@ -50,6 +50,7 @@ FROM redeem(earn(points_ledger(), 100, '2025-01-05'), 30, '2025-01-20') a, earn(
 -- a closed ledger can be given points of another that is closed, too: by a transfer
 SELECT brief(p || (transfer(b, 20, '2025-02-10', 'merge')).parcel) FROM members, close(earn(points_ledger(), 20, '2025-01-05'), '2025-01-31') b;
 SELECT close(p, 'infinity') FROM members;
+SELECT close(p, '-infinity') FROM members;
 SELECT close(p, NULL) FROM members;
 SELECT close(NULL, '2025-01-31');
 
