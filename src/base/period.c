@@ -114,20 +114,20 @@ period_before_start(const Period *period, pg_tz *zone)
 }
 
 /*
- * at - lookback, which must be before "at".
+ * at - interval, which must be before "at"; messages name it, and show an example.
  */
 TimestampTz
-period_look_back(TimestampTz at, const Interval *lookback, pg_tz *zone)
+period_look_back(TimestampTz at, const Interval *interval, pg_tz *zone, const char *name, const char *example)
 {
 	TimestampTz from = at;
 
-	if (!INTERVAL_NOT_FINITE(lookback))
-		from = timestamp_minus_interval(at, lookback, zone);
+	if (!INTERVAL_NOT_FINITE(interval))
+		from = timestamp_minus_interval(at, interval, zone);
 	if (from >= at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("lookback must be positive and finite, not %s", interval_text(lookback)),
-				 errhint("Write a lookback as interval '90 days'.")));
+				 errmsg("%s must be positive and finite, not %s", name, interval_text(interval)),
+				 errhint("Write a %s as interval '%s'.", name, example)));
 	return from;
 }
 

@@ -40,7 +40,8 @@ period_is_range(const Period *period, const RangeType *range)
 extern TypeCacheEntry *tstzrange_type(void);
 extern Period period_from_range(RangeType *range);
 extern TimestampTz period_before_start(const Period *period, pg_tz *zone);
-extern TimestampTz period_look_back(TimestampTz at, const Interval *lookback, pg_tz *zone);
+extern TimestampTz period_look_back(TimestampTz at, const Interval *interval, pg_tz *zone, const char *name,
+									const char *example);
 extern void period_check_as_of(TimestampTz as_of);
 extern bool period_check_as_of_safe(TimestampTz as_of, Node *context);
 extern void period_check_time_of(const char *event, TimestampTz at);

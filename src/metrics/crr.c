@@ -121,6 +121,12 @@ check_windows(const ChurnWindows *group, const ChurnWindows *other)
 		merged_parameter_changed("zone", pg_get_timezone_name(group->zone), pg_get_timezone_name(other->zone));
 }
 
+static TimestampTz
+look_back(const ChurnWindows *windows, TimestampTz at)
+{
+	return period_look_back(at, &windows->lookback, windows->zone, "lookback", "90 days");
+}
+
 /*
  * The windows of the order form, computed once a group: the calendar is slow.
  */
@@ -131,8 +137,8 @@ set_windows(ChurnWindows *windows)
 
 	if (windows->has_lookback)
 	{
-		windows->start_from = period_look_back(period->start, &windows->lookback, windows->zone);
-		windows->end_from = period_look_back(period->end, &windows->lookback, windows->zone);
+		windows->start_from = look_back(windows, period->start);
+		windows->end_from = look_back(windows, period->end);
 	}
 	else
 	{

@@ -27,6 +27,20 @@ points_ledger_empty(PG_FUNCTION_ARGS)
 }
 
 /*
+ * The ledger of the first argument with a movement, unless it is there already.
+ */
+static Datum
+enter(FunctionCallInfo fcinfo, Ledger *ledger, const Movement *movement,
+	  bool (*by_its_rules) (Ledger *ledger, const Movement *movement))
+{
+	uint32		n = ledger->nmovements;
+
+	if (!ledger_has_movement(ledger, movement))
+		(void) by_its_rules(ledger, movement);
+	return ledger_append(PG_GETARG_DATUM(0), ledger, n);
+}
+
+/*
  * earn(ledger, points, at, expires, ref, available) -> points_ledger
  */
 Datum
@@ -34,7 +48,6 @@ points_ledger_earn(PG_FUNCTION_ARGS)
 {
 	Movement	earn = {MOVEMENT_EARN};
 	Ledger	   *ledger;
-	uint32		n;
 
 	ledger_not_null(fcinfo, 0);
 	earn.points = points_argument(fcinfo, 1);
@@ -44,11 +57,7 @@ points_ledger_earn(PG_FUNCTION_ARGS)
 	earn.available = PG_ARGISNULL(5) ? earn.at : PG_GETARG_TIMESTAMPTZ(5);
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 4, ledger, &earn);
-
-	n = ledger->nmovements;
-	if (!ledger_has_movement(ledger, &earn))
-		(void) enter_earn(ledger, &earn);
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));
+	return enter(fcinfo, ledger, &earn, enter_earn);
 }
 
 /*
@@ -59,7 +68,6 @@ points_ledger_redeem(PG_FUNCTION_ARGS)
 {
 	Movement	redemption = {MOVEMENT_REDEEM};
 	Ledger	   *ledger;
-	uint32		n;
 
 	ledger_not_null(fcinfo, 0);
 	redemption.points = points_argument(fcinfo, 1);
@@ -67,11 +75,7 @@ points_ledger_redeem(PG_FUNCTION_ARGS)
 	redemption.expires = NO_EXPIRY;
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 3, ledger, &redemption);
-
-	n = ledger->nmovements;
-	if (!ledger_has_movement(ledger, &redemption))
-		(void) enter_draw(ledger, &redemption);
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));
+	return enter(fcinfo, ledger, &redemption, enter_draw);
 }
 
 /*
@@ -164,7 +168,6 @@ points_ledger_hold(PG_FUNCTION_ARGS)
 {
 	Movement	hold = {MOVEMENT_HOLD};
 	Ledger	   *ledger;
-	uint32		n;
 
 	ledger_not_null(fcinfo, 0);
 	hold.points = points_argument(fcinfo, 1);
@@ -172,11 +175,7 @@ points_ledger_hold(PG_FUNCTION_ARGS)
 	hold.at = time_argument(fcinfo, 3, "at");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 4, ledger, &hold);
-
-	n = ledger->nmovements;
-	if (!ledger_has_movement(ledger, &hold))
-		(void) enter_draw(ledger, &hold);
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));
+	return enter(fcinfo, ledger, &hold, enter_draw);
 }
 
 /*
@@ -187,18 +186,13 @@ points_ledger_extend(PG_FUNCTION_ARGS)
 {
 	Movement	extension = {MOVEMENT_EXTEND};
 	Ledger	   *ledger;
-	uint32		n;
 
 	ledger_not_null(fcinfo, 0);
 	extension.expires = time_argument(fcinfo, 1, "expires");
 	extension.at = time_argument(fcinfo, 2, "at");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 3, ledger, &extension);
-
-	n = ledger->nmovements;
-	if (!ledger_has_movement(ledger, &extension))
-		(void) enter_extend(ledger, &extension);
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));
+	return enter(fcinfo, ledger, &extension, enter_extend);
 }
 
 /*

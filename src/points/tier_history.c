@@ -105,16 +105,7 @@ interval_parameter(const TierHistory *history, Parameter parameter)
 static TimestampTz
 window_start(TimestampTz at, const Interval *window)
 {
-	TimestampTz start = at;
-
-	if (!INTERVAL_NOT_FINITE(window))
-		start = timestamp_minus_interval(at, window, session_timezone);
-	if (start >= at)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window must be positive and finite, not %s", interval_text(window)),
-				 errhint("Write a window as interval '12 months'.")));
-	return start;
+	return period_look_back(at, window, session_timezone, "window", "12 months");
 }
 
 /*
