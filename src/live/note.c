@@ -15,8 +15,8 @@
  * Where rows come past a statement's triggers (live/triggers.c) the same function is called for each row; what
  * it has found out it keeps for the statement.
  *
- * Refused: INSERT ...  SELECT from the transition tables in PL/pgSQL, which needs the owner's rights and costs
- * a single-row INSERT three times as much.
+ * Refused: INSERT ... SELECT from the transition tables in PL/pgSQL, which needs the owner's rights, a search_path
+ * and a plan.
  */
 #include "live/triggers.h"
 

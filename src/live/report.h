@@ -22,8 +22,8 @@ typedef struct LiveReport
 	Oid			changed;
 	Oid			orders;			/* the view */
 	Oid			source;
-	Oid			owner;			/* InvalidOid in a trigger, as extension_schema */
-	Oid			extension_schema;
+	Oid			owner;
+	Oid			extension_schema;	/* InvalidOid in a trigger */
 	char	   *name;
 	int			ncolumns;
 	AttrNumber	columns[LIVE_MAX_COLUMNS];	/* of the source */
