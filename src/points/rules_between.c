@@ -36,6 +36,17 @@ rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size)
 }
 
 /*
+ * A hint if a ref is that of a redemption which might have been a hold.
+ */
+static int
+hint_captured(const Movement *movement)
+{
+	if (movement->kind != MOVEMENT_REDEEM || movement->opening == NULL)
+		return 0;
+	return errhint("A hold that was captured before its ledger was compacted is a redemption since.");
+}
+
+/*
  * A ref that is there already must mean the same movement once more.
  */
 bool
@@ -54,7 +65,8 @@ rule_ref_same(const Ledger *ledger, uint32 same, bool is_same)
 			 movement->points == 0 ?
 			 errdetail("Movement %u extends the points that there are.", same + 1) :
 			 errdetail("Movement %u %s " INT64_FORMAT " points.", same + 1, movement_kind_verb(movement->kind),
-					   movement->points)));
+					   movement->points),
+			 hint_captured(movement)));
 	return false;
 }
 
@@ -217,7 +229,8 @@ rule_hold(const Ledger *ledger, uint32 hold, uint32 first, const char *ref, uint
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 ref ? errmsg("there is no hold with ref \"%.*s\"", (int) size, ref)
-			 : errmsg("movement %u is not a hold", hold + 1)));
+			 : errmsg("movement %u is not a hold", hold + 1),
+			 hold < ledger->nmovements ? hint_captured(&ledger->movements[hold]) : 0));
 	return false;
 }
 

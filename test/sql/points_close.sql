@@ -100,6 +100,11 @@ FROM (SELECT reverse(hold(reverse(redeem(earn(earn(points_ledger(), 30, '2025-01
 	55, '2025-02-10', '2025-01-05', 'cart'), 'a', '2025-01-06', allow_negative => true)) m(p0), reverse(p0, 'r', '2025-02-01', 5, 'y') p,
 	compact(p, '2025-01-31') q, unnest('{2025-01-31, 2025-02-01, 2025-02-10}'::timestamptz[]) t, statement(q, t) s;
 SELECT brief(capture(compact(p, '2025-01-31'), 'cart', at => '2025-02-01')) FROM hold(earn(points_ledger(), 30, '2025-01-01'), 20, '2025-02-10', '2025-01-05', 'cart') p;
+-- one that was captured, and part of which comes back later, is a redemption from then on: said where it is sent again
+SELECT capture(compact(q, '2025-01-31'), 'cart') FROM hold(earn(points_ledger(), 30, '2025-01-01'), 20, '2025-02-10', '2025-01-05', 'cart') p,
+	reverse(capture(p, 'cart', 15, '2025-01-06'), 'cart', '2025-02-01', 5, 'return') q;
+SELECT hold(compact(q, '2025-01-31'), 20, '2025-02-10', '2025-01-05', 'cart') FROM hold(earn(points_ledger(), 30, '2025-01-01'), 20, '2025-02-10', '2025-01-05', 'cart') p,
+	reverse(capture(p, 'cart', 15, '2025-01-06'), 'cart', '2025-02-01', 5, 'return') q;
 -- entered across the end of January: 5 of January came after February's, so that only what was before them is compacted; in March all is
 SELECT earn(compact(p, '2025-01-31'), 1, '2025-01-31') FROM earn(redeem(earn(points_ledger(), 9, '2025-01-02'), 3, '2025-02-01'), 5, '2025-01-15') p;
 SELECT movements(compact(p, '2025-01-31')), movements(compact(p, '2025-02-28')) FROM earn(redeem(earn(points_ledger(), 9, '2025-01-02'), 3, '2025-02-01'), 5, '2025-01-15') p;
