@@ -219,6 +219,24 @@ rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 point
 }
 
 /*
+ * What is received must be points alone.
+ */
+bool
+rule_parcel(const Ledger *parcel, uint32 n)
+{
+	const Movement *movement = &parcel->movements[n];
+
+	if (movement->kind == MOVEMENT_EARN && movement->opening == NULL)
+		return true;
+	errsave(parcel->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the ledger to be received is not a parcel"),
+			 errdetail("Besides points it has %s.", movement_name(parcel, n)),
+			 errhint("Receive what transfer gives. Ledgers of two members become one with merge.")));
+	return false;
+}
+
+/*
  * What is captured or released must be a hold.  Movements before "first" are another ledger's.
  */
 bool
