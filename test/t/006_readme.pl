@@ -16,12 +16,11 @@ use RetentionTest;
 # Runs every block of a text, and returns what is wrong: with some of them, or that there is none.
 sub problems
 {
-	my ($node, $db, $text, $setup) = @_;
+	my ($node, $db, $text, $template) = @_;
 	my @blocks = sql_blocks($text) or return 'there is no ```sql block';
 	my @problems;
 
-	$node->safe_psql('postgres', "CREATE DATABASE $db");
-	$node->safe_psql($db, "CREATE EXTENSION retention; $setup");
+	$node->safe_psql('postgres', "CREATE DATABASE $db TEMPLATE $template");
 	my @outputs = outputs_of($node, $db, @blocks);
 	for my $block (@blocks)
 	{
@@ -42,6 +41,8 @@ sub problems
 }
 
 my $node = start_server('main', bare => 1);
+$node->safe_psql('postgres', 'CREATE DATABASE empty');
+$node->safe_psql('empty', 'CREATE EXTENSION retention');
 
 # 1. This test itself: it reads a sample, is content with it, and sees what is changed.
 my $sample = <<'X';
@@ -100,7 +101,7 @@ X
 my @blocks = sql_blocks($sample);
 is(scalar @blocks, 4, 'four blocks are found');
 is(join(' ', map { defined $_->{output} ? 1 : 0 } @blocks), '0 1 1 0', 'two of them have an output');
-is(join('', problems($node, 'sample', $sample, '')), '', 'the sample is right');
+is(join('', problems($node, 'sample', $sample, 'empty')), '', 'the sample is right');
 my $number = 0;
 for my $change (
 	sub { s/\| {5}0\.5/|     0.6/ },
@@ -115,12 +116,13 @@ for my $change (
 	local $_ = $sample;
 	$change->();
 	isnt($_, $sample, 'a change is made');
-	my @seen = problems($node, 'changed' . ++$number, $_, '');
+	my @seen = problems($node, 'changed' . ++$number, $_, 'empty');
 	cmp_ok(scalar @seen, '>', 0, '... and seen');
 }
 
 # 2. The pages.
-my $shop = slurp_file(top_folder() . '/demo/sample.sql');
+$node->safe_psql('postgres', 'CREATE DATABASE shop TEMPLATE empty');
+$node->safe_psql('shop', slurp_file(top_folder() . '/demo/sample.sql'));
 my @pages = (top_folder() . '/README.md', sort glob(top_folder() . '/docs/*.md'));
 cmp_ok(scalar @pages, '>', 1, 'there are pages');
 for my $page (@pages)
@@ -135,7 +137,7 @@ for my $page (@pages)
 	}
 	else
 	{
-		is(join("\n", problems($node, "page_$name" =~ tr/A-Z-/a-z_/r, $text, $shop)), '',
+		is(join("\n", problems($node, "page_$name" =~ tr/A-Z-/a-z_/r, $text, 'shop')), '',
 			"every ```sql block of $name.md runs, and prints what it shows");
 	}
 
