@@ -11,6 +11,9 @@
  * the totals, and as long as it is the same, nothing has happened but what was noted.  Otherwise a reader
  * counts the orders themselves, and the next refresh does so for all.
  *
+ * Where rows are kept elsewhere none of that is there to be seen: such a table is refused by how a query of it is
+ * planned.
+ *
  * Refused: a trigger on TRUNCATE.  It would have to stand on each partition, also those that come later, and
  * would miss the other cases; while a new file tells of all.  The price is that VACUUM FULL and CLUSTER make
  * new files, too.
@@ -325,8 +328,8 @@ refuse_filter(const LiveReport *report, Relation source)
 }
 
 /*
- * Is a query answered by an extension that reads no table of this server for it?  So are those of a table whose
- * rows are distributed to other servers.
+ * Is a query answered by an extension alone, without a scan of a table?  It finds the rows in tables of its own, or
+ * on other servers, and triggers would be called there, if at all.
  */
 static bool
 is_answered_elsewhere(const char *query)
