@@ -11,6 +11,9 @@
  * the totals, and as long as it is the same, nothing has happened but what was noted.  Otherwise a reader
  * counts the orders themselves, and the next refresh does so for all.
  *
+ * Where rows are kept elsewhere none of that is there to be seen: such a table is refused by how a query of it is
+ * planned.
+ *
  * Refused: a trigger on TRUNCATE.  It would have to stand on each partition, also those that come later, and
  * would miss the other cases; while a new file tells of all.  The price is that VACUUM FULL and CLUSTER make
  * new files, too.
@@ -41,11 +44,13 @@
 #include "catalog/pg_rewrite.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
+#include "executor/spi.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 #include "utils/syscache.h"
 
 /*
@@ -215,6 +220,17 @@ reason_against(Relation table, Oid source)
 	return NULL;
 }
 
+static void
+refuse_table(Oid table, const char *reason)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("no live report can follow \"%s\"", get_rel_name(table)),
+			 errdetail("%s", reason),
+			 errhint("Make the report of a table, ordinary or partitioned, that holds the orders itself; "
+					 "the filter leaves out what does not count.")));
+}
+
 /*
  * Refuse a source that cannot be followed, naming the table that is to blame.
  */
@@ -229,12 +245,7 @@ live_refuse_source(Oid source)
 		const char *reason = reason_against(table, source);
 
 		if (reason != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("no live report can follow \"%s\"", RelationGetRelationName(table)),
-					 errdetail("%s", reason),
-					 errhint("Make the report of a table, ordinary or partitioned, that holds the orders itself; "
-							 "the filter leaves out what does not count.")));
+			refuse_table(RelationGetRelid(table), reason);
 		relation_close(table, NoLock);
 	}
 }
@@ -317,6 +328,24 @@ refuse_filter(const LiveReport *report, Relation source)
 }
 
 /*
+ * Is a query answered by an extension alone, without a scan of a table?  It finds the rows in tables of its own, or
+ * on other servers, and triggers would be called there, if at all.
+ */
+static bool
+is_answered_elsewhere(const char *query)
+{
+	SPIPlanPtr	prepared = SPI_prepare(query, 0, NULL);
+	CachedPlan *cached = SPI_plan_get_cached_plan(prepared);
+	Plan	   *plan = linitial_node(PlannedStmt, cached->stmt_list)->planTree;
+	bool		elsewhere = IsA(plan, CustomScan) && ((CustomScan *) plan)->scan.scanrelid == 0 &&
+		((CustomScan *) plan)->custom_plans == NIL;
+
+	ReleaseCachedPlan(cached, NULL);
+	SPI_freeplan(prepared);
+	return elsewhere;
+}
+
+/*
  * The same of the view, which its owner may have replaced.
  */
 void
@@ -330,4 +359,6 @@ live_refuse_orders(const LiveReport *report)
 	if (report->filter != NULL)
 		refuse_filter(report, source);
 	table_close(source, NoLock);
+	if (is_answered_elsewhere(psprintf("SELECT FROM %s", live_qualified_name(report->orders))))
+		refuse_table(report->source, "Its rows are elsewhere: an extension answers the queries of it.");
 }
