@@ -15,6 +15,12 @@
 /* Amounts from here on have no more names, and are near what an int64 holds. */
 #define AMOUNT_NAMES_END 1e15
 
+/* Amounts from here on have no decimals: the next one that does would be written as 1000.0. */
+#define AMOUNT_DECIMALS_END 999.95
+
+/* With more decimals than that an amount is written with a power of ten. */
+#define AMOUNT_MOST_DECIMALS 5
+
 static char *
 grouped(int64 count)
 {
@@ -67,19 +73,20 @@ words_cohorts(int64 n)
  * 100%, 12.3%
  */
 char *
-words_percent(double rate)
+words_percent(double percent)
 {
-	return psprintf("%.*f%%", rate == 1 ? 0 : 1, 100 * rate);
+	return psprintf("%.*f%%", percent == 100 ? 0 : 1, percent);
 }
 
 char *
 words_amount(double amount, int decimals)
 {
+	double		size = fabs(amount);
 	char	   *text;
 
-	if (fabs(amount) >= AMOUNT_NAMES_END)
+	if (size >= AMOUNT_NAMES_END || (decimals > AMOUNT_MOST_DECIMALS && size > 0))
 		return psprintf("%.1e", amount);
-	if (fabs(amount) >= 1000 || decimals == 0)
+	if (size >= AMOUNT_DECIMALS_END || decimals == 0 || size == 0)
 		return words_count((int64) rint(amount));
 	text = psprintf("%.*f", decimals, amount);
 	return strspn(text, "-0.") == strlen(text) ? text + (amount < 0) : text;	/* no -0.00 */
