@@ -275,10 +275,11 @@ ORDER BY newer.cohort;
 \pset title 'The base in numbers'
 WITH bases AS (
     SELECT y.*, g.crr, g.churn_rate, g.quick_ratio, r.nrr, r.grr,
-           CASE WHEN g.starting > 0 THEN r.new_revenue / nullif(greatest(r.revenue, 0), 0) END AS new_share
+           CASE WHEN g.starting > 0 THEN coalesce(c.revenue, 0) / nullif(greatest(r.revenue, 0), 0) END AS new_share
     FROM board
     CROSS JOIN LATERAL growth(years::retention_summary, as_of) AS g
     JOIN LATERAL revenue_growth(years, as_of) AS r ON r.period = g.period
+    LEFT JOIN LATERAL revenue_cohorts(years, as_of) AS c ON c.cohort = g.period AND c.age = 0
     JOIN board_years AS y ON y.year = g.period
 )
 SELECT number,

@@ -296,6 +296,12 @@ is_deeply([ map { column_of('Where the change of the revenue comes from', $_) } 
 is((column_of('The base in numbers', 1))[0], 0, '... which is known');
 is((column_of('The base in numbers', 1))[1], '', '... and no share of them');
 
+is( run_board(
+		orders => q{(VALUES (1, date '2024-05-01', 0), (1, '2025-05-01', 10), (2, '2025-06-01', 30), (3, '2024-06-01', 5)) AS o (customer_id, ordered_at, amount)},
+		until  => '2026-01-01'),
+	'', 'a gift before the first payment');
+is((column_of('The base in numbers', 2))[8], '75.0', '... is an order: who got it is not new, 30 of 40 is of those who are');
+
 # 6. Nothing is left behind, in the session either.
 is(run_board(times => 2), '', 'twice in one session');
 my $once = substr $out, 0, length($out) / 2;
