@@ -137,7 +137,7 @@ draw_cell(Heatmap *map, const HeatmapCell *cell, double y)
 		int			step = (int) (percent / scale_high(&map->scale) * SVG_HEAT_STEPS);
 
 		class = psprintf("heat%d", Min(step, SVG_HEAT_STEPS - 1));
-		label = psprintf("%.*f", scale_high(&map->scale) <= DECIMAL_BELOW ? 1 : 0, percent);
+		label = words_share(percent, scale_high(&map->scale) <= DECIMAL_BELOW ? 1 : 0);
 	}
 	else if (cell->age == 0 && cell->known)
 		label = words_count(cell->customers);

@@ -186,7 +186,7 @@ line_chart(const Line *line, const Report *report)
 
 	plot_begin(&picture.plot, SVG_FITTING_WIDTH, line->title, describe(&picture, &report->counts->calendar));
 	if (line->how)
-		svg_text(&picture.plot.svg, "soft", 16, 56, line->how);
+		svg_text(&picture.plot.svg, "soft", 16, 50, line->how);
 	if (report->until < report->counts->first)
 		return plot_without(&picture.plot, "no customers");
 	if (line->end <= line->first)

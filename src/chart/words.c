@@ -70,12 +70,29 @@ words_cohorts(int64 n)
 }
 
 /*
- * 100%, 12.3%
+ * With a decimal or without; few are not nobody, and nearly all are not all: 0, <1, 12, >99, 100.
+ */
+char *
+words_share(double percent, int decimals)
+{
+	double		unit = decimals > 0 ? 0.1 : 1;
+
+	if (percent == 0 || percent == 100)
+		decimals = 0;
+	else if (percent <= unit / 2)
+		return psprintf("<%.*f", decimals, unit);
+	else if (percent >= 100 - unit / 2)
+		return psprintf(">%.*f", decimals, 100 - unit);
+	return psprintf("%.*f", decimals, percent);
+}
+
+/*
+ * 0%, <0.1%, 12.3%, 100%
  */
 char *
 words_percent(double percent)
 {
-	return psprintf("%.*f%%", percent == 100 ? 0 : 1, percent);
+	return psprintf("%s%%", words_share(percent, 1));
 }
 
 char *

@@ -36,7 +36,7 @@ SELECT (regexp_matches(svg, '<path class="line" d="(.*?)"'))[1], pg_temp.points(
 FROM x, LATERAL (SELECT retention_chart(s, '2024-07-01', 'exact', 'chained') AS svg) c;
 
 -- What is not counted as usual is told, above the curve and in the description.
-SELECT mode, weighting, (regexp_matches(svg, 'y="56">([^<]*)|$'))[1], (regexp_matches(svg, '<desc>(.*?)</desc>'))[1]
+SELECT mode, weighting, (regexp_matches(svg, 'y="50">([^<]*)|$'))[1], (regexp_matches(svg, '<desc>(.*?)</desc>'))[1]
 FROM x, unnest(ARRAY['exact', 'on_or_after']) mode, unnest(ARRAY['pooled', 'simple', 'chained']) weighting,
 	LATERAL (SELECT retention_chart(s, '2024-07-01', mode, weighting) AS svg) c;
 

@@ -42,6 +42,11 @@ FROM unnest(ARRAY[0, 1, 9, 90, 99, 100, 101, 300, 301, 900, 1000]) most,
 		FROM (SELECT k, '2024-01-01'::timestamptz AS at FROM generate_series(1, 1000) k
 			UNION ALL SELECT k, '2024-01-01'::timestamptz + n * interval '1 month' FROM generate_series(1, 4) n, generate_series(1, most * n / 4) k) o) c;
 
+-- Few are not nobody, and nearly all are not all.
+SELECT (SELECT array_agg(m[1]) FROM regexp_matches(cohort_heatmap(retention_agg(k, at, '1 month', 'UTC'), '2024-09-01'), '<text class="middle"[^>]*>([^<]*)', 'g') m)
+FROM (SELECT k, '2024-01-01'::timestamptz AS at FROM generate_series(1, 20000) k
+	UNION ALL SELECT k, '2024-01-01'::timestamptz + n * interval '1 month' FROM unnest('{0,1,100,19899,19901,19999,20000}'::int[]) WITH ORDINALITY c(most, n), generate_series(1, most) k) o;
+
 -- Many buckets: the latest 40.  Cohorts are only where customers began.
 SELECT n, (regexp_matches(svg, 'width="(\d+)" height="(\d+)"')) AS size, (SELECT count(*) FROM regexp_matches(svg, '<g class="(heat|cell)', 'g')) AS cells,
 	(SELECT min(m[1]) || ' to ' || max(m[1]) FROM regexp_matches(svg, '<title>(\S+): ', 'g') m) AS cohorts,
