@@ -153,6 +153,22 @@ draw_point(LinePlot *picture, int64 age)
 	svg_group_end(svg);
 }
 
+/*
+ * What stands along the axis.  Towards its end, ages are those of ever fewer cohorts.
+ */
+static char *
+words_ages(const LinePlot *picture)
+{
+	const Line *line = picture->line;
+	int64		last = line->end - 1;
+	char	   *ages = psprintf("%s after the first", words_period(picture->width, 2));
+
+	if (line->points[line->first].cohorts == line->points[last].cohorts)
+		return ages;
+	return psprintf("%s, of %s at " INT64_FORMAT " and of %d at " INT64_FORMAT, ages,
+					words_cohorts(line->points[line->first].cohorts), line->first, line->points[last].cohorts, last);
+}
+
 static char *
 describe(const LinePlot *picture, const BucketCalendar *calendar)
 {
@@ -162,8 +178,8 @@ describe(const LinePlot *picture, const BucketCalendar *calendar)
 
 	if (last < line->first)
 		return psprintf("%s: there is nothing to show yet.", about);
-	return psprintf("%s, by %s after the first in time zone %s: %s at " INT64_FORMAT ", %s at " INT64_FORMAT ".",
-					about, words_period(calendar->width, 2), pg_get_timezone_name(calendar->zone),
+	return psprintf("%s, by %s, in time zone %s: %s at " INT64_FORMAT ", %s at " INT64_FORMAT ".",
+					about, words_ages(picture), pg_get_timezone_name(calendar->zone),
 					words_value(picture, line->first), line->first, words_value(picture, last), last);
 }
 
@@ -171,7 +187,7 @@ static char *
 caption(const LinePlot *picture)
 {
 	const Line *line = picture->line;
-	char	   *ages = psprintf("%s after the first", words_period(picture->width, 2));
+	char	   *ages = words_ages(picture);
 
 	if (line->nages == line->end)
 		return ages;
