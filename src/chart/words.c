@@ -132,16 +132,20 @@ words_period(BucketWidth width, int64 n)
 }
 
 /*
- * The first day of a bucket, or only its month where that says as much.
+ * The first day of a bucket, or only its month or its year where that says as much.
  */
 char *
 words_bucket(BucketWidth width, int64 bucket)
 {
 	struct pg_tm day = {0};
 	char		text[MAXDATELEN + 1];
+	bool		month;
 
 	j2date(bucket_date(width, bucket) + POSTGRES_EPOCH_JDATE, &day.tm_year, &day.tm_mon, &day.tm_mday);
-	if (width.months > 0 && day.tm_mday == 1 && day.tm_year > 0)
+	month = width.months > 0 && day.tm_mday == 1 && day.tm_year > 0;
+	if (month && day.tm_mon == 1 && width.months % 12 == 0)
+		return psprintf("%04d", day.tm_year);
+	if (month)
 		return psprintf("%04d-%02d", day.tm_year, day.tm_mon);
 	EncodeDateOnly(&day, USE_ISO_DATES, text);
 	return pstrdup(text);
