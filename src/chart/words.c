@@ -81,7 +81,7 @@ words_share(double percent, int decimals)
 		decimals = 0;
 	else if (percent <= unit / 2)
 		return psprintf("<%.*f", decimals, unit);
-	else if (percent >= 100 - unit / 2)
+	else if (percent >= 100 - unit / 2 && percent < 100)
 		return psprintf(">%.*f", decimals, 100 - unit);
 	return psprintf("%.*f", decimals, percent);
 }

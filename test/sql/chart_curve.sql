@@ -40,6 +40,10 @@ SELECT mode, weighting, (regexp_matches(svg, 'y="50">([^<]*)|$'))[1], (regexp_ma
 FROM x, unnest(ARRAY['exact', 'on_or_after']) mode, unnest(ARRAY['pooled', 'simple', 'chained']) weighting,
 	LATERAL (SELECT retention_chart(s, '2024-07-01', mode, weighting) AS svg) c;
 
+-- A chain can go beyond 100 %: of two in January one came in February and both did in March, of those of February all.
+SELECT (regexp_matches(retention_chart(retention_agg(k, at, '1 month', 'UTC'), '2024-04-01', 'exact', 'chained'), '<desc>(.*?)</desc>'))[1]
+FROM (VALUES (1, '2024-01-01'::timestamptz), (2, '2024-01-01'), (1, '2024-02-01'), (1, '2024-03-01'), (2, '2024-03-01'), (3, '2024-02-01'), (3, '2024-03-01'), (4, '2024-02-01'), (4, '2024-03-01')) o(k, at);
+
 -- Of more than 60 ages, where there are no dots, one that is known between others that are not is not lost: 1 to 3, and 70.
 SELECT (regexp_matches(retention_chart(retention_agg(k, at, '1 day', 'UTC'), '2024-03-21 10:00', 'on_or_after'), '<path class="line" d="(.*?)"'))[1]
 FROM (VALUES ('a', '2024-01-01'::timestamptz), ('a', '2024-03-11'), ('a', '2024-03-21 12:00'), ('b', '2024-01-11'), ('b', '2024-01-14'), ('b', '2024-03-21 12:00')) o(k, at);
