@@ -76,7 +76,7 @@ $(DATA_built): $(SQL_PARTS) sql/parts/comparison.sql META.json
 	cat $(SQL_PARTS) > $@
 	for type in $(COMPARED); do sed "s/@type@/$${type%:*}/g; s/@c@/$${type#*:}/g; /^--/d" sql/parts/comparison.sql >> $@; done
 
-.PHONY: check-version demo test scaletest scancheck livecheck bench matrix clients cituscheck deb debcheck newcomer \
+.PHONY: check-version demo test scaletest scancheck livecheck bookscheck bench matrix clients cituscheck deb debcheck newcomer \
 	help dist release-check
 
 check-version:
@@ -100,6 +100,9 @@ scancheck:
 
 livecheck:
 	@STATEMENTS=$${STATEMENTS:-10000} test/run test/t/061_live_random.pl
+
+bookscheck:
+	@MOVEMENTS=$${MOVEMENTS:-5000000} test/run test/t/038_points_page.pl test/t/039_books_page.pl
 
 bench:
 	@test/bench/bench
@@ -139,6 +142,7 @@ help:
 	@echo 'make scaletest        how time grows with size, and how soon a query is cancelled; on a quiet machine'
 	@echo 'make scancheck        10,000 random queries with retention.scan on and off (QUERIES=..., SEED=...)'
 	@echo 'make livecheck        10,000 random statements in eight sessions over tables with live reports (STATEMENTS=..., SEED=...)'
+	@echo 'make bookscheck       the pages on points and their books, on 5 million movements, beside a replay (MOVEMENTS=..., SEED=...)'
 	@echo 'make bench            10 million orders, ratios to a plain scan, to SQL and to column stores'
 	@echo 'make matrix           make test on PostgreSQL 15, 17, 18 and 19'
 	@echo 'make clients          every function through node-postgres, JDBC, psycopg and others, fetched if they are not here'

@@ -30,7 +30,7 @@ WITH days AS (      -- every day, with the share of customers who have arrived b
           FROM (SELECT d::date AS day, pg_temp.season(d::date) * (1 + (d::date - date '2024-01-01') / 500.0) AS weight
                 FROM generate_series(timestamp '2024-01-01', '2025-12-31', '1 day') d) w) s
 ),
-customers AS (      -- a first day, a usual gap between orders in days, and the chance to come back after an order
+customers AS MATERIALIZED (      -- a first day, a usual gap between orders in days, and the chance to come back after an order
     SELECT id AS customer_id,
            day[width_bucket(pg_temp.chance(id, 1), before)] AS first_day,
            CASE WHEN kind < .12 THEN 14 + 21 * pg_temp.chance(id, 3) ELSE 35 + 60 * pg_temp.chance(id, 3) END AS gap,

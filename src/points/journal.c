@@ -1,6 +1,9 @@
 /*
  * points/journal.c
- *		journal: all that happened to a points_ledger in a range of time, by itself or by a movement.
+ *		journal: all that happened to a points_ledger after a time and until another, by itself or by a movement.
+ *
+ * The range ends with its last instant and begins after the first, since a statement says what is so as of
+ * an instant, with all that happened at it: the journal is what lies between two statements.
  *
  * It is a replay that is watched.  Each event moves points between two columns of the statement, and always
  * the same two, so that sums by event give the change of every column:
@@ -29,7 +32,7 @@ typedef struct Journal
 	Watch		watch;
 	const Ledger *ledger;
 	ReturnSetInfo *result;
-	TimestampTz from;
+	TimestampTz after;
 	TimestampTz until;
 	bool	   *has_expired;	/* by lot */
 } Journal;
@@ -53,7 +56,7 @@ put_row(Journal *journal, TimestampTz at, const char *event, uint32 lot, int64 p
 	};
 	bool		nulls[lengthof(values)] = {false, false, !has_lot, issued_at == DT_NOBEGIN, false};
 
-	if (points != 0 && at >= journal->from && at < journal->until)
+	if (points != 0 && at > journal->after && at <= journal->until)
 		tuplestore_putvalues(journal->result->setResult, journal->result->setDesc, values, nulls);
 }
 
@@ -203,7 +206,7 @@ paid(Watch *watch, TimestampTz at, uint32 lot, int64 points)
 }
 
 /*
- * journal(ledger, from, until) -> a row for each change in a range
+ * journal(ledger, after, until) -> a row for each change in a range
  */
 Datum
 points_ledger_journal(PG_FUNCTION_ARGS)
@@ -212,10 +215,10 @@ points_ledger_journal(PG_FUNCTION_ARGS)
 	Journal		journal = {{happened, paid}, ledger, (ReturnSetInfo *) fcinfo->resultinfo};
 	Replay		replay = {.watch = &journal.watch};
 
-	journal.from = PG_GETARG_TIMESTAMPTZ(1);
+	journal.after = PG_GETARG_TIMESTAMPTZ(1);
 	journal.until = PG_GETARG_TIMESTAMPTZ(2);
 	journal.has_expired = palloc0_array(bool, ledger->nmovements + 1);
-	(void) rule_known(ledger, TIMESTAMP_NOT_FINITE(journal.from) ? journal.from : journal.from - 1);
+	(void) rule_known(ledger, journal.after);
 	InitMaterializedSRF(fcinfo, 0);
 	ledger_replay(&replay, ledger, 0, DT_NOEND, false);
 	ledger_replay_end(&replay);

@@ -252,6 +252,7 @@ extern bool rule_partial_ref(const Ledger *ledger, bool has_ref);
 extern bool rule_reversible(const Ledger *ledger, uint32 target, int64 points);
 extern bool rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 points, int64 left,
 							int64 expired, int64 held);
+extern bool rule_parcel(const Ledger *parcel, uint32 n);
 extern bool rule_hold(const Ledger *ledger, uint32 hold, uint32 first, const char *ref, uint32 size);
 extern bool rule_held(const Ledger *ledger, uint32 hold, TimestampTz at, int64 points);
 extern bool rule_captured_same(const Ledger *ledger, uint32 capture, int64 points);

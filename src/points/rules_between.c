@@ -36,6 +36,17 @@ rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size)
 }
 
 /*
+ * A hint if a ref is that of a redemption which might have been a hold.
+ */
+static int
+hint_captured(const Movement *movement)
+{
+	if (movement->kind != MOVEMENT_REDEEM || movement->opening == NULL)
+		return 0;
+	return errhint("A hold that was captured before its ledger was compacted is a redemption since.");
+}
+
+/*
  * A ref that is there already must mean the same movement once more.
  */
 bool
@@ -54,7 +65,8 @@ rule_ref_same(const Ledger *ledger, uint32 same, bool is_same)
 			 movement->points == 0 ?
 			 errdetail("Movement %u extends the points that there are.", same + 1) :
 			 errdetail("Movement %u %s " INT64_FORMAT " points.", same + 1, movement_kind_verb(movement->kind),
-					   movement->points)));
+					   movement->points),
+			 hint_captured(movement)));
 	return false;
 }
 
@@ -207,6 +219,24 @@ rule_taken_back(const Ledger *ledger, uint32 target, TimestampTz at, int64 point
 }
 
 /*
+ * What is received must be points alone.
+ */
+bool
+rule_parcel(const Ledger *parcel, uint32 n)
+{
+	const Movement *movement = &parcel->movements[n];
+
+	if (movement->kind == MOVEMENT_EARN && movement->opening == NULL)
+		return true;
+	errsave(parcel->escontext,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the ledger to be received is not a parcel"),
+			 errdetail("Besides points it has %s.", movement_name(parcel, n)),
+			 errhint("Receive what transfer gives. Ledgers of two members become one with merge.")));
+	return false;
+}
+
+/*
  * What is captured or released must be a hold.  Movements before "first" are another ledger's.
  */
 bool
@@ -217,7 +247,8 @@ rule_hold(const Ledger *ledger, uint32 hold, uint32 first, const char *ref, uint
 	errsave(ledger->escontext,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 ref ? errmsg("there is no hold with ref \"%.*s\"", (int) size, ref)
-			 : errmsg("movement %u is not a hold", hold + 1)));
+			 : errmsg("movement %u is not a hold", hold + 1),
+			 hold < ledger->nmovements ? hint_captured(&ledger->movements[hold]) : 0));
 	return false;
 }
 

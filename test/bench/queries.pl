@@ -155,7 +155,7 @@ DECLARE moved record;
 BEGIN
 	PERFORM member FROM holders WHERE member IN ($1, $2) ORDER BY member FOR UPDATE;
 	SELECT t.giver, t.parcel INTO moved FROM holders, transfer(p, $3, ref => $4) AS t WHERE member = $1;
-	UPDATE holders SET p = CASE member WHEN $1 THEN moved.giver ELSE p || moved.parcel END WHERE member IN ($1, $2);
+	UPDATE holders SET p = CASE member WHEN $1 THEN moved.giver ELSE receive(p, moved.parcel) END WHERE member IN ($1, $2);
 END $$;
 CREATE OR REPLACE FUNCTION transfer_of_entries(bigint, bigint, bigint, text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

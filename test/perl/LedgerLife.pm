@@ -250,8 +250,8 @@ use constant SQL => q{
 					WHEN 'reverse' THEN p := reverse(p, call->>'target', at, points, call->>'ref',
 						(call->>'allow_negative')::boolean);
 					WHEN 'transfer' THEN p := (transfer(p, points, at, call->>'ref')).giver;
-					WHEN 'receive' THEN p := p || (transfer(earn(points_ledger(), points,
-						hour((call->>'issued_at')::int), expires, 'x'), points, at, call->>'ref')).parcel;
+					WHEN 'receive' THEN p := receive(p, (transfer(earn(points_ledger(), points,
+						hour((call->>'issued_at')::int), expires, 'x'), points, at, call->>'ref')).parcel);
 					WHEN 'hold' THEN p := hold(p, points, hour((call->>'until')::int), at, call->>'ref');
 					WHEN 'capture' THEN p := capture(p, call->>'target', points, at);
 					WHEN 'release' THEN p := release(p, call->>'target', at);

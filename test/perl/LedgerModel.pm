@@ -253,8 +253,8 @@ sub balance { my ($self, $t) = @_; return ($self->statements($t))[0][1] }
 
 # ---- movements ----
 
-# Enters a call, which is a hash: what (the name of a function, or receive: the parcel of a transfer that another
-# ledger made is merged), at, points and the other arguments of that function.
+# Enters a call, which is a hash: what (the name of a function; receive: the parcel of a transfer that another
+# ledger made), at, points and the other arguments of that function.
 # Returns 'done', 'again' (it is there already: nothing changes) or the SQLSTATE with which it is refused.
 sub enter
 {
@@ -391,7 +391,7 @@ sub enter_receive
 	return '23514' if $call->{at} < $call->{issued_at} || end_of($call) <= $call->{at};
 	return '22023' if $call->{at} <= $self->closed;
 	return '23505' if defined $self->find($call->{ref});
-	return $self->add(kind => 'earn', merged_from => scalar @$self,
+	return $self->add(kind => 'earn',
 		map { $_ => $call->{$_} } qw(points at expires ref issued_at));
 }
 

@@ -21,7 +21,7 @@ UPDATE members SET p = hold(p, 9, '2025-03-13', '2025-03-12', 'cart 3');
 UPDATE members SET p = redeem(p, 85, '2025-04-01', 'till 2');
 UPDATE members SET p = reverse(p, 'order 1', '2025-04-02', reversal_ref => 'return 4', allow_negative => true);
 UPDATE members SET p = earn(p, 200, '2025-05-01', '2026-05-01', 'order 3');
-SELECT j.happened_at, event, lot, issued_at::date AS issued, points FROM members, journal(p, '2025-01-01', '2027-01-01') j;
+SELECT j.happened_at, event, lot, issued_at::date AS issued, points FROM members, journal(p, '2024-12-31', '2027-01-01') j;
 
 -- by event, and what each does to the columns of the statement
 CREATE FUNCTION changes(p points_ledger, since timestamptz, until timestamptz, OUT earned bigint, OUT available bigint, OUT pending bigint,
@@ -37,16 +37,16 @@ CREATE FUNCTION changes(p points_ledger, since timestamptz, until timestamptz, O
 	FROM journal(p, since, until) $$;
 SELECT event, count(*), sum(j.points) FROM members, journal(p, '-infinity', 'infinity') j GROUP BY event ORDER BY event;
 SELECT c.* FROM members, changes(p, '-infinity', 'infinity') c UNION ALL SELECT s.* FROM members, statement(p, 'infinity') s;
--- day by day: the change from just before a day until just before the next
+-- day by day: the statement at its end less the one at its beginning
 SELECT count(*), bool_and(a.earned + c.earned = b.earned AND a.available + c.available = b.available AND a.pending + c.pending = b.pending
 	AND a.held + c.held = b.held AND a.redeemed + c.redeemed = b.redeemed AND a.expired + c.expired = b.expired
 	AND a.reversed + c.reversed = b.reversed) AS adds_up
 FROM members, generate_series(timestamptz '2024-12-31', '2026-06-01', '1 day') day, changes(p, day, day + '1 day') c,
-	statement(p, day - interval '1 us') a, statement(p, day + '1 day' - interval '1 us') b;
+	statement(p, day) a, statement(p, day + '1 day') b;
 
--- from is in the range, until is not: what expires at midnight of May is of May
-SELECT count(*) FROM members, journal(p, '2026-04-01', '2026-05-01');
-SELECT event, points FROM members, journal(p, '2026-05-01', '2026-05-01 00:00:00.000001');
+-- the end is in the range, the beginning is not: what expires at midnight of May is of April
+SELECT event, points FROM members, journal(p, '2026-04-01', '2026-05-01');
+SELECT count(*) FROM members, journal(p, '2026-05-01', '2026-06-01');
 SELECT count(*) FROM members, journal(p, '2025-03-01', '2025-03-01');
 SELECT count(*) FROM members, journal(p, '2025-03-02', '2025-03-01');
 SELECT count(*) FROM journal(points_ledger(), '-infinity', 'infinity');
@@ -54,7 +54,7 @@ SELECT count(*) FROM members, journal(p, NULL, 'infinity');
 
 -- extended by three visits, two of which name one day, a lot expires once; points that come back after it do so at once
 SELECT j.* FROM extend(extend(extend(redeem(earn(points_ledger(), 10, '2025-01-01', '2025-02-01'), 4, '2025-01-02', 'r'), '2025-03-01', '2025-01-20'),
-	'2025-04-01', '2025-02-20'), '2025-04-01', '2025-02-21') p, journal(reverse(p, 'r', '2025-04-02'), '2025-01-02', 'infinity') j;
+	'2025-04-01', '2025-02-20'), '2025-04-01', '2025-02-21') p, journal(reverse(p, 'r', '2025-04-02'), '2025-01-01', 'infinity') j;
 -- issued before it was earned
 SELECT j.* FROM transfer(earn(points_ledger(), 10, '2025-01-01', '2025-02-01'), 4, '2025-01-10') t, journal(parcel, '2025-01-01', 'infinity') j;
 

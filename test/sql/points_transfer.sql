@@ -24,15 +24,16 @@ SELECT s.* FROM gift, statements(giver, '2025-02-28', '2025-03-01') s;
 SELECT l.id, l.ref, earned_at, issued_at, available, expires, earned, remaining FROM gift, lots(parcel, '2025-03-01') l;
 -- over both members the points are as many before and after; 150 and 20, then 90 and 80; the liability of June's points, too
 UPDATE members SET p = giver FROM gift WHERE name = 'ann';
-UPDATE members SET p = p || parcel FROM gift WHERE name = 'bob';
+UPDATE members SET p = receive(p, parcel) FROM gift WHERE name = 'bob';
 SELECT t, sum(balance(p, t)) AS balance, sum(earned) - sum(reversed) AS issued, sum(expired) AS expired FROM members,
 	unnest('{2025-02-28, 2025-03-01, 2025-06-01, 2025-07-01, 2026-01-01}'::timestamptz[]) t, statement(p, t) GROUP BY t ORDER BY t;
 SELECT name, s.* FROM members, statements(p, '2025-02-28', '2025-03-01', '2025-06-01') s ORDER BY name, t;
 -- again: the same giver, the same parcel, which nobody can take twice
 SELECT g.giver = gift.giver AS same_giver, g.parcel = gift.parcel AS same_parcel, g.giver = p AS same_member
 FROM gift, members, transfer(p, 60, '2026-03-01', 'gift 1') g WHERE name = 'ann';
+SELECT receive(p, parcel) FROM members, gift WHERE name = 'bob';
 SELECT p || parcel FROM members, gift WHERE name = 'bob';
-SELECT p || parcel FROM members, gift WHERE name = 'ann';		-- nor the giver
+SELECT receive(p, parcel) FROM members, gift WHERE name = 'ann';		-- nor the giver
 SELECT transfer(p, 61, '2025-03-01', 'gift 1') FROM members WHERE name = 'ann';
 SELECT redeem(p, 60, '2025-03-01', 'gift 1') FROM members WHERE name = 'ann';
 -- without a ref it is another one each time
@@ -52,6 +53,22 @@ SELECT brief(reverse(p, 'gift 1/2', '2025-03-05')) FROM members WHERE name = 'bo
 -- of equal expiry, the points that were issued first go first: 10 of January by ann, not bob's of February
 SELECT brief(redeem(earn(points_ledger(), 10, '2025-02-01', '2025-12-31') || (transfer(earn(points_ledger(), 10, '2025-01-01', '2025-12-31'), 10, '2025-03-01')).parcel,
 	15, '2025-03-02'));
+-- a gift pays what the receiver owes, as points that are earned do; points of a ledger that is merged do not
+CREATE TABLE owing AS SELECT reverse(redeem(earn(points_ledger(), 50, '2025-01-01', ref => 'order 1'), 50, '2025-01-02'), 'order 1', '2025-01-03',
+	allow_negative => true) AS p, parcel FROM transfer(earn(points_ledger(), 80, '2025-01-01', '2025-06-01'), 70, '2025-02-01', 'gift 2');
+SELECT how, s.*, next_expiry(q, '2025-02-01') FROM owing, LATERAL (VALUES ('received', receive(p, parcel)), ('merged', p || parcel)) v (how, q),
+	statements(q, '2025-01-31', '2025-02-01', '2025-06-01') s;
+SELECT brief(redeem(receive(p, parcel), 20, '2025-02-02')) FROM owing;
+SELECT redeem(receive(p, parcel), 21, '2025-02-02') FROM owing;
+DROP TABLE owing;
+-- one parcel after the other; nothing but parcels, and not into books that are closed
+SELECT brief(receive(receive(points_ledger(), a.parcel), b.parcel)) FROM transfer(earn(points_ledger(), 10, '2025-01-01'), 4, '2025-03-01') a, transfer(a.giver, 6, '2025-03-02') b;
+SELECT receive(p, points_ledger()) = p AS nothing FROM members WHERE name = 'bob';
+SELECT receive(points_ledger(), p) FROM members WHERE name = 'ann';
+SELECT receive(points_ledger(), compact(earn(points_ledger(), 10, '2025-01-01', ref => 'order 1'), '2025-02-01'));
+SELECT receive(close(points_ledger(), '2025-03-01'), parcel) FROM gift;
+SELECT receive(NULL, parcel) FROM gift;
+SELECT receive(p, NULL) FROM members WHERE name = 'bob';
 -- an extension between the transfer and its repetition is none of the parcel's
 SELECT (transfer(extend(p, '2027-01-01', '2025-03-10'), 60, '2025-03-01', 'gift 1')).parcel = parcel AS same FROM members, gift WHERE name = 'ann';
 

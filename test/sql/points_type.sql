@@ -163,7 +163,7 @@ FROM earn(earn(points_ledger(), 9223372036854775806, '294276-12-31 23:59:59.9999
 
 -- a time without a zone is in the session's, refs are in the client's encoding: what reads text, sends or receives is not IMMUTABLE
 SELECT oid::regprocedure AS function, provolatile FROM pg_proc
-WHERE proname ~ '^(points_|ledger_|earn$|redeem$|reverse$|prefix_refs$|balance$|pending$|expiring$|has_ref$|lots$|movements$|statement$|transfer$|extend$|hold$|capture$|release$|close$|compact$|merge$|next_expiry$|journal$|loyalty_tier$|to_next_tier$)'
+WHERE proname ~ '^(points_|ledger_|earn$|redeem$|reverse$|prefix_refs$|balance$|pending$|expiring$|has_ref$|lots$|movements$|statement$|transfer$|extend$|hold$|capture$|release$|close$|compact$|merge$|receive$|next_expiry$|journal$|loyalty_tier$|to_next_tier$)'
 	AND prokind <> 'a' AND provolatile <> 'i' ORDER BY 1;
 
 -- stored bytes that are no ledger: version and number of movements are those of a ledger, the movements are made up

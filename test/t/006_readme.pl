@@ -10,87 +10,17 @@ use FindBin;
 use lib "$FindBin::RealBin/../perl";
 use PostgreSQL::Test::Utils;
 use Test::More;
+use PageBlocks;
 use RetentionTest;
-
-# The blocks of a text that are to be run: line, sql, output (undef where none is shown).
-sub sql_blocks
-{
-	my ($text) = @_;
-	my (@blocks, $open, $last);
-	my $line = 0;
-
-	for (split /\n/, $text)
-	{
-		$line++;
-		s/\r$//;
-		if ($open)
-		{
-			if (/^\s*(`{3,}|~{3,})\s*$/ && index($1, $open->{fence}) == 0)
-			{
-				if ($open->{info} eq 'sql')
-				{
-					push @blocks, $last = { line => $open->{line}, sql => $open->{body}, output => undef };
-				}
-				else
-				{
-					$last->{output} = $open->{body} if $last && $open->{info} =~ /^(text)?$/;
-					undef $last;
-				}
-				undef $open;
-				next;
-			}
-			s/^ {0,$open->{indent}}//;
-			$open->{body} .= "$_\n";
-		}
-		elsif (/^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$/)
-		{
-			$open = { indent => length $1, fence => $2, info => lc $3, line => $line, body => '' };
-		}
-		elsif (/\S/)
-		{
-			undef $last;
-		}
-	}
-	die "the block of line $open->{line} has no end" if $open;
-	return @blocks;
-}
-
-# Lines without spaces at their ends, text without empty lines at its ends.
-sub trimmed
-{
-	my ($text) = @_;
-
-	$text =~ s/[ \t\r]+$//mg;
-	$text =~ s/\A\n+//;
-	$text =~ s/\n+\z//;
-	return $text;
-}
-
-# What psql prints for each of the blocks.
-sub outputs_of
-{
-	my ($node, $db, @blocks) = @_;
-	my $mark   = '--- end of block ---';
-	my $script = join '', map { "$_->{sql}\n\\echo\n\\echo '$mark'\n" } @blocks;
-	my $file   = PostgreSQL::Test::Utils::tempdir() . '/script';
-	my $output = '';
-
-	append_to_file($file, "\\set SHOW_CONTEXT never\n$script");
-	local $ENV{PGOPTIONS}        = '-c TimeZone=UTC -c DateStyle=ISO,MDY';
-	local $ENV{PGCLIENTENCODING} = 'UTF8';
-	IPC::Run::run([ 'psql', '-X', '-d', $node->connstr($db) ], '<', $file, '>', \$output, '2>&1');
-	return split /^\Q$mark\E\n/m, $output;
-}
 
 # Runs every block of a text, and returns what is wrong: with some of them, or that there is none.
 sub problems
 {
-	my ($node, $db, $text, $setup) = @_;
+	my ($node, $db, $text, $template) = @_;
 	my @blocks = sql_blocks($text) or return 'there is no ```sql block';
 	my @problems;
 
-	$node->safe_psql('postgres', "CREATE DATABASE $db");
-	$node->safe_psql($db, "CREATE EXTENSION retention; $setup");
+	$node->safe_psql('postgres', "CREATE DATABASE $db TEMPLATE $template");
 	my @outputs = outputs_of($node, $db, @blocks);
 	for my $block (@blocks)
 	{
@@ -111,6 +41,8 @@ sub problems
 }
 
 my $node = start_server('main', bare => 1);
+$node->safe_psql('postgres', 'CREATE DATABASE empty');
+$node->safe_psql('empty', 'CREATE EXTENSION retention');
 
 # 1. This test itself: it reads a sample, is content with it, and sees what is changed.
 my $sample = <<'X';
@@ -169,7 +101,7 @@ X
 my @blocks = sql_blocks($sample);
 is(scalar @blocks, 4, 'four blocks are found');
 is(join(' ', map { defined $_->{output} ? 1 : 0 } @blocks), '0 1 1 0', 'two of them have an output');
-is(join('', problems($node, 'sample', $sample, '')), '', 'the sample is right');
+is(join('', problems($node, 'sample', $sample, 'empty')), '', 'the sample is right');
 my $number = 0;
 for my $change (
 	sub { s/\| {5}0\.5/|     0.6/ },
@@ -184,12 +116,13 @@ for my $change (
 	local $_ = $sample;
 	$change->();
 	isnt($_, $sample, 'a change is made');
-	my @seen = problems($node, 'changed' . ++$number, $_, '');
+	my @seen = problems($node, 'changed' . ++$number, $_, 'empty');
 	cmp_ok(scalar @seen, '>', 0, '... and seen');
 }
 
 # 2. The pages.
-my $shop = slurp_file(top_folder() . '/demo/sample.sql');
+$node->safe_psql('postgres', 'CREATE DATABASE shop TEMPLATE empty');
+$node->safe_psql('shop', slurp_file(top_folder() . '/demo/sample.sql'));
 my @pages = (top_folder() . '/README.md', sort glob(top_folder() . '/docs/*.md'));
 cmp_ok(scalar @pages, '>', 1, 'there are pages');
 for my $page (@pages)
@@ -204,7 +137,7 @@ for my $page (@pages)
 	}
 	else
 	{
-		is(join("\n", problems($node, "page_$name" =~ tr/A-Z-/a-z_/r, $text, $shop)), '',
+		is(join("\n", problems($node, "page_$name" =~ tr/A-Z-/a-z_/r, $text, 'shop')), '',
 			"every ```sql block of $name.md runs, and prints what it shows");
 	}
 

@@ -176,15 +176,14 @@ query($node, q{
 		UNION ALL SELECT id, p, '-infinity', 'infinity' FROM ledgers;
 	DELETE FROM spans WHERE since > until;
 });
-my $before = q{interval '1 us'};
-none(qq{SELECT id, since, until, c FROM spans, statement(p, since - $before) a, statement(p, until - $before) b
+none(q{SELECT id, since, until, c FROM spans, statement(p, since) a, statement(p, until) b
 	LEFT JOIN LATERAL changes(p, since, until, false) c ON true
 	WHERE b.earned - a.earned <> coalesce(c.earned, 0) OR b.available - a.available <> coalesce(c.available, 0)
 		OR b.pending - a.pending <> coalesce(c.pending, 0) OR b.held - a.held <> coalesce(c.held, 0)
 		OR b.redeemed - a.redeemed <> coalesce(c.redeemed, 0) OR b.expired - a.expired <> coalesce(c.expired, 0)
 		OR b.reversed - a.reversed <> coalesce(c.reversed, 0) LIMIT 3}, 'the journal sums to the statement');
-none(qq{SELECT spans.id, since, until, b.id, c FROM spans, lots(p, until - $before) b
-		LEFT JOIN LATERAL (SELECT * FROM lots(p, since - $before) x WHERE x.id = b.id) a ON true
+none(q{SELECT spans.id, since, until, b.id, c FROM spans, lots(p, until) b
+		LEFT JOIN LATERAL (SELECT * FROM lots(p, since) x WHERE x.id = b.id) a ON true
 		LEFT JOIN LATERAL (SELECT * FROM changes(p, since, until, true) x WHERE x.lot = b.id) c ON true
 	WHERE b.earned - coalesce(a.earned, 0) <> coalesce(c.earned, 0)
 		OR b.remaining - coalesce(a.remaining, 0) <> coalesce(c.available, 0) + coalesce(c.pending, 0)
@@ -195,7 +194,7 @@ none(qq{SELECT spans.id, since, until, b.id, c FROM spans, lots(p, until - $befo
 		OR b.reversed - coalesce(a.reversed, 0) <> coalesce(c.reversed, 0) + coalesce(c.paid, 0) LIMIT 3},
 	'... and to each lot');
 none(q{SELECT spans.id, j FROM spans, journal(p, since, until) j
-	WHERE points <= 0 OR happened_at < since OR happened_at >= until OR (lot IS NULL) <> (event = 'debt') LIMIT 3},
+	WHERE points <= 0 OR happened_at <= since OR happened_at > until OR (lot IS NULL) <> (event = 'debt') LIMIT 3},
 	'... with points, in the range');
 
 # 4. A compacted ledger answers from then on as it did, and takes the same movements.
@@ -228,7 +227,7 @@ none(q{SELECT id, before, t, statement(p, hour(t)), statement(q, hour(t)) FROM c
 	'a compacted ledger: statement, next_expiry, expiring');
 none(q{WITH rows AS (SELECT id, before, w.whole, row(happened_at, event, issued_at, points) AS r
 		FROM compacted, LATERAL (VALUES (true, p), (false, q)) w (whole, ledger),
-			journal(ledger, hour(before) + '1 us', 'infinity'))
+			journal(ledger, hour(before), 'infinity'))
 	(SELECT id, before, r FROM rows WHERE whole EXCEPT ALL SELECT id, before, r FROM rows WHERE NOT whole)
 	UNION ALL (SELECT id, before, r FROM rows WHERE NOT whole EXCEPT ALL SELECT id, before, r FROM rows WHERE whole)
 	LIMIT 3}, '... journal');

@@ -38,7 +38,7 @@ sub statement_of
 	return "UPDATE members SET p = capture(hold(p, 2, 'tomorrow', ref => $ref), $ref, 1) WHERE id = $id + 1
 		RETURNING $ref" if $i % 3 == 1;
 	return "WITH giver AS (UPDATE members SET p = (transfer(p, 1, ref => $ref)).giver WHERE id = $id RETURNING p)
-		UPDATE members SET p = members.p || (transfer(giver.p, 1, ref => $ref)).parcel FROM giver WHERE id = $id + 1
+		UPDATE members SET p = receive(members.p, (transfer(giver.p, 1, ref => $ref)).parcel) FROM giver WHERE id = $id + 1
 		RETURNING $ref";
 }
 

@@ -9,8 +9,16 @@ AS 'MODULE_PATHNAME', 'points_ledger_transfer'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION transfer(points_ledger, bigint, timestamptz, text) IS
-'the ledger without points that go to another, and these points, with issue date and expiry, to be merged there '
+'the ledger without points that go to another, and these points, with issue date and expiry, to be received there '
 '(docs/points.md)';
+
+CREATE FUNCTION receive(ledger points_ledger, parcel points_ledger)
+RETURNS points_ledger
+AS 'MODULE_PATHNAME', 'points_ledger_receive'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+
+COMMENT ON FUNCTION receive(points_ledger, points_ledger) IS
+'the ledger with the points of a parcel that transfer gave (docs/points.md)';
 
 CREATE FUNCTION extend(ledger points_ledger, expires timestamptz, at timestamptz DEFAULT clock_timestamp(),
 	ref text DEFAULT NULL)
