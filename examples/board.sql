@@ -8,7 +8,7 @@
 --   at
 --   amount
 --   until       the day on which this year ends, and that is not part of it: 2026-01-01. Without it the first day
---               after the last month that is over. Day 1 to 28
+--               after the last month that has orders up to its last day, or that later ones follow. Day 1 to 28
 --   zone        whose days they are, such as Europe/Vilnius; without it the session's
 --
 -- "This year" are the twelve months before until, "last year" the twelve before those. Quarters are counted from
@@ -45,64 +45,74 @@ CREATE TEMP VIEW board_rows AS
 SELECT :customer AS customer, (:at)::timestamptz AS ordered_at, (:amount)::numeric AS amount FROM :orders;
 
 \if :{?until}
+    \set end_day :until
 \else
-    SELECT date_trunc('month', least(max(ordered_at) + interval '1 day', now()))::date AS until FROM board_rows \gset
+    SELECT date_trunc('month', least(max(ordered_at) + interval '1 day', now()))::date AS end_day
+    FROM board_rows \gset
 \endif
-SELECT (date :'until' - interval '1 year')::date AS this_year,
-       (date :'until' - interval '2 years')::date AS last_year,
-       date :'until' > current_date AS is_open \gset
+SELECT (date :'end_day' - interval '1 year')::date AS this_year,
+       (date :'end_day' - interval '2 years')::date AS last_year,
+       date :'end_day' > current_date AS is_open \gset
 \if :is_open
-    \warn board: :until is in the future, and nobody knows yet who will have ordered until then
+    \warn board: :end_day is in the future, and nobody knows yet who will have ordered until then
+    ROLLBACK;
     \quit
 \endif
 
 CREATE TEMP VIEW board_orders AS
 SELECT customer, ordered_at, amount,
-       bucket_start(ordered_at, '1 year', current_setting('TimeZone'), date :'until') AS year
+       bucket_start(ordered_at, '1 year', current_setting('TimeZone'), date :'end_day') AS year
 FROM board_rows
-WHERE customer IS NOT NULL AND ordered_at < date :'until' AND amount IS NOT NULL;
+WHERE customer IS NOT NULL AND ordered_at < date :'end_day' AND amount IS NOT NULL;
 
 SELECT coalesce(max(year) = date :'this_year', false) AS has_orders,
-       min(ordered_at)::date AS first_day, min(ordered_at)::date > date :'last_year' AS is_short
+       min(ordered_at)::date AS first_day,
+       min(ordered_at)::date BETWEEN date :'last_year' + 1 AND date :'this_year' - 1 AS is_short,
+       min(ordered_at)::date >= date :'this_year' AS is_new,
+       count(DISTINCT customer) FILTER (WHERE year = date :'this_year') < 10 AS is_small
 FROM board_orders \gset
 \if :has_orders
 \else
-    \warn board: no order from :this_year to the day before :until
+    \warn board: no order from :this_year to the day before :end_day
+    ROLLBACK;
     \quit
 \endif
 
--- Each of the two years in numbers.
+-- Each of the two years in numbers; last year only if there were orders before this one.
 CREATE TEMP VIEW board_years AS
 SELECT year,
-       count(*) AS orders,
-       sum(amount) AS revenue,
+       count(amount) AS orders,
+       coalesce(sum(amount), 0) AS revenue,
        customer_count(customer) AS customers,
        customer_count(customer) FILTER (WHERE ordered_at >= (year + interval '1 year')::date - 90) AS recent,
        aov(amount) AS order_value,
        repeat_rate(customer) AS repeat_rate,
        top_share(customer, amount) AS top_share
-FROM board_orders
-WHERE year >= date :'last_year'
+FROM (VALUES (date :'this_year'), (date :'last_year')) AS years (year)
+LEFT JOIN board_orders USING (year)
+WHERE date :'first_day' < year + interval '1 year'
 GROUP BY year;
 
 -- Who was there in each quarter and year, and what they spent, of all time.
 CREATE TEMP TABLE board AS
-SELECT quarters, rebucket(quarters, '1 year', date :'until') AS years, date :'until'::timestamptz AS as_of
-FROM (SELECT revenue_agg(customer, ordered_at, amount, '3 months', current_setting('TimeZone'), date :'until')
+SELECT quarters, rebucket(quarters, '1 year', date :'end_day') AS years, date :'end_day'::timestamptz AS as_of
+FROM (SELECT revenue_agg(customer, ordered_at, amount, '3 months', current_setting('TimeZone'), date :'end_day')
       FROM board_orders) AS log (quarters);
 
 \pset title 'What is counted'
-SELECT (date :'this_year')::text || ' to ' || (date :'until' - 1)::text AS "this year",
+SELECT (date :'this_year')::text || ' to ' || (date :'end_day' - 1)::text AS "this year",
        (date :'last_year')::text || ' to ' || (date :'this_year' - 1)::text AS "last year",
        count(*) AS "orders of all time",
        count(*) FILTER (WHERE customer IS NULL) AS "without a customer",
        count(*) FILTER (WHERE customer IS NOT NULL AND amount IS NULL) AS "without an amount"
 FROM board_rows
-WHERE ordered_at < date :'until';
+WHERE ordered_at < date :'end_day';
 \echo 'Orders without a customer or an amount are in no number below. An empty cell is not known.'
 \echo 'New is who has no older order in the table, whose first one is of' :first_day
 \if :is_short
     \echo 'That is inside last year, which may not be whole: what is compared with it says little.'
+\elif :is_new
+    \echo 'That is inside this year: nothing is known of last year, and everybody is new.'
 \endif
 \echo
 
@@ -112,8 +122,9 @@ WHERE ordered_at < date :'until';
 SELECT tenth,
        count(*) AS "customers",
        sum(revenue) AS "revenue",
-       round(100 * sum(revenue) / nullif(sum(sum(revenue)) OVER (), 0), 1) AS "revenue %",
-       round(100 * sum(sum(revenue)) OVER (ORDER BY tenth) / nullif(sum(sum(revenue)) OVER (), 0), 1) AS "so far %",
+       round(100 * sum(revenue) / nullif(greatest(sum(sum(revenue)) OVER (), 0), 0), 1) AS "revenue %",
+       round(100 * sum(sum(revenue)) OVER (ORDER BY tenth) / nullif(greatest(sum(sum(revenue)) OVER (), 0), 0), 1)
+           AS "so far %",
        round(sum(revenue) / count(*), 2) AS "revenue each",
        round(sum(orders) / count(*), 2) AS "orders each",
        round(sum(revenue) / sum(orders), 2) AS "order value"
@@ -123,6 +134,9 @@ FROM (SELECT *, ntile(10) OVER (ORDER BY revenue DESC, orders DESC, customer::te
 GROUP BY tenth
 ORDER BY tenth;
 \echo 'tenth         1 are the tenth of the customers who spent most'
+\if :is_small
+    \echo '              there are fewer than ten customers, and so fewer tenths, each of one of them'
+\endif
 \echo 'so far %      the share of the revenue that this tenth and those before it brought'
 \echo 'order value   revenue / orders'
 \echo
@@ -132,7 +146,7 @@ SELECT CASE WHEN orders < 6 THEN orders::text ELSE '6 or more' END AS "orders",
        count(*) AS "customers",
        round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS "customers %",
        sum(revenue) AS "revenue",
-       round(100 * sum(revenue) / nullif(sum(sum(revenue)) OVER (), 0), 1) AS "revenue %"
+       round(100 * sum(revenue) / nullif(greatest(sum(sum(revenue)) OVER (), 0), 0), 1) AS "revenue %"
 FROM (SELECT customer, least(count(*), 6) AS orders, sum(amount) AS revenue
       FROM board_orders WHERE year = date :'this_year' GROUP BY customer) AS spent
 GROUP BY spent.orders
@@ -164,7 +178,7 @@ ORDER BY n;
 
 \pset title 'Where the change of the revenue comes from'
 SELECT factor, round(before, 2) AS "last year", round(after, 2) AS "this year",
-       round(100 * (after / nullif(before, 0) - 1), 1) AS "change %",
+       round(100 * (after / nullif(greatest(before, 0), 0) - 1), 1) AS "change %",
        CASE WHEN n = 4 THEN after - before
             WHEN a.revenue > 0 AND b.revenue > 0
             THEN round(ln(after / before)
@@ -175,7 +189,8 @@ FROM board_years AS a
 LEFT JOIN board_years AS b ON b.year = date :'last_year',
 LATERAL (VALUES
     (1, 'customers', b.customers::numeric, a.customers::numeric, 'who ordered in the year'),
-    (2, 'orders per customer', 1.0 * b.orders / b.customers, 1.0 * a.orders / a.customers, 'orders / customers'),
+    (2, 'orders per customer', 1.0 * b.orders / nullif(b.customers, 0), 1.0 * a.orders / a.customers,
+        'orders / customers'),
     (3, 'order value', b.order_value, a.order_value, 'revenue / orders'),
     (4, 'revenue', b.revenue, a.revenue, 'the product of the three; their shares add up to its change')
 ) AS f (n, factor, before, after, definition)
@@ -260,10 +275,11 @@ ORDER BY newer.cohort;
 \pset title 'The base in numbers'
 WITH bases AS (
     SELECT y.*, g.crr, g.churn_rate, g.quick_ratio, r.nrr, r.grr,
-           CASE WHEN g.starting > 0 THEN r.new_revenue / nullif(r.revenue, 0) END AS new_share
+           CASE WHEN g.starting > 0 THEN coalesce(c.revenue, 0) / nullif(greatest(r.revenue, 0), 0) END AS new_share
     FROM board
     CROSS JOIN LATERAL growth(years::retention_summary, as_of) AS g
     JOIN LATERAL revenue_growth(years, as_of) AS r ON r.period = g.period
+    LEFT JOIN LATERAL revenue_cohorts(years, as_of) AS c ON c.cohort = g.period AND c.age = 0
     JOIN board_years AS y ON y.year = g.period
 )
 SELECT number,
@@ -273,7 +289,7 @@ FROM bases AS a
 LEFT JOIN bases AS b ON b.year = date :'last_year',
 LATERAL (VALUES
     (1, 0, 'customers', b.customers, a.customers, 'who ordered in the year'),
-    (2, 1, 'still there %', 100.0 * b.recent / b.customers, 100.0 * a.recent / a.customers,
+    (2, 1, 'still there %', 100.0 * b.recent / nullif(b.customers, 0), 100.0 * a.recent / a.customers,
         'of them, who ordered in its last 90 days'),
     (3, 1, 'repeat rate %', 100 * b.repeat_rate, 100 * a.repeat_rate,
         'of them, who ordered twice or more in the year'),
@@ -299,7 +315,7 @@ ORDER BY n;
 \pset title 'This year''s revenue, by the year in which its customers came'
 SELECT r.cohort AS "first order in the year from", r.customers AS "came", c.retained AS "ordered this year",
        round(100 * c.rate::numeric, 1) AS "of those who came %",
-       r.revenue, round(100 * r.revenue / nullif(sum(r.revenue) OVER (), 0), 1) AS "revenue %",
+       r.revenue, round(100 * r.revenue / nullif(greatest(sum(r.revenue) OVER (), 0), 0), 1) AS "revenue %",
        round(r.revenue / nullif(c.retained, 0), 2) AS "revenue each"
 FROM board
 CROSS JOIN LATERAL revenue_cohorts(years, as_of) AS r

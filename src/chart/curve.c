@@ -6,7 +6,6 @@
  * see.
  */
 #include "chart/line.h"
-#include "chart/words.h"
 #include "report/curve.h"
 
 #include "utils/float.h"
@@ -20,10 +19,25 @@ point_of(const CurveAge *age)
 	LinePoint	point;
 
 	point.value = age->known ? 100 * age->rate : get_float8_nan();
-	point.label = age->known ? words_percent(age->rate) : "not known";
 	point.cohorts = age->cohorts;
 	point.customers = age->customers;
 	return point;
+}
+
+/*
+ * What the mode and the weighting make of the values, if these are not the usual ones.
+ */
+static const char *
+words_how(FunctionCallInfo fcinfo)
+{
+	static const char *const weightings[] = {
+		[WEIGHTING_SIMPLE] = "every cohort counts the same",
+		[WEIGHTING_CHAINED] = "multiplied from age to age"
+	};
+	const char *mode = report_mode_on_or_after(fcinfo) ? "at that age or later" : NULL;
+	const char *weighting = weightings[report_weighting(fcinfo)];
+
+	return mode && weighting ? psprintf("%s; %s", mode, weighting) : mode ? mode : weighting;
 }
 
 /*
@@ -41,6 +55,7 @@ retention_chart(FunctionCallInfo fcinfo, CountsOfArgument counts)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	curve = curve_of_call(fcinfo, counts);
+	line.how = words_how(fcinfo);
 	while (nages < curve->nages && curve->ages[nages].cohorts > 0)
 		nages++;
 	line_init(&line, nages);

@@ -72,7 +72,7 @@ legend(StringInfo svg)
 		const char *name;
 		int			x;
 	}			entries[] = {{"new", "new", 16}, {"resurrected", "resurrected", 92}, {"retained", "retained", 250},
-	{"churned", "churned", 376}, {"open", "not over", 502}};
+	{"churned", "churned", 376}};
 	int			i;
 
 	for (i = 0; i < lengthof(entries); i++)
@@ -80,6 +80,8 @@ legend(StringInfo svg)
 		svg_box(svg, entries[i].class, (SvgBox) {entries[i].x, 48, 14, 14});
 		svg_text(svg, "name", entries[i].x + 22, 60, entries[i].name);
 	}
+	svg_hatch(svg, (SvgBox) {502, 48, 14, 14});
+	svg_text(svg, "name", 524, 60, "not over");
 }
 
 /*
@@ -114,7 +116,7 @@ bar(GrowthChart *chart, int64 bucket)
 	if (bucket <= report->complete)
 		piece(chart, "churned", x, -here.churned, 0);
 	else
-		svg_box(svg, "open", (SvgBox) {x, area.y, chart->pitch * 0.8, area.height});
+		svg_hatch(svg, (SvgBox) {x, area.y, chart->pitch * 0.8, area.height});
 	svg_group_end(svg);
 }
 
@@ -135,7 +137,7 @@ bars(GrowthChart *chart)
 		if (bucket <= chart->report.complete)
 			least = Min(least, -here.churned);
 	}
-	plot_axis(&chart->plot, least, most, SCALE_COUNT);
+	plot_axis(&chart->plot, scale_of(least, most, SCALE_COUNT), SCALE_COUNT);
 	for (bucket = chart->first; bucket <= chart->report.until; bucket++)
 	{
 		CHECK_FOR_INTERRUPTS();

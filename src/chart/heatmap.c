@@ -137,14 +137,14 @@ draw_cell(Heatmap *map, const HeatmapCell *cell, double y)
 		int			step = (int) (percent / scale_high(&map->scale) * SVG_HEAT_STEPS);
 
 		class = psprintf("heat%d", Min(step, SVG_HEAT_STEPS - 1));
-		label = psprintf("%.*f", scale_high(&map->scale) <= DECIMAL_BELOW ? 1 : 0, percent);
+		label = words_share(percent, scale_high(&map->scale) <= DECIMAL_BELOW ? 1 : 0);
 	}
 	else if (cell->age == 0 && cell->known)
 		label = words_count(cell->customers);
 	svg_group(&map->svg, class, words_cell(map, cell));
 	svg_box(&map->svg, "plain", box);
 	if (!cell->complete)
-		svg_box(&map->svg, "open", box);
+		svg_hatch(&map->svg, box);
 	if (label != NULL)
 		svg_text(&map->svg, "middle", box.x + box.width / 2, y + 17.5, label);
 	svg_group_end(&map->svg);
@@ -199,15 +199,18 @@ draw_legend(Heatmap *map)
 		svg_group_end(&map->svg);
 	}
 	svg_text(&map->svg, "soft", x + 10, y + 13, scale_text(&map->scale, map->scale.last, SCALE_PERCENT));
-	svg_box(&map->svg, "open", (SvgBox) {x + 90, y, 22, 16});
+	svg_hatch(&map->svg, (SvgBox) {x + 90, y, 22, 16});
 	svg_text(&map->svg, "soft", x + 122, y + 13, "not over");
 }
 
 static char *
 describe(const Heatmap *map)
 {
-	if (map->ncells == 0)
+	if (map->nbuckets == 0)
 		return "There are no customers.";
+	if (map->ncells == 0)
+		return psprintf("There are no new customers in the last %d %s.", HEATMAP_PERIODS,
+						words_period(map->width, HEATMAP_PERIODS));
 	return psprintf("%s, from %s to %s, in time zone %s. The colours are for shares from 0%% to %s.",
 					words_cohorts(map->nrows), words_bucket(map->width, map->cells[0].cohort),
 					words_bucket(map->width, map->cells[map->ncells - 1].cohort),
@@ -246,7 +249,7 @@ cohort_heatmap(FunctionCallInfo fcinfo, CountsOfArgument counts)
 	take_cells(map);
 	begin_picture(map);
 	if (map->ncells == 0)
-		svg_text(&map->svg, "soft", 16, ROWS_TOP, "no customers");
+		svg_text(&map->svg, "soft", 16, ROWS_TOP, map->nbuckets == 0 ? "no customers" : "no new customers");
 	else
 	{
 		draw_header(map);

@@ -3,7 +3,7 @@
  *		A line over the ages of customers: retention_chart and ltv_chart.
  *
  * Of more than PLOT_MAX_PERIODS ages the first are shown, which the picture says.  A value that is not known
- * leaves a gap.
+ * leaves a gap.  Amounts have as many decimals as can be seen on the axis.
  */
 #include "chart/line.h"
 
@@ -25,6 +25,7 @@ typedef struct LinePlot
 	Plot		plot;
 	const Line *line;
 	BucketWidth width;
+	Scale		scale;
 	int64		label_step;
 } LinePlot;
 
@@ -59,13 +60,11 @@ has_label(const LinePlot *picture, int64 age, bool *always)
 	return age % picture->label_step == 0;
 }
 
-static void
-axes(LinePlot *picture)
+static Scale
+scale_of_line(const Line *line)
 {
-	const Line *line = picture->line;
 	double		low = 0;
 	double		high = 0;
-	bool		always;
 	int64		age;
 
 	for (age = line->first; age < line->end; age++)
@@ -75,12 +74,38 @@ axes(LinePlot *picture)
 		low = Min(low, line->points[age].value);
 		high = Max(high, line->points[age].value);
 	}
-	plot_axis(&picture->plot, low, high, line->unit);
+	return scale_of(low, high, line->unit);
+}
+
+static const char *
+words_value(const LinePlot *picture, int64 age)
+{
+	const Line *line = picture->line;
+	double		value = line->points[age].value;
+
+	if (isnan(value))
+		return "not known";
+	if (line->unit == SCALE_PERCENT)
+		return words_percent(value);
+	return words_amount(value, Max(line->decimals, scale_decimals(&picture->scale)));
+}
+
+static void
+axes(LinePlot *picture)
+{
+	const Line *line = picture->line;
+	bool		always;
+	int64		age;
+
+	plot_axis(&picture->plot, picture->scale, line->unit);
 	for (age = line->first; age < line->end; age++)
 		if (has_label(picture, age, &always))
 			plot_label(&picture->plot, point_x(picture, age), psprintf(INT64_FORMAT, age), always);
 }
 
+/*
+ * Each piece is also drawn to where it begins, so that one of a single point is a dot.
+ */
 static void
 draw_line(LinePlot *picture)
 {
@@ -91,11 +116,19 @@ draw_line(LinePlot *picture)
 	svg_path(&picture->plot.svg, "line");
 	for (age = line->first; age < line->end; age++)
 	{
-		double		value = line->points[age].value;
+		double		x = point_x(picture, age);
+		double		y;
 
-		if (!isnan(value))
-			svg_path_to(&picture->plot.svg, draw, point_x(picture, age), plot_y(&picture->plot, value));
-		draw = !isnan(value);
+		if (isnan(line->points[age].value))
+		{
+			draw = false;
+			continue;
+		}
+		y = plot_y(&picture->plot, line->points[age].value);
+		if (!draw)
+			svg_path_to(&picture->plot.svg, false, x, y);
+		svg_path_to(&picture->plot.svg, true, x, y);
+		draw = true;
 	}
 	svg_path_end(&picture->plot.svg);
 }
@@ -108,34 +141,53 @@ draw_point(LinePlot *picture, int64 age)
 	StringInfo	svg = &picture->plot.svg;
 	double		x = point_x(picture, age);
 	double		y = plot_y(&picture->plot, point->value);
+	const char *value = words_value(picture, age);
 	bool		always;
 
 	svg_group(svg, "point",
 			  psprintf(INT64_FORMAT " %s after the first: %s, of %s in %s", age, words_period(picture->width, age),
-					   point->label, words_customers(point->customers), words_cohorts(point->cohorts)));
+					   value, words_customers(point->customers), words_cohorts(point->cohorts)));
 	svg_dot(svg, x, y);
 	if (has_label(picture, age, &always))
-		svg_text(svg, always ? "middle" : "middle wide", x, y - 12, point->label);
+		svg_text(svg, always ? "middle" : "middle wide", x, y - 12, value);
 	svg_group_end(svg);
 }
 
+/*
+ * What stands along the axis.  Towards its end, ages are those of ever fewer cohorts.
+ */
 static char *
-describe(const Line *line, const BucketCalendar *calendar)
+words_ages(const LinePlot *picture)
 {
+	const Line *line = picture->line;
 	int64		last = line->end - 1;
+	char	   *ages = psprintf("%s after the first", words_period(picture->width, 2));
+
+	if (line->points[line->first].cohorts == line->points[last].cohorts)
+		return ages;
+	return psprintf("%s, of %s at " INT64_FORMAT " and of %d at " INT64_FORMAT, ages,
+					words_cohorts(line->points[line->first].cohorts), line->first, line->points[last].cohorts, last);
+}
+
+static char *
+describe(const LinePlot *picture, const BucketCalendar *calendar)
+{
+	const Line *line = picture->line;
+	int64		last = line->end - 1;
+	char	   *about = line->how ? psprintf("%s (%s)", line->about, line->how) : pstrdup(line->about);
 
 	if (last < line->first)
-		return psprintf("%s: there is nothing to show yet.", line->about);
-	return psprintf("%s, by %s after the first in time zone %s: %s at " INT64_FORMAT ", %s at " INT64_FORMAT ".",
-					line->about, words_period(calendar->width, 2), pg_get_timezone_name(calendar->zone),
-					line->points[line->first].label, line->first, line->points[last].label, last);
+		return psprintf("%s: there is nothing to show yet.", about);
+	return psprintf("%s, by %s, in time zone %s: %s at " INT64_FORMAT ", %s at " INT64_FORMAT ".",
+					about, words_ages(picture), pg_get_timezone_name(calendar->zone),
+					words_value(picture, line->first), line->first, words_value(picture, last), last);
 }
 
 static char *
 caption(const LinePlot *picture)
 {
 	const Line *line = picture->line;
-	char	   *ages = psprintf("%s after the first", words_period(picture->width, 2));
+	char	   *ages = words_ages(picture);
 
 	if (line->nages == line->end)
 		return ages;
@@ -145,10 +197,12 @@ caption(const LinePlot *picture)
 text *
 line_chart(const Line *line, const Report *report)
 {
-	LinePlot	picture = {.line = line,.width = report->counts->calendar.width};
+	LinePlot	picture = {.line = line,.width = report->counts->calendar.width,.scale = scale_of_line(line)};
 	int64		age;
 
-	plot_begin(&picture.plot, SVG_FITTING_WIDTH, line->title, describe(line, &report->counts->calendar));
+	plot_begin(&picture.plot, SVG_FITTING_WIDTH, line->title, describe(&picture, &report->counts->calendar));
+	if (line->how)
+		svg_text(&picture.plot.svg, "soft", 16, 50, line->how);
 	if (report->until < report->counts->first)
 		return plot_without(&picture.plot, "no customers");
 	if (line->end <= line->first)

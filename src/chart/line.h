@@ -11,7 +11,6 @@
 typedef struct LinePoint
 {
 	double		value;			/* NaN: not known */
-	char	   *label;
 	int32		cohorts;		/* that are old enough, */
 	int64		customers;		/* and their customers */
 } LinePoint;
@@ -20,7 +19,9 @@ typedef struct Line
 {
 	const char *title;
 	const char *about;			/* what the values are, in words */
+	const char *how;			/* and how they were counted, or NULL: as usual */
 	ScaleUnit	unit;
+	int			decimals;		/* of amounts, at least */
 	int64		first;			/* the first age that is shown */
 	int64		end;			/* behind the last one */
 	int64		nages;			/* ages that the report has, from 0 */

@@ -5,7 +5,6 @@
  * Amounts are exact up to here, and a picture needs no more than double precision.
  */
 #include "chart/line.h"
-#include "chart/words.h"
 #include "revenue/ltv.h"
 
 #include <math.h>
@@ -16,7 +15,7 @@
 #define AMOUNT_MAX 1e300
 #define AMOUNT_MIN 1e-300
 
-/* Cents are shown, smaller decimals are not. */
+/* Cents are shown; smaller decimals only where they can be seen on the axis. */
 #define AMOUNT_DECIMALS 2
 
 PG_FUNCTION_INFO_V1(ltv_chart_of_totals);
@@ -48,6 +47,7 @@ ltv_chart_of_totals(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	curve = ltv_curve_of_call(fcinfo, 1);
+	line.decimals = Min(curve->report.revenue->scale, AMOUNT_DECIMALS);
 	line_init(&line, curve->nages);
 	while (curve->age < line.end && ltv_curve_next(curve, &revenue))
 	{
@@ -55,7 +55,6 @@ ltv_chart_of_totals(PG_FUNCTION_ARGS)
 		LinePoint  *point = &line.points[curve->age - 1];
 
 		point->value = amount_in_chart(curve->per_customer);
-		point->label = words_amount(point->value, Min(curve->report.revenue->scale, AMOUNT_DECIMALS));
 		point->cohorts = age->cohorts;
 		point->customers = age->customers;
 	}

@@ -37,15 +37,14 @@ plot_y(const Plot *plot, double value)
 }
 
 /*
- * The axis of values from low to high.
+ * The axis of values.
  */
 void
-plot_axis(Plot *plot, double low, double high, ScaleUnit unit)
+plot_axis(Plot *plot, Scale scale, ScaleUnit unit)
 {
 	int			mark;
 
-	plot->scale = scale_of(low, high, unit);
-	plot->unit = unit;
+	plot->scale = scale;
 	for (mark = plot->scale.first; mark <= plot->scale.last; mark++)
 	{
 		double		y = plot_y(plot, mark * plot->scale.step);

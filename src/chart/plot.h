@@ -16,11 +16,10 @@ typedef struct Plot
 	StringInfoData svg;
 	SvgBox		area;			/* where values are drawn */
 	Scale		scale;
-	ScaleUnit	unit;
 } Plot;
 
 extern void plot_begin(Plot *plot, int width, const char *title, const char *description);
-extern void plot_axis(Plot *plot, double low, double high, ScaleUnit unit);
+extern void plot_axis(Plot *plot, Scale scale, ScaleUnit unit);
 extern double plot_y(const Plot *plot, double value);
 extern void plot_label(Plot *plot, double x, const char *text, bool always);
 extern void plot_caption(Plot *plot, const char *text);

@@ -88,19 +88,31 @@ scale_text(const Scale *scale, int mark, ScaleUnit unit)
 }
 
 /*
- * Each how many of n buckets have a label, so that there are not more than so many: a round number, of months
- * one that goes into years, of days mostly weeks.
+ * How many decimals tell values apart on the axis: one more than its marks have.
+ */
+int
+scale_decimals(const Scale *scale)
+{
+	return Max(1 - scale->exponent, 0);
+}
+
+/*
+ * The least step in which labels of n buckets are not more than so many.  Those of buckets that divide a year have
+ * steps that do, or are years; those of days are mostly weeks.
  */
 int64
 scale_label_step(BucketWidth width, int64 n, int64 most)
 {
-	static const int round[] = {1, 2, 5, 10, 20, 50};
-	static const int months[] = {1, 2, 3, 6, 12, 60};
+	static const int years[] = {1, 2, 3, 6, 12, 24, 60, 120, 240, 600};
 	static const int days[] = {1, 2, 7, 14, 28, 56};
-	const int  *steps = width.months == 1 ? months : width.days == 1 ? days : round;
+	static const int round[] = {1, 2, 5, 10, 20, 50};
+	bool		of_year = width.months > 0 && 12 % width.months == 0;
+	const int  *steps = of_year ? years : width.days == 1 ? days : round;
+	int			nsteps = of_year ? lengthof(years) : lengthof(round);
+	int			unit = of_year ? width.months : 1;
 	int			i = 0;
 
-	while (i < lengthof(round) - 1 && steps[i] * most < n)
+	while (i < nsteps - 1 && (steps[i] % unit != 0 || steps[i] / unit * most < n))
 		i++;
-	return steps[i];
+	return steps[i] / unit;
 }

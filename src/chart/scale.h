@@ -25,6 +25,7 @@ typedef enum ScaleUnit
 } ScaleUnit;
 
 extern Scale scale_of(double low, double high, ScaleUnit unit);
+extern int	scale_decimals(const Scale *scale);
 extern char *scale_text(const Scale *scale, int mark, ScaleUnit unit);
 extern int64 scale_label_step(BucketWidth width, int64 n, int64 most);
 

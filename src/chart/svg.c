@@ -9,9 +9,12 @@
  *
  * Colours are in a style sheet, once for light and once for dark screens.  All its rules begin with the class
  * of the picture, since a style sheet inside a page is about all of the page; that of each picture is the
- * same, as is the pattern, whose id may therefore stand in a page several times.  The title and the
- * description of a picture have no id: the browser finds them as its children.  CSS variables would be
- * shorter, but what is no browser (mail, converters to other formats) does not know them.
+ * same.  CSS variables would be shorter, but what is no browser (mail, converters to other formats) does not
+ * know them.
+ *
+ * Nothing has an id, of which a page may have each only once.  A browser finds the title and the description
+ * of a picture as its children.  Hatching is drawn line by line: as a pattern it was found by its id, that of
+ * the first picture in the page, and was not there in any of them while that one was hidden.
  *
  * The ramp is ColorBrewer's YlGnBu, whose steps differ in lightness and so can be told apart by everybody; on
  * dark screens it runs the other way, so that much is always what stands out.  The other colours are Okabe's
@@ -23,6 +26,9 @@
 
 #include "utils/builtins.h"
 
+/* Between the lines of the hatching, along an edge. */
+#define HATCH_STEP 8.5
+
 #define P ".retention-chart "
 
 static const char style[] =
@@ -31,11 +37,11 @@ static const char style[] =
 P "text{fill:#1f2328}" P ".title{font-size:17px;font-weight:600}" P ".soft{fill:#59636e}"
 P ".middle{text-anchor:middle}" P ".end{text-anchor:end}\n"
 P ".paper{fill:#fff}" P ".plain{fill:#eef1f4}" P ".grid{stroke:#dde2e8}" P ".zero{stroke:#59636e}"
-P ".hatch{stroke:#8c959f;stroke-width:1.5}" P ".open{fill:url(#retention-open)}"
+P ".open{fill:none;stroke:#8c959f;stroke-width:1.5}"
 P ".cell .open+text{paint-order:stroke;stroke:#eef1f4;stroke-width:4px}"
 P ".point text{paint-order:stroke;stroke:#fff;stroke-width:4px}\n"
-P ".retained{fill:#0b5fa5}" P ".resurrected{fill:#e69f00}" P ".new{fill:#62b6e7}" P ".churned{fill:#c8501e}"
-P ".line{fill:none;stroke:#0b5fa5;stroke-width:2.5;stroke-linejoin:round}"
+P ".retained{fill:#0b5fa5}" P ".resurrected{fill:#bf7b00}" P ".new{fill:#62b6e7}" P ".churned{fill:#c8501e}"
+P ".line{fill:none;stroke:#0b5fa5;stroke-width:2.5;stroke-linejoin:round;stroke-linecap:round}"
 P ".dot{fill:#0b5fa5;stroke:#fff;stroke-width:1.5}\n"
 P ".heat0 rect{fill:#ffffd9}" P ".heat1 rect{fill:#edf8b1}" P ".heat2 rect{fill:#c7e9b4}"
 P ".heat3 rect{fill:#7fcdbb}"
@@ -46,8 +52,8 @@ P ".heat8 text{fill:#fff}\n"
 "@media (prefers-color-scheme:dark){\n"
 P "text{fill:#e6edf3}" P ".soft{fill:#9da7b3}"
 P ".paper{fill:#0d1117}" P ".plain{fill:#21262d}" P ".grid{stroke:#2a313a}" P ".zero{stroke:#9da7b3}"
-P ".hatch{stroke:#6e7781}" P ".cell .open+text{stroke:#21262d}" P ".point text{stroke:#0d1117}\n"
-P ".retained{fill:#388bd6}" P ".resurrected{fill:#f0b429}" P ".new{fill:#a5d8ff}" P ".churned{fill:#f0703a}"
+P ".open{stroke:#6e7781}" P ".cell .open+text{stroke:#21262d}" P ".point text{stroke:#0d1117}\n"
+P ".retained{fill:#388bd6}" P ".resurrected{fill:#dc9d20}" P ".new{fill:#a5d8ff}" P ".churned{fill:#f0703a}"
 P ".line{stroke:#58a6ff}" P ".dot{fill:#58a6ff;stroke:#0d1117}\n"
 P ".heat0 rect{fill:#081d58}" P ".heat1 rect{fill:#253494}" P ".heat2 rect{fill:#225ea8}"
 P ".heat3 rect{fill:#1d91c0}"
@@ -145,9 +151,6 @@ svg_begin(StringInfo svg, int width, int height, const char *title, const char *
 	put_element(svg, "title", title);
 	put_element(svg, "desc", description);
 	appendStringInfo(svg, "<style>\n%s</style>\n", style);
-	appendStringInfoString(svg, "<defs><pattern id=\"retention-open\" width=\"6\" height=\"6\" "
-						   "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
-						   "<path class=\"hatch\" d=\"M3 0V6\"/></pattern></defs>\n");
 	svg_box(svg, "paper", (SvgBox) {0, 0, width, height});
 	svg_text(svg, "title", 16, 30, title);
 }
@@ -232,6 +235,26 @@ void
 svg_path_end(StringInfo svg)
 {
 	appendStringInfoString(svg, "\"/>\n");
+}
+
+/*
+ * A box that is hatched: lines from its left or lower edge, each as far along both edges, to the upper or right one.
+ */
+void
+svg_hatch(StringInfo svg, SvgBox box)
+{
+	double		along;
+
+	svg_path(svg, "open");
+	for (along = HATCH_STEP / 2; along < box.width + box.height; along += HATCH_STEP)
+	{
+		double		from = Max(along - box.height, 0);
+		double		to = Min(along, box.width);
+
+		svg_path_to(svg, false, box.x + from, box.y + along - from);
+		svg_path_to(svg, true, box.x + to, box.y + along - to);
+	}
+	svg_path_end(svg);
 }
 
 void

@@ -34,6 +34,7 @@ extern void svg_dot(StringInfo svg, double x, double y);
 extern void svg_path(StringInfo svg, const char *class);
 extern void svg_path_to(StringInfo svg, bool draw, double x, double y);
 extern void svg_path_end(StringInfo svg);
+extern void svg_hatch(StringInfo svg, SvgBox box);
 extern void svg_text(StringInfo svg, const char *class, double x, double y, const char *text);
 
 #endif							/* RETENTION_CHART_SVG_H */

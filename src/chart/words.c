@@ -15,6 +15,12 @@
 /* Amounts from here on have no more names, and are near what an int64 holds. */
 #define AMOUNT_NAMES_END 1e15
 
+/* Amounts from here on have no decimals: the next one that does would be written as 1000.0. */
+#define AMOUNT_DECIMALS_END 999.95
+
+/* With more decimals than that an amount is written with a power of ten. */
+#define AMOUNT_MOST_DECIMALS 5
+
 static char *
 grouped(int64 count)
 {
@@ -64,22 +70,40 @@ words_cohorts(int64 n)
 }
 
 /*
- * 100%, 12.3%
+ * With a decimal or without; few are not nobody, and nearly all are not all: 0, <1, 12, >99, 100.
  */
 char *
-words_percent(double rate)
+words_share(double percent, int decimals)
 {
-	return psprintf("%.*f%%", rate == 1 ? 0 : 1, 100 * rate);
+	double		unit = decimals > 0 ? 0.1 : 1;
+
+	if (percent == 0 || percent == 100)
+		decimals = 0;
+	else if (percent <= unit / 2)
+		return psprintf("<%.*f", decimals, unit);
+	else if (percent >= 100 - unit / 2 && percent < 100)
+		return psprintf(">%.*f", decimals, 100 - unit);
+	return psprintf("%.*f", decimals, percent);
+}
+
+/*
+ * 0%, <0.1%, 12.3%, 100%
+ */
+char *
+words_percent(double percent)
+{
+	return psprintf("%s%%", words_share(percent, 1));
 }
 
 char *
 words_amount(double amount, int decimals)
 {
+	double		size = fabs(amount);
 	char	   *text;
 
-	if (fabs(amount) >= AMOUNT_NAMES_END)
+	if (size >= AMOUNT_NAMES_END || (decimals > AMOUNT_MOST_DECIMALS && size > 0))
 		return psprintf("%.1e", amount);
-	if (fabs(amount) >= 1000 || decimals == 0)
+	if (size >= AMOUNT_DECIMALS_END || decimals == 0 || size == 0)
 		return words_count((int64) rint(amount));
 	text = psprintf("%.*f", decimals, amount);
 	return strspn(text, "-0.") == strlen(text) ? text + (amount < 0) : text;	/* no -0.00 */
@@ -108,16 +132,20 @@ words_period(BucketWidth width, int64 n)
 }
 
 /*
- * The first day of a bucket, or only its month where that says as much.
+ * The first day of a bucket, or only its month or its year where that says as much.
  */
 char *
 words_bucket(BucketWidth width, int64 bucket)
 {
 	struct pg_tm day = {0};
 	char		text[MAXDATELEN + 1];
+	bool		month;
 
 	j2date(bucket_date(width, bucket) + POSTGRES_EPOCH_JDATE, &day.tm_year, &day.tm_mon, &day.tm_mday);
-	if (width.months > 0 && day.tm_mday == 1 && day.tm_year > 0)
+	month = width.months > 0 && day.tm_mday == 1 && day.tm_year > 0;
+	if (month && day.tm_mon == 1 && width.months % 12 == 0)
+		return psprintf("%04d", day.tm_year);
+	if (month)
 		return psprintf("%04d-%02d", day.tm_year, day.tm_mon);
 	EncodeDateOnly(&day, USE_ISO_DATES, text);
 	return pstrdup(text);

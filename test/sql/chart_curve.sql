@@ -13,7 +13,7 @@ CREATE TABLE orders AS SELECT * FROM (VALUES
 	('c', '2024-02-15'), ('c', '2024-03-01'),
 	('d', '2024-05-01'), ('d', '2024-05-31'), ('d', '2024-06-30')) o(k, at);
 CREATE TABLE x AS SELECT s, totals(s) AS t FROM (SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM orders) o;
-CREATE FUNCTION pg_temp.bare(svg text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(svg, '<style>.*</defs>\n', '') $$;
+CREATE FUNCTION pg_temp.bare(svg text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(svg, '<style>.*</style>\n', '') $$;
 CREATE FUNCTION pg_temp.points(svg text) RETURNS text[] LANGUAGE sql AS $$
 	SELECT array_agg(m[1]) FROM regexp_matches(svg, '<g class="point"><title>(.*?)</title>', 'g') m $$;
 
@@ -34,6 +34,19 @@ SELECT (regexp_matches(svg, '<path class="line" d="(.*?)"'))[1], pg_temp.points(
 FROM x, LATERAL (SELECT retention_chart(s, '2024-05-04', 'on_or_after') AS svg) c;
 SELECT (regexp_matches(svg, '<path class="line" d="(.*?)"'))[1], pg_temp.points(svg), (regexp_matches(svg, '<desc>(.*?)</desc>'))[1]
 FROM x, LATERAL (SELECT retention_chart(s, '2024-07-01', 'exact', 'chained') AS svg) c;
+
+-- What is not counted as usual is told, above the curve and in the description.
+SELECT mode, weighting, (regexp_matches(svg, 'y="50">([^<]*)|$'))[1], (regexp_matches(svg, '<desc>(.*?)</desc>'))[1]
+FROM x, unnest(ARRAY['exact', 'on_or_after']) mode, unnest(ARRAY['pooled', 'simple', 'chained']) weighting,
+	LATERAL (SELECT retention_chart(s, '2024-07-01', mode, weighting) AS svg) c;
+
+-- A chain can go beyond 100 %: of two in January one came in February and both did in March, of those of February all.
+SELECT (regexp_matches(retention_chart(retention_agg(k, at, '1 month', 'UTC'), '2024-04-01', 'exact', 'chained'), '<desc>(.*?)</desc>'))[1]
+FROM (VALUES (1, '2024-01-01'::timestamptz), (2, '2024-01-01'), (1, '2024-02-01'), (1, '2024-03-01'), (2, '2024-03-01'), (3, '2024-02-01'), (3, '2024-03-01'), (4, '2024-02-01'), (4, '2024-03-01')) o(k, at);
+
+-- Of more than 60 ages, where there are no dots, one that is known between others that are not is not lost: 1 to 3, and 70.
+SELECT (regexp_matches(retention_chart(retention_agg(k, at, '1 day', 'UTC'), '2024-03-21 10:00', 'on_or_after'), '<path class="line" d="(.*?)"'))[1]
+FROM (VALUES ('a', '2024-01-01'::timestamptz), ('a', '2024-03-11'), ('a', '2024-03-21 12:00'), ('b', '2024-01-11'), ('b', '2024-01-14'), ('b', '2024-03-21 12:00')) o(k, at);
 
 \pset format aligned
 \pset tuples_only off

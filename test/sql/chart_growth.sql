@@ -21,7 +21,7 @@ SELECT period, new_customers, resurrected, retained, churned, complete FROM x, g
 SELECT growth_chart(s, '2024-08-01') FROM x;
 
 -- Without the style sheet, as all that follow.  In June, rows have come since: nothing is known of it.
-CREATE FUNCTION pg_temp.bare(svg text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(svg, '<style>.*</defs>\n', '') $$;
+CREATE FUNCTION pg_temp.bare(svg text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(svg, '<style>.*</style>\n', '') $$;
 SELECT pg_temp.bare(growth_chart(s, '2024-06-15')) FROM x;
 -- In May, counts so far are known, but not who left.
 SELECT (regexp_matches(growth_chart(retention_agg(k, at, '1 month', 'UTC'), '2024-05-06'), '<g class="bar"><title>2024-05.*?</g>'))[1]
@@ -54,8 +54,8 @@ SELECT (regexp_matches(growth_chart(retention_agg(1, '2024-01-01'::timestamptz, 
 SELECT (regexp_matches(growth_chart(retention_agg(1, '2024-01-01'::timestamptz, '1 week', E'<\u00e9\x01\x7f>5')), '<desc>.*</desc>'))[1];
 \pset format aligned
 \pset tuples_only off
-SELECT svg ~ '[^\n\x20-\x7e]' AS other_signs, svg ~* 'script|@import|http(?!://www.w3.org/2000/svg")|src=|href' AS from_elsewhere,
-	array(SELECT DISTINCT (regexp_matches(svg, 'url\((.*?)\)', 'g'))[1]) AS urls
+SELECT svg ~ '[^\n\x20-\x7e]' AS other_signs, svg ~* 'script|@import|http(?!://www.w3.org/2000/svg")|src=|href|url\(' AS from_elsewhere,
+	svg ~ '\mid=' AS ids
 FROM x, growth_chart(s) svg;
 
 -- buckets and their names
@@ -74,6 +74,12 @@ FROM unnest(ARRAY[1, 2, 9, 213, 214, 366, 367, 16384]) n,
 	LATERAL (SELECT growth_chart(retention_agg(1, at, '1 day', 'UTC'), '1980-01-01'::timestamptz + n * interval '1 day') AS svg
 		FROM (VALUES ('1980-01-01'::timestamptz), ('1980-01-01'::timestamptz + (n - 1) * interval '1 day')) o(at)) c;
 SELECT growth_chart(retention_agg(1, at, '1 day', 'UTC'), '2030-01-01') FROM (VALUES ('1980-01-01'::timestamptz), ('2024-12-31')) o(at);
+
+-- labels stand where years begin, or at a part of one
+SELECT width, (SELECT array_agg(m[1]) FROM regexp_matches(svg, '<text class="soft middle[^>]*>([^<]*)', 'g') m) AS labels
+FROM unnest(ARRAY['1 month', '2 months', '3 months', '4 months', '6 months', '1 year', '5 months']::interval[]) WITH ORDINALITY w(width, n),
+	LATERAL (SELECT growth_chart(retention_agg(1, at, width, 'UTC'), '2025-01-01') AS svg
+		FROM (VALUES ('2011-05-01'::timestamptz), ('2024-12-31')) o(at)) c ORDER BY n;
 
 -- round numbers on the axis
 SELECT n, (SELECT array_agg(m[1]) FROM regexp_matches(svg, '<text class="soft end"[^>]*>([^<]*)', 'g') m) AS marks

@@ -13,7 +13,7 @@ CREATE TABLE orders AS SELECT * FROM (VALUES
 	('c', '2024-02-15'), ('c', '2024-03-01'),
 	('d', '2024-05-01'), ('d', '2024-05-31'), ('d', '2024-06-30')) o(k, at);
 CREATE TABLE x AS SELECT s, totals(s) AS t FROM (SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM orders) o;
-CREATE FUNCTION pg_temp.bare(svg text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(svg, '<style>.*</defs>\n', '') $$;
+CREATE FUNCTION pg_temp.bare(svg text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(svg, '<style>.*</style>\n', '') $$;
 
 \pset format unaligned
 \pset tuples_only on
@@ -42,6 +42,11 @@ FROM unnest(ARRAY[0, 1, 9, 90, 99, 100, 101, 300, 301, 900, 1000]) most,
 		FROM (SELECT k, '2024-01-01'::timestamptz AS at FROM generate_series(1, 1000) k
 			UNION ALL SELECT k, '2024-01-01'::timestamptz + n * interval '1 month' FROM generate_series(1, 4) n, generate_series(1, most * n / 4) k) o) c;
 
+-- Few are not nobody, and nearly all are not all.
+SELECT (SELECT array_agg(m[1]) FROM regexp_matches(cohort_heatmap(retention_agg(k, at, '1 month', 'UTC'), '2024-09-01'), '<text class="middle"[^>]*>([^<]*)', 'g') m)
+FROM (SELECT k, '2024-01-01'::timestamptz AS at FROM generate_series(1, 20000) k
+	UNION ALL SELECT k, '2024-01-01'::timestamptz + n * interval '1 month' FROM unnest('{0,1,100,19899,19901,19999,20000}'::int[]) WITH ORDINALITY c(most, n), generate_series(1, most) k) o;
+
 -- Many buckets: the latest 40.  Cohorts are only where customers began.
 SELECT n, (regexp_matches(svg, 'width="(\d+)" height="(\d+)"')) AS size, (SELECT count(*) FROM regexp_matches(svg, '<g class="(heat|cell)', 'g')) AS cells,
 	(SELECT min(m[1]) || ' to ' || max(m[1]) FROM regexp_matches(svg, '<title>(\S+): ', 'g') m) AS cohorts,
@@ -51,6 +56,9 @@ FROM unnest(ARRAY[1, 12, 13, 14, 25, 26, 37, 40, 41, 1000]) n,
 		FROM generate_series(0, n - 1) k) c;
 SELECT (SELECT array_agg(m[1]) FROM regexp_matches(cohort_heatmap(retention_agg(k, at, '1 month', 'UTC'), '2024-01-01'), '<title>([^<]*)', 'g') m)
 FROM (VALUES (1, '2000-01-01'::timestamptz), (2, '2023-10-01'), (1, '2023-11-01')) o(k, at);
+-- Nobody came in the latest 40: those who had come before may be there all the same.
+SELECT (SELECT array_agg(m[1]) FROM regexp_matches(cohort_heatmap(retention_agg(k, '2024-01-01'::timestamptz + n * interval '1 day', '1 day', 'UTC')), '(<desc>[^<]*|<text[^<]*)', 'g') m)
+FROM generate_series(1, 3) k, generate_series(0, 40) n;
 -- numbers of customers
 SELECT n, (SELECT array_agg(m[1]) FROM regexp_matches(cohort_heatmap(t, '2024-02-01'), '<g class="cell"><title>[^<]*</title>\n<rect[^>]*>\n<text[^>]*>([^<]*)', 'g') m)
 FROM unnest(ARRAY[1, 999, 1000, 99999, 100000, 123456, 999500, 1250000]) n,

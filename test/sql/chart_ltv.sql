@@ -11,7 +11,7 @@ CREATE TABLE orders AS SELECT * FROM (VALUES
 	('b', '2024-01-31', 20.00), ('b', '2024-03-01', 4.50),
 	('c', '2024-02-15', 9.00), ('c', '2024-03-31', 3.00)) o(k, at, amount);
 CREATE TABLE x AS SELECT s, totals(s) AS t FROM (SELECT revenue_agg(k, at, amount, '1 month', 'UTC') AS s FROM orders) o;
-CREATE FUNCTION pg_temp.bare(svg text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(svg, '<style>.*</defs>\n', '') $$;
+CREATE FUNCTION pg_temp.bare(svg text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(svg, '<style>.*</style>\n', '') $$;
 CREATE FUNCTION pg_temp.points(svg text) RETURNS text[] LANGUAGE sql AS $$
 	SELECT array_agg(m[1]) FROM regexp_matches(svg, '<g class="point"><title>\d+ \w+ after the first: ([^<]*), of', 'g') m $$;
 CREATE FUNCTION pg_temp.marks(svg text) RETURNS text[] LANGUAGE sql AS $$
@@ -33,10 +33,14 @@ SELECT as_of, m[1] FROM x, unnest(ARRAY['2020-01-01', '2024-01-20']::timestamptz
 
 -- amounts of all sizes: points and marks
 SELECT one, two, pg_temp.points(svg), pg_temp.marks(svg)
-FROM (VALUES ('0', '0'), ('0.001', '0.002'), ('-0.001', '-0.02'), ('0.19', '0'), ('1', '2'), ('33.333', '-50'), ('-5', '2.50'), ('999.994', '0'), ('1234.5', '0.4'), ('99999', '1'), ('123456', '0'),
+FROM (VALUES ('0', '0'), ('0.001', '0.002'), ('-0.001', '-0.02'), ('0.19', '0'), ('1', '2'), ('33.333', '-50'), ('-5', '2.50'), ('999.94', '0.05'), ('6e-7', '5e-7'), ('1e-4', '-3e-5'), ('1234.5', '0.4'), ('99999', '1'), ('123456', '0'),
 	('1e6', '5e5'), ('1.2345e9', '0'), ('7e14', '3e14'), ('1e40', '1e40'), ('-2e40', '1e39'), ('1e-30', '0'), ('1e-300', '0'), ('1e-322', '0'), ('1e-999', '0')) o(one, two),
 	LATERAL (SELECT ltv_chart(revenue_agg(1, at, amount, '1 month', 'UTC'), '2024-03-01') AS svg
 		FROM (VALUES ('2024-01-01'::timestamptz, one::numeric), ('2024-02-01', two::numeric)) p(at, amount)) c;
+-- Of whole amounts, what a customer has spent is no whole number: 1 / 3, 2 / 3.
+SELECT pg_temp.points(svg), pg_temp.marks(svg), (regexp_matches(svg, '<desc>(.*?)</desc>'))[1]
+FROM (SELECT ltv_chart(revenue_agg(k, '2024-01-01'::timestamptz + n * interval '1 month', CASE k WHEN 1 THEN 1 ELSE 0 END, '1 month', 'UTC'), '2024-03-01') AS svg
+	FROM generate_series(1, 3) k, generate_series(0, 1) n) c;
 SELECT ltv_chart(revenue_agg(1, '2024-01-01'::timestamptz, 1e301, '1 month', 'UTC'), '2024-03-01');
 SELECT ltv_chart(revenue_agg(1, '2024-01-01'::timestamptz, -1e400, '1 month', 'UTC'), '2024-03-01');
 SELECT pg_temp.points(ltv_chart(revenue_agg(1, '2024-01-01'::timestamptz, 1e299, '1 month', 'UTC'), '2024-02-01'));

@@ -13,7 +13,7 @@ FROM (SELECT retention_agg(k, at, '1 month', 'UTC') AS s FROM (VALUES
 		('b', '2024-01-15'), ('b', '2024-03-31'), ('c', '2024-02-15'), ('c', '2024-03-01'),
 		('d', '2024-05-01'), ('d', '2024-05-31'), ('d', '2024-06-30')) o(k, at)) o;
 
-SELECT g.* FROM x, growth_long(s) g;
+SELECT period, state, customers, complete FROM x, growth_long(s) g;
 \crosstabview period state customers
 
 -- each number is that of growth, in its order; of totals and of a summary, with as_of, and with a lookback

@@ -51,11 +51,13 @@ my %uses = (
 		q{(SELECT count(*) FROM cohorts(v, '2025-01-01', 'on_or_after'))},
 		'(SELECT count(*) FROM retention_curve(v))', q{(SELECT count(*) FROM members(v, '2024-06-01'))},
 		q{crr(v, date '2024-06-01')},
+		q{growth_chart(v, '2025-01-01')}, 'cohort_heatmap(v)', q{retention_chart(v, NULL, 'on_or_after')},
 		'retention_summary_hash(v)', 'customer_count(totals(v))' ],
 	totals => [
 		'v = t', 'customer_count(v)', q{(SELECT count(*) FROM growth(v, '2025-01-01'))},
 		q{(SELECT count(*) FROM cohorts(v, '2025-01-01', 'on_or_after'))},
 		q{(SELECT count(*) FROM retention_curve(v, NULL, 'exact', 'chained'))}, q{crr(v, date '2024-06-01')},
+		q{growth_chart(v, '2025-01-01')}, q{cohort_heatmap(v, '2025-01-01')}, 'retention_chart(v)',
 		'retention_totals_hash(v)',
 		'(SELECT add_totals(x) IS NULL FROM (VALUES (v), (one)) r(x))',
 		'(SELECT add_totals(x) IS NULL FROM (VALUES (one), (v)) r(x))', 'totals_final(v) IS NULL' ]);

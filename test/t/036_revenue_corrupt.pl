@@ -42,7 +42,7 @@ my @reports = (
 	q{(SELECT count(*) FROM revenue_growth(v))},
 	q{(SELECT sum(revenue + expansion) FROM revenue_growth(v, '2025-01-01'))},
 	q{(SELECT sum(cumulative) FROM revenue_cohorts(v, '2025-01-01'))}, q{(SELECT max(per_customer) FROM ltv_curve(v))},
-	'payback_age(v, 100.5)', 'customer_count(v)');
+	'ltv_chart(v)', 'payback_age(v, 100.5)', 'customer_count(v)');
 my %uses = (
 	summary => [
 		@reports, 'v = s', 'v < s', q{(SELECT count(*) FROM members(v, '2024-06-01'))}, 'revenue_summary_hash(v)',

@@ -215,6 +215,10 @@ my $wide = shot(write_file('days.html', "<style>body { margin: 0 } svg { display
 my ($x, $y) = $chart{days} =~ /<g class="heat0">.*?<rect[^>]* x="(\d+)" y="(\d+)"/s;
 is(pixel($wide, $x + 2, $y + 2), $sheets[0]{heat0}, '... and is not shown smaller');
 
+# Where the first of several pictures is not shown, as in a tab or a folded part of a page, the others are whole.
+my $behind = shot(write_file('hidden.html', "<style>body { margin: 0 } svg { display: block }</style><div style=\"display: none\">$chart{growth}</div>$chart{growth}"), 1280, 420, 0);
+cmp_ok(scalar(keys %{ colours($behind, 620, 90, 70, 30) }), '>', 5, 'a hidden picture before it: May is hatched');
+
 # Alone, as a file: XML, in which nothing may be wrong.
 my $alone = shot(write_file('hostile.svg', $chart{hostile}), 1280, 420, 0);
 like($chart{hostile}, qr/&lt;.*&lt;SCRIPT&gt;/, 'the name of a zone that would be markup');
@@ -260,6 +264,7 @@ for my $dark (0, 1)
 	is_deeply([ grep { $light[$_] <= $light[ $_ - 1 ] } 1 .. 8 ], [], '... the ramp goes one way');
 	cmp_ok(contrast(@colour{qw(retained resurrected)}), '>', 1.5, '... parts of a bar differ in lightness');
 	cmp_ok(contrast(@colour{qw(retained new)}), '>', 1.5, '... likewise');
+	cmp_ok(contrast(@colour{qw(resurrected new)}), '>', 1.5, '... likewise');
 }
 
 done_testing();

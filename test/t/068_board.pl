@@ -268,11 +268,50 @@ is(run_board(orders => '(SELECT * FROM orders LIMIT 1) AS o', until => '2024-12-
 like($out, qr/^ +1 │ +1 │/m, '... is one customer');
 like(run_board(amount => 'price'), qr/ERROR:  column "price" does not exist/, 'a column that is not there');
 
-# 5. Nothing is left behind, in the session either.
+# 5. Small, young and losing shops: nothing is told as if it were known.
+query($node, q{
+	CREATE TABLE small (customer_id int, ordered_at timestamp, amount float8);
+	INSERT INTO small SELECT k, timestamp '2024-02-01' + k * interval '1 day', 10 FROM generate_series(1, 4) k;
+	INSERT INTO small SELECT k, timestamp '2025-02-01' + k * interval '1 day', -5 FROM generate_series(3, 5) k});
+my $this_year = q{(SELECT * FROM small WHERE ordered_at >= '2025-01-01') AS o};
+my $long_ago = q{(SELECT customer_id, ordered_at - CASE WHEN amount > 0 THEN interval '3 years' ELSE interval '0' END AS ordered_at, amount FROM small) AS o};
+
+is(run_board(orders => 'small', until => '2026-01-01'), '', 'more was paid back than sold');
+is_deeply([ grep { $_ ne '' } map { column_of(@$_) } [ 'This year\'s customers, in tenths by what they spent', 3 ],
+		[ 'This year\'s customers, in tenths by what they spent', 4 ], [ 'This year\'s customers, by how often they ordered', 4 ],
+		[ 'This year\'s revenue, by the year in which its customers came', 5 ] ],
+	[], '... there are no shares of a loss');
+is((column_of('The base in numbers', 2))[8], '', '... nor one of new customers');
+is((column_of('Where the change of the revenue comes from', 3))[3], '-137.5', '... from 40 to -15');
+like($out, qr/there are fewer than ten customers/, '... and there are no tenths of three');
+is(run_board(orders => $this_year, until => '2026-01-01'), '', 'a shop that began this year');
+like($out, qr/^That is inside this year: nothing is known of last year/m, '... says so');
+unlike($out, qr/inside last year/, '... and not that it was last year');
+is_deeply([ grep { $_ ne '' } column_of('Where the change of the revenue comes from', 1) ], [], '... of which nothing is told');
+is(run_board(orders => 'small', until => '2025-01-01'), '', 'the year after none');
+is_deeply([ column_of('Where the change of the revenue comes from', 1) ], [ '', '', '', '' ], '... before which nothing is known');
+is(run_board(orders => $long_ago, until => '2026-01-01'), '', 'a year without orders in between');
+is_deeply([ map { column_of('Where the change of the revenue comes from', $_) } 1, 4 ], [ '0.00', '', '', '0.00', '', '', '', '-15' ],
+	'... had no customers and no revenue');
+is((column_of('The base in numbers', 1))[0], 0, '... which is known');
+is((column_of('The base in numbers', 1))[1], '', '... and no share of them');
+
+is( run_board(
+		orders => q{(VALUES (1, date '2024-05-01', 0), (1, '2025-05-01', 10), (2, '2025-06-01', 30), (3, '2024-06-01', 5)) AS o (customer_id, ordered_at, amount)},
+		until  => '2026-01-01'),
+	'', 'a gift before the first payment');
+is((column_of('The base in numbers', 2))[8], '75.0', '... is an order: who got it is not new, 30 of 40 is of those who are');
+
+# 6. Nothing is left behind, in the session either.
 is(run_board(times => 2), '', 'twice in one session');
 my $once = substr $out, 0, length($out) / 2;
 is($out, $once x 2, '... with the same numbers');
 is(query($node, q{SELECT count(*) FROM pg_class WHERE relname LIKE 'board%'}), 0, '... and nothing is left behind');
+$node->psql('postgres', "\\i $board\n\\set orders '(SELECT customer_id, ordered_at - interval ''1 year'' AS ordered_at, amount FROM orders) AS o'\n\\i $board\n",
+	stdout => \$out);
+is(join(' ', $out =~ /^(\d+-01-01 to \S+)\|/mg), '2025-01-01 to 2025-12-31 2024-01-01 to 2024-12-31', 'another table in the same session: its own year');
+$node->psql('postgres', "\\set until 2999-01-01\n\\i $board\nSELECT count(*) FROM pg_class WHERE relname LIKE 'board%';", stdout => \$out);
+is($out, 0, 'refused in a session: nothing is left behind either');
 
 $node->stop;
 done_testing();

@@ -9,7 +9,7 @@ AS 'MODULE_PATHNAME', 'retention_chart_of_totals'
 LANGUAGE C STABLE PARALLEL SAFE COST 10000;
 
 COMMENT ON FUNCTION retention_chart(retention_totals, timestamptz, text, text) IS
-'the share of customers still seen at each age: an SVG';
+'the share of customers still seen at each age: a picture, as SVG (docs/charts.md)';
 
 CREATE FUNCTION retention_chart(x retention_summary, as_of timestamptz DEFAULT NULL, mode text DEFAULT 'exact',
 	weighting text DEFAULT 'pooled')
@@ -18,4 +18,4 @@ AS 'MODULE_PATHNAME', 'retention_chart_of_summary'
 LANGUAGE C STABLE PARALLEL SAFE COST 10000;
 
 COMMENT ON FUNCTION retention_chart(retention_summary, timestamptz, text, text) IS
-'the share of customers still seen at each age: an SVG';
+'the share of customers still seen at each age: a picture, as SVG (docs/charts.md)';

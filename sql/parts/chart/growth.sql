@@ -8,7 +8,7 @@ AS 'MODULE_PATHNAME', 'growth_chart_of_totals'
 LANGUAGE C STABLE PARALLEL SAFE COST 10000;
 
 COMMENT ON FUNCTION growth_chart(retention_totals, timestamptz) IS
-'who came, stayed, came back and left, bucket by bucket: an SVG';
+'who came, stayed, came back and left, bucket by bucket: a picture, as SVG (docs/charts.md)';
 
 CREATE FUNCTION growth_chart(x retention_summary, as_of timestamptz DEFAULT NULL)
 RETURNS text
@@ -16,4 +16,4 @@ AS 'MODULE_PATHNAME', 'growth_chart_of_summary'
 LANGUAGE C STABLE PARALLEL SAFE COST 10000;
 
 COMMENT ON FUNCTION growth_chart(retention_summary, timestamptz) IS
-'who came, stayed, came back and left, bucket by bucket: an SVG';
+'who came, stayed, came back and left, bucket by bucket: a picture, as SVG (docs/charts.md)';
