@@ -132,6 +132,8 @@ typedef struct Ledger
 	uint32		first_open;		/* no lot before it holds points at the latest time or after */
 	bool		has_debts;		/* paid by now or not */
 	bool		has_extensions;
+	struct varlena *stored;		/* what it was read from; NULL if it was made */
+	uint32		nstored;		/* its movements */
 	struct refs_hash *refs;		/* NULL: refs are looked up one by one */
 	Node	   *escontext;		/* for soft errors */
 } Ledger;
@@ -195,8 +197,8 @@ ledger_gives_back(const Ledger *ledger, const Movement *reversal)
 
 /* points/ledger.c */
 extern Ledger *ledger_make(uint32 movements, Node *escontext);
-extern Movement *ledger_next(Ledger *ledger);
-extern void ledger_settle(Ledger *ledger, const Draw *draws);
+extern Draw *ledger_next_draws(Ledger *ledger, uint32 ndraws);
+extern void ledger_settle(Ledger *ledger);
 extern TimestampTz ledger_closed(const Ledger *ledger, uint32 merged_from);
 extern void ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws);
 extern bool ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots);
@@ -210,7 +212,7 @@ extern const uint8 *ledger_open_stored(struct varlena *value);
 extern uint32 ledger_count_stored(Datum datum);
 extern Ledger *ledger_of_datum(Datum datum);
 extern Datum ledger_to_datum(const Ledger *ledger);
-extern Datum ledger_append(Datum datum, const Ledger *ledger, uint32 from);
+extern Datum ledger_append(const Ledger *ledger);
 
 /* points/json.c */
 extern char *ledger_to_json(const Ledger *ledger);

@@ -74,7 +74,7 @@ merge(FunctionCallInfo fcinfo, text *prefix)
 			draws[i].lot += from;
 		(void) enter_movement(ledger, &movement, draws);
 	}
-	return ledger_append(PG_GETARG_DATUM(0), ledger, from);
+	return ledger_append(ledger);
 }
 
 /*
