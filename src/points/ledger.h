@@ -195,6 +195,21 @@ ledger_gives_back(const Ledger *ledger, const Movement *reversal)
 	return ledger->movements[reversal->target].kind != MOVEMENT_EARN;
 }
 
+/*
+ * Points that never expire have not expired at infinity either.
+ */
+static inline bool
+lot_is_expired(const LotState *lot, TimestampTz at)
+{
+	return lot->expires != NO_EXPIRY && lot->expires <= at;
+}
+
+static inline bool
+lot_is_live(const Movement *lot, const LotState *state, TimestampTz at)
+{
+	return lot->kind == MOVEMENT_EARN && lot->available <= at && !lot_is_expired(state, at);
+}
+
 /* points/ledger.c */
 extern Ledger *ledger_make(uint32 movements, Node *escontext);
 extern Draw *ledger_next_draws(Ledger *ledger, uint32 ndraws);
@@ -271,8 +286,6 @@ extern Draw change_of(const Ledger *ledger, const Event *event, uint32 i);
 /* points/replay.c */
 extern void ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later);
 extern void ledger_replay_end(Replay *replay);
-extern bool lot_is_expired(const LotState *lot, TimestampTz at);
-extern bool lot_is_live(const Movement *lot, const LotState *state, TimestampTz at);
 extern bool lot_is_drawn_before(const Ledger *ledger, const LotState *lots, uint32 one, uint32 other);
 
 /* points/refs.c */

@@ -49,21 +49,6 @@ typedef struct Run
 } Run;
 
 /*
- * Points that never expire have not expired at infinity either.
- */
-bool
-lot_is_expired(const LotState *lot, TimestampTz at)
-{
-	return lot->expires != NO_EXPIRY && lot->expires <= at;
-}
-
-bool
-lot_is_live(const Movement *lot, const LotState *state, TimestampTz at)
-{
-	return lot->kind == MOVEMENT_EARN && lot->available <= at && !lot_is_expired(state, at);
-}
-
-/*
  * Soonest to expire first, then oldest.
  */
 bool
