@@ -394,6 +394,6 @@ points_ledger_compact(PG_FUNCTION_ARGS)
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	(void) rule_at(ledger, before);
 	if (before <= ledger->known_from)
-		PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, ledger->nmovements));
+		PG_RETURN_DATUM(ledger_append(ledger));
 	PG_RETURN_DATUM(ledger_to_datum(compacted(ledger, before)));
 }

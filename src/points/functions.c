@@ -25,14 +25,11 @@ points_ledger_empty(PG_FUNCTION_ARGS)
  * The ledger of the first argument with a movement, unless it is there already.
  */
 static Datum
-enter(FunctionCallInfo fcinfo, Ledger *ledger, const Movement *movement,
-	  bool (*by_its_rules) (Ledger *ledger, const Movement *movement))
+enter(Ledger *ledger, const Movement *movement, bool (*by_its_rules) (Ledger *ledger, const Movement *movement))
 {
-	uint32		n = ledger->nmovements;
-
 	if (!ledger_has_movement(ledger, movement))
 		(void) by_its_rules(ledger, movement);
-	return ledger_append(PG_GETARG_DATUM(0), ledger, n);
+	return ledger_append(ledger);
 }
 
 /*
@@ -52,7 +49,7 @@ points_ledger_earn(PG_FUNCTION_ARGS)
 	earn.available = PG_ARGISNULL(5) ? earn.at : PG_GETARG_TIMESTAMPTZ(5);
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 4, ledger, &earn);
-	return enter(fcinfo, ledger, &earn, enter_earn);
+	return enter(ledger, &earn, enter_earn);
 }
 
 /*
@@ -70,7 +67,7 @@ points_ledger_redeem(PG_FUNCTION_ARGS)
 	redemption.expires = NO_EXPIRY;
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 3, ledger, &redemption);
-	return enter(fcinfo, ledger, &redemption, enter_draw);
+	return enter(ledger, &redemption, enter_draw);
 }
 
 /*
@@ -88,7 +85,7 @@ points_ledger_hold(PG_FUNCTION_ARGS)
 	hold.at = time_argument(fcinfo, 3, "at");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 4, ledger, &hold);
-	return enter(fcinfo, ledger, &hold, enter_draw);
+	return enter(ledger, &hold, enter_draw);
 }
 
 /*
@@ -105,7 +102,7 @@ points_ledger_extend(PG_FUNCTION_ARGS)
 	extension.at = time_argument(fcinfo, 2, "at");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 3, ledger, &extension);
-	return enter(fcinfo, ledger, &extension, enter_extend);
+	return enter(ledger, &extension, enter_extend);
 }
 
 /*
@@ -116,14 +113,12 @@ points_ledger_close(PG_FUNCTION_ARGS)
 {
 	Movement	closing = {MOVEMENT_CLOSE};
 	Ledger	   *ledger;
-	uint32		n;
 
 	ledger_not_null(fcinfo, 0);
 	closing.at = time_argument(fcinfo, 1, "until");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
-	n = ledger->nmovements;
 	(void) rule_at(ledger, closing.at);
 	if (closing.at > ledger->closed)
 		(void) enter_close(ledger, &closing);
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));
+	PG_RETURN_DATUM(ledger_append(ledger));
 }

@@ -83,7 +83,7 @@ move_draws(const Ledger *ledger, const Movement *movement, LotState *lots, size_
 	return rest;
 }
 
-static bool
+static inline bool
 apply_earn(const Movement *earn, LotState *lot)
 {
 	int64		left = earn->points;
@@ -210,70 +210,93 @@ ledger_extend(const Ledger *ledger, uint32 extension, LotState *lots)
 }
 
 /*
- * Room for another movement.
+ * What is captured or released may be that only once.
  */
-static void
-reserve(Ledger *ledger)
+static bool
+end_hold(Ledger *ledger, const Movement *end)
 {
-	if (ledger->nmovements == ledger->room)
-	{
-		ledger->room *= 2;
-		ledger->movements = repalloc_array(ledger->movements, Movement, ledger->room);
-		ledger->lots = repalloc_array(ledger->lots, LotState, ledger->room);
-	}
-}
+	Movement   *hold = &ledger->movements[end->target];
 
-static void
-reserve_draws(Ledger *ledger, uint32 ndraws)
-{
-	while (ndraws > ledger->draws_room - ledger->ndraws)
-	{
-		ledger->draws_room *= 2;
-		ledger->draws = repalloc_array(ledger->draws, Draw, ledger->draws_room);
-	}
+	if (hold->reversible == 0)
+		return false;
+	hold->reversible = 0;
+	if (--ledger->nholds == 0)
+		ledger->holds_end = DT_NOBEGIN;
+	return ledger_apply(ledger, hold, ledger->lots) && ledger_apply(ledger, end, ledger->lots);
 }
 
 /*
- * What a movement leaves in its lots when all is over.  A hold has ended by then; one that is captured or
- * released has ended in another way.
+ * No more of a movement can be reversed than there was.
  */
 static bool
-apply_at_end(const Ledger *ledger, const Movement *movement)
+settle_reverse(Ledger *ledger, const Movement *reversal)
 {
-	const Movement *hold = &ledger->movements[movement->target];
+	Movement   *target = &ledger->movements[reversal->target];
+	const Draw *draws = ledger->draws + reversal->first_draw;
+	uint32		i;
 
+	for (i = 0; i < reversal->ndraws; i++)
+		ledger->first_open = Min(ledger->first_open, draws[i].lot);
+	ledger->has_debts |= reversal->debt > 0;
+	target->reversible -= reversal->points;
+	return target->reversible >= 0 && ledger_apply(ledger, reversal, ledger->lots);
+}
+
+static bool
+settle_hold(Ledger *ledger, const Movement *hold)
+{
+	ledger->nholds++;
+	ledger->holds_end = Max(ledger->holds_end, hold->expires);
+	return ledger_apply(ledger, hold, ledger->lots) && ledger_end_hold(ledger, hold, ledger->lots);
+}
+
+static void
+settle_closing(Ledger *ledger, TimestampTz at)
+{
+	ledger->closed = Max(ledger->closed, at);
+	ledger->merged_closed = Max(ledger->merged_closed, at);
+}
+
+static bool
+settle_earn(Ledger *ledger, Movement *earn)
+{
+	if (earn->opening)
+	{
+		earn->reversible = earn->opening->reversible;
+		ledger->known_from = Max(ledger->known_from, earn->at);
+		settle_closing(ledger, earn->at);
+	}
+	return add_points(&ledger->earned, earn->points) &&
+		apply_earn(earn, &ledger->lots[earn - ledger->movements]);
+}
+
+/*
+ * What a movement leaves in its lots when all is over, and what the whole ledger remembers of it.  A hold has
+ * ended by then; one that is captured or released has ended in another way.
+ */
+static bool
+settle(Ledger *ledger, Movement *movement)
+{
 	switch (movement->kind)
 	{
+		case MOVEMENT_EARN:
+			return settle_earn(ledger, movement);
+		case MOVEMENT_REVERSE:
+			return settle_reverse(ledger, movement);
 		case MOVEMENT_HOLD:
-			return ledger_apply(ledger, movement, ledger->lots) &&
-				ledger_end_hold(ledger, movement, ledger->lots);
+			return settle_hold(ledger, movement);
 		case MOVEMENT_CAPTURE:
 		case MOVEMENT_RELEASE:
-			return ledger_apply(ledger, hold, ledger->lots) && ledger_apply(ledger, movement, ledger->lots);
+			return end_hold(ledger, movement);
+		case MOVEMENT_EXTEND:
+			ledger->has_extensions = true;
+			return true;
+		case MOVEMENT_CLOSE:
+			settle_closing(ledger, movement->at);
+			return true;
 		default:
 			return ledger_apply(ledger, movement, ledger->lots);
 	}
-}
-
-/*
- * No more of a movement can be reversed than there was, and a hold ends once.
- */
-static bool
-count_undone(Ledger *ledger, const Movement *movement)
-{
-	Movement   *target = &ledger->movements[movement->target];
-
-	if (movement->kind == MOVEMENT_REVERSE)
-	{
-		target->reversible -= movement->points;
-		return target->reversible >= 0;
-	}
-	if (target->reversible == 0)
-		return false;
-	target->reversible = 0;
-	if (--ledger->nholds == 0)
-		ledger->holds_end = DT_NOBEGIN;
-	return true;
 }
 
 /*
@@ -288,91 +311,40 @@ ledger_closed(const Ledger *ledger, uint32 merged_from)
 	return merged_from == ledger->merged_from ? ledger->merged_closed : DT_NOBEGIN;
 }
 
-static void
-count_closing(Ledger *ledger, TimestampTz at)
+/*
+ * The place of the draws of the next movement.
+ */
+Draw *
+ledger_next_draws(Ledger *ledger, uint32 ndraws)
 {
-	ledger->closed = Max(ledger->closed, at);
-	ledger->merged_closed = Max(ledger->merged_closed, at);
+	while (ndraws > ledger->draws_room - ledger->ndraws)
+	{
+		ledger->draws_room *= 2;
+		ledger->draws = repalloc_array(ledger->draws, Draw, ledger->draws_room);
+	}
+	return ledger->draws + ledger->ndraws;
 }
 
 /*
- * What the whole ledger remembers of a movement.
+ * The next movement, which is in its place with its draws, belongs to the list from here on.
  */
-static bool
-count_movement(Ledger *ledger, const Movement *movement)
+void
+ledger_settle(Ledger *ledger)
 {
-	const Draw *draws = ledger->draws + movement->first_draw;
-	uint32		i;
+	uint32		n = ledger->nmovements++;
+	Movement   *movement = &ledger->movements[n];
 
+	movement->reversible = movement->points;
+	movement->first_draw = ledger->ndraws;
+	ledger->ndraws += movement->ndraws;
+	ledger->lots[n] = (LotState) {0};
 	ledger->latest = Max(ledger->latest, movement->at);
 	if (movement->merged_from != ledger->merged_from)
 	{
 		ledger->merged_from = movement->merged_from;
 		ledger->merged_closed = DT_NOBEGIN;
 	}
-	switch (movement->kind)
-	{
-		case MOVEMENT_EARN:
-			if (movement->opening)
-			{
-				ledger->known_from = Max(ledger->known_from, movement->at);
-				count_closing(ledger, movement->at);
-			}
-			return add_points(&ledger->earned, movement->points);
-		case MOVEMENT_REVERSE:
-			for (i = 0; i < movement->ndraws; i++)
-				ledger->first_open = Min(ledger->first_open, draws[i].lot);
-			ledger->has_debts |= movement->debt > 0;
-			return count_undone(ledger, movement);
-		case MOVEMENT_HOLD:
-			ledger->nholds++;
-			ledger->holds_end = Max(ledger->holds_end, movement->expires);
-			return true;
-		case MOVEMENT_CAPTURE:
-		case MOVEMENT_RELEASE:
-			return count_undone(ledger, movement);
-		case MOVEMENT_EXTEND:
-			ledger->has_extensions = true;
-			return true;
-		case MOVEMENT_CLOSE:
-			count_closing(ledger, movement->at);
-			return true;
-		default:
-			return true;
-	}
-}
-
-/*
- * The place of the next movement, to be filled in whole and then settled.
- */
-Movement *
-ledger_next(Ledger *ledger)
-{
-	reserve(ledger);
-	return &ledger->movements[ledger->nmovements];
-}
-
-/*
- * The next movement belongs to the list from here on.
- */
-void
-ledger_settle(Ledger *ledger, const Draw *draws)
-{
-	uint32		n = ledger->nmovements;
-	Movement   *added = &ledger->movements[n];
-
-	added->reversible = added->opening && added->kind == MOVEMENT_EARN ? added->opening->reversible : added->points;
-	added->first_draw = ledger->ndraws;
-	if (added->ndraws > 0)
-	{
-		reserve_draws(ledger, added->ndraws);
-		memcpy(ledger->draws + ledger->ndraws, draws, added->ndraws * sizeof(Draw));
-		ledger->ndraws += added->ndraws;
-	}
-	ledger->nmovements++;
-	ledger->lots[n] = (LotState) {0};
-
-	if (!apply_at_end(ledger, added) || !count_movement(ledger, added))
+	if (!settle(ledger, movement))
 		ledger_damaged();
 }
 
@@ -382,6 +354,14 @@ ledger_settle(Ledger *ledger, const Draw *draws)
 void
 ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws)
 {
-	*ledger_next(ledger) = *movement;
-	ledger_settle(ledger, draws);
+	if (ledger->nmovements == ledger->room)
+	{
+		ledger->room *= 2;
+		ledger->movements = repalloc_array(ledger->movements, Movement, ledger->room);
+		ledger->lots = repalloc_array(ledger->lots, LotState, ledger->room);
+	}
+	ledger->movements[ledger->nmovements] = *movement;
+	if (movement->ndraws > 0)
+		memcpy(ledger_next_draws(ledger, movement->ndraws), draws, movement->ndraws * sizeof(Draw));
+	ledger_settle(ledger);
 }

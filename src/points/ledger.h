@@ -132,6 +132,8 @@ typedef struct Ledger
 	uint32		first_open;		/* no lot before it holds points at the latest time or after */
 	bool		has_debts;		/* paid by now or not */
 	bool		has_extensions;
+	struct varlena *stored;		/* what it was read from; NULL if it was made */
+	uint32		nstored;		/* its movements */
 	struct refs_hash *refs;		/* NULL: refs are looked up one by one */
 	Node	   *escontext;		/* for soft errors */
 } Ledger;
@@ -193,10 +195,25 @@ ledger_gives_back(const Ledger *ledger, const Movement *reversal)
 	return ledger->movements[reversal->target].kind != MOVEMENT_EARN;
 }
 
+/*
+ * Points that never expire have not expired at infinity either.
+ */
+static inline bool
+lot_is_expired(const LotState *lot, TimestampTz at)
+{
+	return lot->expires != NO_EXPIRY && lot->expires <= at;
+}
+
+static inline bool
+lot_is_live(const Movement *lot, const LotState *state, TimestampTz at)
+{
+	return lot->kind == MOVEMENT_EARN && lot->available <= at && !lot_is_expired(state, at);
+}
+
 /* points/ledger.c */
 extern Ledger *ledger_make(uint32 movements, Node *escontext);
-extern Movement *ledger_next(Ledger *ledger);
-extern void ledger_settle(Ledger *ledger, const Draw *draws);
+extern Draw *ledger_next_draws(Ledger *ledger, uint32 ndraws);
+extern void ledger_settle(Ledger *ledger);
 extern TimestampTz ledger_closed(const Ledger *ledger, uint32 merged_from);
 extern void ledger_add(Ledger *ledger, const Movement *movement, const Draw *draws);
 extern bool ledger_apply(const Ledger *ledger, const Movement *movement, LotState *lots);
@@ -210,7 +227,7 @@ extern const uint8 *ledger_open_stored(struct varlena *value);
 extern uint32 ledger_count_stored(Datum datum);
 extern Ledger *ledger_of_datum(Datum datum);
 extern Datum ledger_to_datum(const Ledger *ledger);
-extern Datum ledger_append(Datum datum, const Ledger *ledger, uint32 from);
+extern Datum ledger_append(const Ledger *ledger);
 
 /* points/json.c */
 extern char *ledger_to_json(const Ledger *ledger);
@@ -269,8 +286,6 @@ extern Draw change_of(const Ledger *ledger, const Event *event, uint32 i);
 /* points/replay.c */
 extern void ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later);
 extern void ledger_replay_end(Replay *replay);
-extern bool lot_is_expired(const LotState *lot, TimestampTz at);
-extern bool lot_is_live(const Movement *lot, const LotState *state, TimestampTz at);
 extern bool lot_is_drawn_before(const Ledger *ledger, const LotState *lots, uint32 one, uint32 other);
 
 /* points/refs.c */

@@ -4,11 +4,11 @@
  *
  * Movements know what they draw.  Without debts a lot therefore holds what was earned less what was drawn,
  * whatever the order in which one adds it up.  Readers need no more than that, nor does a movement that is
- * entered at the latest time or after, when all holds have ended.
+ * entered at the latest time or after: from then on points only come back, when a hold ends.
  *
- * A movement that is entered at an earlier time (backdated), or while a hold lasts, may draw from a lot only
- * what will never be missed: the least that the lot holds from that time on.  To find it, the later movements
- * are applied in time order; those at one instant in the order of their entry.
+ * A movement that is entered at an earlier time (backdated) may draw from a lot only what will never be
+ * missed: the least that the lot holds from that time on.  To find it, the later movements are applied in time
+ * order; those at one instant in the order of their entry.
  *
  * A debt is paid in time order, whenever the points were entered: at each moment by the points that are live
  * then, soonest to expire first.  None of this is stored; it is worked out, and only for a ledger that has
@@ -21,7 +21,9 @@
  * Extensions work in time order, too: one gives its expiry to the lots that were earned by its time and have
  * not expired by then, as earlier extensions left them, whenever they were entered.  What is known of a lot's
  * expiry at a time so depends on nothing later.  To store the lots that each extension reaches was refused:
- * members who are kept alive by every purchase would have a list of all their lots with each.
+ * members who are kept alive by every purchase would have a list of all their lots with each.  To work it out
+ * takes the time of all lots times all extensions: half a millisecond for 300 extensions of 600 lots, 70 for
+ * 4,000 of as many.
  */
 #include "points/ledger.h"
 
@@ -45,21 +47,6 @@ typedef struct Run
 	bool	   *wanted_of;		/* lots that a new movement may draw from */
 	int64		free;			/* what those have to spare */
 } Run;
-
-/*
- * Points that never expire have not expired at infinity either.
- */
-bool
-lot_is_expired(const LotState *lot, TimestampTz at)
-{
-	return lot->expires != NO_EXPIRY && lot->expires <= at;
-}
-
-bool
-lot_is_live(const Movement *lot, const LotState *state, TimestampTz at)
-{
-	return lot->kind == MOVEMENT_EARN && lot->available <= at && !lot_is_expired(state, at);
-}
 
 /*
  * Soonest to expire first, then oldest.
@@ -292,19 +279,41 @@ run_in_order(Replay *replay, bool later)
 }
 
 /*
- * The time from which on nothing changes any more, except that lots expire.
+ * Are all movements over?  Then nothing happens any more, except that holds end and lots expire.
  */
-static TimestampTz
-latest_from(const Ledger *ledger, uint32 first)
+static bool
+all_are_over(const Replay *replay)
 {
-	TimestampTz latest = ledger->holds_end;
+	const Ledger *ledger = replay->ledger;
+	TimestampTz latest = replay->first == 0 ? ledger->latest : DT_NOBEGIN;
 	uint32		n;
 
-	if (first == 0)
-		return Max(ledger->latest, latest);
-	for (n = first; n < ledger->nmovements; n++)
+	for (n = replay->first; n > 0 && n < ledger->nmovements; n++)
 		latest = Max(latest, ledger->movements[n].at);
-	return latest;
+	return replay->at > latest || (replay->at == latest && !replay->at_start);
+}
+
+/*
+ * Lots of the end, but for the holds that last.
+ */
+static void
+take_held(Replay *replay)
+{
+	const Ledger *ledger = replay->ledger;
+	uint32		holds = ledger->nholds;
+	uint32		n;
+
+	memcpy(replay->lots, ledger->lots, ledger->nmovements * sizeof(LotState));
+	for (n = ledger->nmovements; holds > 0 && n-- > replay->first;)
+	{
+		const Movement *hold = &ledger->movements[n];
+
+		if (hold->kind != MOVEMENT_HOLD || hold->reversible == 0)
+			continue;
+		holds--;
+		if (hold->expires > replay->at && !ledger_apply(ledger, hold, replay->lots))
+			ledger_damaged();
+	}
 }
 
 /*
@@ -339,8 +348,8 @@ void
 ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at, bool later)
 {
 	uint32		n = ledger->nmovements;
-	TimestampTz quiet = latest_from(ledger, first);
-	bool		in_order = later || ledger->has_debts || ledger->has_extensions || replay->watch;
+	bool		in_order = ledger->has_debts || ledger->has_extensions || replay->watch;
+	bool		at_end;
 	MemoryContext oldcxt;
 	LotState   *lots;
 
@@ -352,8 +361,8 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at
 	replay->needed_by = NO_MOVEMENT;
 	replay->lowest = NULL;
 	replay->cxt = NULL;
-	if (!ledger->has_debts && !ledger->has_extensions && !replay->watch &&
-		at >= quiet && !(replay->at_start && at <= ledger->latest))
+	at_end = !in_order && all_are_over(replay);
+	if (at_end && at >= ledger->holds_end)
 	{
 		replay->lots = ledger->lots;
 		return;
@@ -363,9 +372,11 @@ ledger_replay(Replay *replay, const Ledger *ledger, uint32 first, TimestampTz at
 	replay->cxt = AllocSetContextCreate(CurrentMemoryContext, "points_ledger replay", ALLOCSET_DEFAULT_SIZES);
 	oldcxt = MemoryContextSwitchTo(replay->cxt);
 	replay->lots = lots = palloc0_array(LotState, n + 1);
-	if (later)
+	if (later && !at_end)
 		replay->lowest = palloc0_array(int64, n + 1);
-	if (in_order)
+	if (at_end)
+		take_held(replay);
+	else if (in_order || later)
 		run_in_order(replay, later);
 	else
 		run_unordered(replay);

@@ -73,7 +73,6 @@ points_ledger_transfer(PG_FUNCTION_ARGS)
 {
 	Movement	transfer = {MOVEMENT_TRANSFER};
 	Ledger	   *ledger;
-	uint32		n;
 	uint32		same;
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
@@ -85,13 +84,12 @@ points_ledger_transfer(PG_FUNCTION_ARGS)
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	ref_argument(fcinfo, 3, ledger, &transfer);
 
-	n = ledger->nmovements;
-	same = n;
+	same = ledger->nmovements;
 	if (ledger_has_movement(ledger, &transfer))
 		same = ledger_find_ref(ledger, transfer.ref, transfer.ref_size);
 	else
 		(void) enter_draw(ledger, &transfer);
-	values[0] = ledger_append(PG_GETARG_DATUM(0), ledger, n);
+	values[0] = ledger_append(ledger);
 	values[1] = ledger_to_datum(parcel_of(ledger, same));
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -108,14 +106,12 @@ points_ledger_receive(PG_FUNCTION_ARGS)
 {
 	Ledger	   *ledger;
 	Ledger	   *parcel;
-	uint32		from;
 	uint32		n;
 
 	ledger_not_null(fcinfo, 0);
 	parameter_not_null(fcinfo, 1, "parcel");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	parcel = ledger_of_datum(PG_GETARG_DATUM(1));
-	from = ledger->nmovements;
 	for (n = 0; n < parcel->nmovements; n++)
 	{
 		Movement	earn = parcel->movements[n];
@@ -126,5 +122,5 @@ points_ledger_receive(PG_FUNCTION_ARGS)
 		earn.merged_from = 0;
 		(void) enter_earn(ledger, &earn);
 	}
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, from));
+	PG_RETURN_DATUM(ledger_append(ledger));
 }

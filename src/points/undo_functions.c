@@ -57,7 +57,6 @@ points_ledger_reverse(PG_FUNCTION_ARGS)
 	bool		whole = PG_ARGISNULL(3);
 	text	   *ref;
 	Ledger	   *ledger;
-	uint32		n;
 	uint32		same;
 
 	ledger_not_null(fcinfo, 0);
@@ -73,7 +72,6 @@ points_ledger_reverse(PG_FUNCTION_ARGS)
 	}
 	ref_argument(fcinfo, 4, ledger, &reversal);
 
-	n = ledger->nmovements;
 	ref = PG_GETARG_TEXT_PP(1);
 	reversal.target = captured_of(ledger, ledger_find_ref(ledger, VARDATA_ANY(ref), VARSIZE_ANY_EXHDR(ref)));
 	same = ledger_find_ref(ledger, reversal.ref, reversal.ref_size);
@@ -91,7 +89,7 @@ points_ledger_reverse(PG_FUNCTION_ARGS)
 		else if (reversal.points > 0)
 			(void) enter_reverse(ledger, &reversal, PG_GETARG_BOOL(5));
 	}
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));
+	PG_RETURN_DATUM(ledger_append(ledger));
 }
 
 /*
@@ -120,13 +118,11 @@ points_ledger_capture(PG_FUNCTION_ARGS)
 {
 	Movement	capture = {MOVEMENT_CAPTURE};
 	Ledger	   *ledger;
-	uint32		n;
 	uint32		end;
 
 	ledger_not_null(fcinfo, 0);
 	capture.at = time_argument(fcinfo, 3, "at");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
-	n = ledger->nmovements;
 	capture.target = hold_argument(fcinfo, 1, ledger);
 	capture.points = PG_ARGISNULL(2) ? ledger->movements[capture.target].points : PG_GETARG_INT64(2);
 	end = ledger_end_of_hold(ledger, capture.target);
@@ -134,7 +130,7 @@ points_ledger_capture(PG_FUNCTION_ARGS)
 		(void) enter_capture(ledger, &capture);
 	else
 		(void) rule_captured_same(ledger, end, capture.points);
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));
+	PG_RETURN_DATUM(ledger_append(ledger));
 }
 
 /*
@@ -147,17 +143,15 @@ points_ledger_release(PG_FUNCTION_ARGS)
 {
 	Movement	release = {MOVEMENT_RELEASE};
 	Ledger	   *ledger;
-	uint32		n;
 	uint32		end;
 
 	ledger_not_null(fcinfo, 0);
 	release.at = time_argument(fcinfo, 2, "at");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
-	n = ledger->nmovements;
 	release.target = hold_argument(fcinfo, 1, ledger);
 	end = ledger_end_of_hold(ledger, release.target);
 	if (end != NO_MOVEMENT ? ledger->movements[end].kind != MOVEMENT_RELEASE
 		: release.at < ledger->movements[release.target].expires)
 		(void) enter_release(ledger, &release);
-	PG_RETURN_DATUM(ledger_append(PG_GETARG_DATUM(0), ledger, n));
+	PG_RETURN_DATUM(ledger_append(ledger));
 }

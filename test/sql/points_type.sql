@@ -171,33 +171,50 @@ CREATE CAST (bytea AS points_ledger) WITHOUT FUNCTION;
 CREATE CAST (points_ledger AS bytea) WITHOUT FUNCTION;
 CREATE FUNCTION stored(movements bytea, number int) RETURNS points_ledger LANGUAGE sql AS $$
 	SELECT (substr(ledger_agg(1, '2025-01-01')::bytea, 1, 5) || movements)::points_ledger FROM generate_series(1, number) $$;
--- an earn of 5 points: head, time, points
-CREATE TABLE bytes AS SELECT substr(earn(points_ledger(), 5, '2025-01-01')::bytea, 6) AS earn;
-SELECT length(earn), stored(earn, 1) = earn(points_ledger(), 5, '2025-01-01') AS as_it_is FROM bytes;
+-- an earn of 5 points: head, time, which is far from 2000 (6 and 8 bytes), points; and again at the same time
+CREATE TABLE bytes AS SELECT substr(earn(points_ledger(), 5, '2025-01-01')::bytea, 6) AS earn, '\x4005'::bytea AS again, '\x000000000000'::bytea AS zero;
+SELECT length(earn), stored(earn, 1) = earn(points_ledger(), 5, '2025-01-01') AS as_it_is,
+	stored(earn || again, 2) = earn(earn(points_ledger(), 5, '2025-01-01'), 5, '2025-01-01') AS again FROM bytes;
 SELECT balance(stored(earn, 2)) FROM bytes;
-SELECT balance(stored(earn || earn, 1)) FROM bytes;
+SELECT balance(stored(earn || again, 1)) FROM bytes;
 SELECT balance(stored('', 4)) FROM bytes;
--- another form of the same: 5 in two bytes; merged from the first movement; available at the same time
-SELECT balance(stored(substr(earn, 1, 9) || '\x8500', 1)) FROM bytes;
-SELECT balance(stored(set_byte(earn, 0, 4) || '\x00', 1)) FROM bytes;
-SELECT balance(stored(set_byte(earn, 0, 16) || substr(earn, 2, 8), 1)) FROM bytes;
--- what a reversal cannot have: a time at which it is available, an expiry
-SELECT balance(stored(earn || set_byte(earn, 0, 18) || substr(earn, 2, 8) || '\x010105', 2)) FROM bytes;
-SELECT balance(stored(earn || set_byte(earn, 0, 10) || substr(earn, 2, 8) || '\x010105', 2)) FROM bytes;
+-- another form of the same: 5 in two bytes; merged from the first movement; available at the same time; a second byte of the head
+-- that says nothing; the same time as a difference; a near time as a far one
+SELECT balance(stored(substr(earn, 1, 15) || '\x8500', 1)) FROM bytes;
+SELECT balance(stored('\x8080' || substr(earn, 2) || '\x00', 1)) FROM bytes;
+SELECT balance(stored(set_byte(earn, 0, 16) || zero, 1)) FROM bytes;
+SELECT balance(stored('\x8000' || substr(earn, 2), 1)) FROM bytes;
+SELECT balance(stored(earn || '\x00' || zero || '\x05', 2)) FROM bytes;
+SELECT balance(stored(earn || '\x00' || substr(earn, 2, 6) || '\x0100' || zero || '\x05', 2)) FROM bytes;
+-- a lot that lasts as long as the one before; then it cannot be told that it expires at the same time, or at a time
+CREATE TABLE lots AS SELECT substr(earn(points_ledger(), 5, '2025-01-01', '2026-01-01')::bytea, 6) AS lot;
+SELECT stored(lot || '\x4405', 2) = earn(earn(points_ledger(), 5, '2025-01-01', '2026-01-01'), 5, '2025-01-01', '2026-01-01') AS as_it_is FROM lots;
+SELECT balance(stored(lot || '\x4805', 2)) FROM lots;
+SELECT balance(stored(lot || '\x4c05' || zero, 2)) FROM lots, bytes;
+-- a lot of an opening: which of its parts there are, and those; an unknown one, redeemed 0, redeemed 6 of 5, all 5 reversible
+SELECT balance(stored('\x8020' || substr(earn, 2) || '\x00', 1)), balance(stored('\x8020' || substr(earn, 2) || '\x0103', 1)) AS redeemed FROM bytes;
+SELECT balance(stored('\x8020' || substr(earn, 2) || '\x1001', 1)) FROM bytes;
+SELECT balance(stored('\x8020' || substr(earn, 2) || '\x0100', 1)) FROM bytes;
+SELECT balance(stored('\x8020' || substr(earn, 2) || '\x0106', 1)) FROM bytes;
+SELECT balance(stored('\x8020' || substr(earn, 2) || '\x0805', 1)) FROM bytes;
+-- the reversal of 1 point, which it found expired; it cannot have a time at which it is available, nor an expiry
+SELECT balance(stored(earn || '\x42010100', 2)) FROM bytes;
+SELECT balance(stored(earn || '\x52010100000000000100', 2)) FROM bytes;
+SELECT balance(stored(lot || '\x46010100', 2)) FROM lots;
 -- a redemption of the 5 points: one draw, from the movement before, of 5; then two draws from one lot, one of 6, one from before
 -- the first movement, and more draws than could be
-SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\x010105', 2)) FROM bytes;
-SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\x0201020103', 2)) FROM bytes;
-SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\x010106', 2)) FROM bytes;
-SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\x010205', 2)) FROM bytes;
-SELECT balance(stored(earn || set_byte(earn, 0, 1) || '\xffffffff7f', 2)) FROM bytes;
+SELECT balance(stored(earn || '\x4105010105', 2)) FROM bytes;
+SELECT balance(stored(earn || '\x41050201020103', 2)) FROM bytes;
+SELECT balance(stored(earn || '\x4105010106', 2)) FROM bytes;
+SELECT balance(stored(earn || '\x4105010205', 2)) FROM bytes;
+SELECT balance(stored(earn || '\x4105ffffffff7f', 2)) FROM bytes;
 -- 2 ^ 62 points are spent and taken back, which leaves a debt; three such debts would not fit into bigint
 CREATE TABLE debts AS SELECT b, m FROM (SELECT substr(p::bytea, 6) AS b, substr(reverse(p, 'a', '2025-01-03', allow_negative => true)::bytea, length(p::bytea) + 1) AS m
 	FROM redeem(earn(points_ledger(), 4611686018427387904, '2025-01-01', ref => 'a'), 4611686018427387904, '2025-01-02') p) d;
 SELECT balance(stored(b || m, 3)) FROM debts;
-SELECT redeem(stored(b || m || set_byte(m, 18, 3) || set_byte(m, 18, 4), 5), 1, '2025-01-04') FROM debts;
+SELECT redeem(stored(b || m || set_byte(m, 26, 3) || set_byte(m, 26, 4), 5), 1, '2025-01-04') FROM debts;
 
-DROP TABLE members, bytes, debts;
+DROP TABLE members, bytes, lots, debts;
 DROP FUNCTION stored;
 DROP CAST (bytea AS points_ledger);
 DROP CAST (points_ledger AS bytea);
