@@ -72,7 +72,7 @@ sub wanted_sql
 	return qq{
 	CREATE TABLE wanted AS
 	WITH tries AS (
-		SELECT 200000 + m AS member_id, n, k, 200000 * 1000 + m * 1000 + again AS key, again,
+		SELECT 1000000 + m AS member_id, n, k, 1000000000 + m * 1000 + again AS key, again,
 			CASE WHEN n % 10 = 3 AND month >= slot THEN month
 				ELSE slot + interval '1 second' * rnd($seed + 11, k, 12 * 86400) END AS at
 		FROM generate_series(1, $members) AS m, generate_series(1, 55) AS n,
