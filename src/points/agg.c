@@ -331,7 +331,7 @@ ledger_agg_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	sort_rows(state->rows, state->nrows, state);
 	ledger = ledger_make(0, NULL);
-	ledger_index_refs(ledger);
+	ledger_expect_refs(ledger, state->nrows);
 	enter_rows(ledger, state);
 	PG_RETURN_DATUM(ledger_to_datum(ledger));
 }

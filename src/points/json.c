@@ -437,7 +437,7 @@ ledger_of_json(Jsonb *json, Node *escontext)
 
 	if (!rule_text(ledger, JB_ROOT_IS_ARRAY(json) && !JB_ROOT_IS_SCALAR(json), not_an_array))
 		return NULL;
-	ledger_index_refs(ledger);
+	ledger_expect_refs(ledger, JB_ROOT_COUNT(json));
 	for (n = 0; n < JB_ROOT_COUNT(json); n++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -291,7 +291,7 @@ extern bool lot_is_drawn_before(const Ledger *ledger, const LotState *lots, uint
 /* points/refs.c */
 extern uint32 ledger_find_ref(const Ledger *ledger, const char *ref, uint32 size);
 extern bool ledger_has_movement(const Ledger *ledger, const Movement *movement);
-extern void ledger_index_refs(Ledger *ledger);
+extern void ledger_expect_refs(Ledger *ledger, uint64 refs);
 extern bool enter_movement(Ledger *ledger, const Movement *movement, const Draw *draws);
 
 /* points/draw.c */

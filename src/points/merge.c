@@ -6,9 +6,6 @@
 
 #include "miscadmin.h"
 
-/* As those of a parcel: looking up their refs one by one is faster than an index. */
-#define FEW_MOVEMENTS 16
-
 PG_FUNCTION_INFO_V1(points_ledger_concat);
 PG_FUNCTION_INFO_V1(points_ledger_merge);
 PG_FUNCTION_INFO_V1(points_ledger_prefix_refs);
@@ -53,8 +50,7 @@ merge(FunctionCallInfo fcinfo, text *prefix)
 	(void) rule_room(ledger, other->nmovements, other->ndraws);
 	check_open(ledger, other);
 	check_open(other, ledger);
-	if (other->nmovements > FEW_MOVEMENTS)
-		ledger_index_refs(ledger);
+	ledger_expect_refs(ledger, other->nmovements);
 	for (n = 0; n < other->nmovements; n++)
 	{
 		Movement	movement = other->movements[n];

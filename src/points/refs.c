@@ -2,11 +2,14 @@
  * points/refs.c
  *		The refs of a points_ledger, and the one way by which a movement comes into it.
  *
- * A single look-up goes through the list, which is faster than making an index.
+ * A look-up goes through the list, unless many are to come: only then is an index worth its making.
  */
 #include "points/ledger.h"
 
 #include "common/hashfn.h"
+
+/* As those of a parcel: looking them up one by one is faster than an index. */
+#define FEW_REFS 16
 
 typedef struct Ref
 {
@@ -83,13 +86,15 @@ index_ref(Ledger *ledger, uint32 n)
 }
 
 /*
- * To be called if many refs will be looked up.
+ * To be called before a number of refs are looked up.
  */
 void
-ledger_index_refs(Ledger *ledger)
+ledger_expect_refs(Ledger *ledger, uint64 refs)
 {
 	uint32		n;
 
+	if (refs <= FEW_REFS)
+		return;
 	ledger->refs = refs_create(CurrentMemoryContext, 16, NULL);
 	for (n = 0; n < ledger->nmovements; n++)
 		index_ref(ledger, n);

@@ -112,6 +112,7 @@ points_ledger_receive(PG_FUNCTION_ARGS)
 	parameter_not_null(fcinfo, 1, "parcel");
 	ledger = ledger_of_datum(PG_GETARG_DATUM(0));
 	parcel = ledger_of_datum(PG_GETARG_DATUM(1));
+	ledger_expect_refs(ledger, parcel->nmovements);
 	for (n = 0; n < parcel->nmovements; n++)
 	{
 		Movement	earn = parcel->movements[n];

@@ -247,7 +247,7 @@ points_ledger_recv(PG_FUNCTION_ARGS)
 
 	check_message(pq_getmsgbyte(message) == LEDGER_VERSION, "Its version is unknown.");
 	nmovements = pq_getmsgint(message, 4);
-	ledger_index_refs(ledger);
+	ledger_expect_refs(ledger, nmovements);
 	while (ledger->nmovements < nmovements)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -64,6 +64,11 @@ DROP TABLE owing;
 -- one parcel after the other; nothing but parcels, and not into books that are closed
 SELECT brief(receive(receive(points_ledger(), a.parcel), b.parcel)) FROM transfer(earn(points_ledger(), 10, '2025-01-01'), 4, '2025-03-01') a, transfer(a.giver, 6, '2025-03-02') b;
 SELECT receive(p, points_ledger()) = p AS nothing FROM members WHERE name = 'bob';
+-- of many lots
+CREATE TEMP TABLE many AS SELECT parcel FROM (SELECT ledger_agg(n, '2025-01-01'::timestamptz + n * interval '1 day') AS p FROM generate_series(1, 20) n) g, transfer(p, 210, '2025-03-01', 'all');
+SELECT balance(q, '2025-03-01'), has_ref(q, 'all/20') FROM many, receive(points_ledger(), parcel) q;
+SELECT receive(earn(points_ledger(), 1, '2025-02-01', ref => 'all/20'), parcel) FROM many;
+DROP TABLE many;
 SELECT receive(points_ledger(), p) FROM members WHERE name = 'ann';
 SELECT receive(points_ledger(), compact(earn(points_ledger(), 10, '2025-01-01', ref => 'order 1'), '2025-02-01'));
 SELECT receive(close(points_ledger(), '2025-03-01'), parcel) FROM gift;

@@ -41,6 +41,14 @@ query($node, q{
 			'cart'), 'b', '2025-01-06Z', allow_negative => true), '2025-01-31Z');
 });
 
+# And times near and far: issued long before, the same duration and the same end as the lot before, and neither.
+query($node, q{
+	INSERT INTO ledgers SELECT 8, earn(earn(earn(earn(receive(receive(earn(points_ledger(), 10, '4714-11-24Z BC', '294276-12-31Z',
+			'a'), long_ago.parcel), of_late.parcel), 5, '2025-01-04Z', '2025-02-04Z', 'b'), 5, '2025-01-05Z', '2025-02-05Z'), 5,
+			'2025-01-05Z', '2025-02-05Z', available => '2025-01-06Z'), 5, '2025-01-07Z', '2025-02-05Z')
+		FROM transfer(earn(points_ledger(), 10, '0001-01-01Z BC', '2026-01-01Z'), 4, '2025-01-02Z', 'c') long_ago,
+			transfer(earn(points_ledger(), 10, '2024-12-01Z'), 4, '2025-01-03Z', 'd') of_late});
+
 # 1. Messages.
 my @sent = messages_of($node, 'points_ledger', 'SELECT p FROM ledgers ORDER BY id');
 my @taken = send_values($node, 'points_ledger', '22\w{3}|23505|23514|08P01', map({ altered_everywhere($_) } @sent),
@@ -59,7 +67,7 @@ is(query($node, q{SELECT count(*) FROM received,
 is(query($node, q{SELECT count(*) FROM received, lots(v, '2025-03-05Z') l
 	WHERE least(remaining, held, redeemed, expired, reversed) < 0}), '0', '... without a negative lot');
 
-# 2. Stored bytes.
+# 2. Stored bytes. Those that are taken are the only ones of their ledger: written anew, they are the same.
 make_raw_type($node, 'points_ledger');
 my @stored = stored_bytes_of($node, 'points_ledger', 'SELECT p FROM ledgers ORDER BY id');
 my $states = use_values($node, 'points_ledger stored',
@@ -80,7 +88,11 @@ my $states = use_values($node, 'points_ledger stored',
 		q{capture(v, 'u', 2, '2025-02-18Z')}, q{release(v, 'u', '2025-02-18Z')}, q{capture(v, 'cart', at => '2025-02-01Z')},
 		q{extend(v, '2027-01-01Z', '2025-02-18Z')}, q{close(v, '2025-06-01Z')}, q{compact(v, '2025-02-14Z')},
 		q{compact(v, '2026-02-14Z')}, q{merge(v, v, 'p')},
-		q{(SELECT count(j) FROM journal(v, '2025-02-01Z', 'infinity') j)} ]);
+		q{(SELECT count(j) FROM journal(v, '2025-02-01Z', 'infinity') j)} ],
+	holds => [
+		q{prefix_refs(v, '') = v},
+		q{(SELECT bool_and(earned = available + pending + held + redeemed + expired + reversed)
+			FROM unnest('{2025-02-02Z, 2025-02-12Z, 2025-03-05Z, 2026-02-14Z, infinity}'::timestamptz[]) t, statement(v, t))} ]);
 cmp_ok($states->{XX001}, '>', 1000, '... damage is called by its name');
 
 # 3. Soft errors.
