@@ -30,8 +30,8 @@ rule_ref_unique(const Ledger *ledger, uint32 same, const char *ref, uint32 size)
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
 			 errmsg("ref \"%.*s\" occurs twice", (int) size, ref),
 			 errdetail("It is already that of %s.", movement_name(ledger, same)),
-			 errhint("A parcel is received once. To merge two ledgers that have refs in common, use merge with a prefix "
-					 "that none of them has.")));
+			 errhint("A parcel is received once. To merge two ledgers that have refs in common, use merge with a "
+					 "prefix that none of them has.")));
 	return false;
 }
 
