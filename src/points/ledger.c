@@ -300,8 +300,8 @@ settle(Ledger *ledger, Movement *movement)
 }
 
 /*
- * Until when are the books closed into which a movement is entered?  One that came with a merged ledger was entered
- * into that one's.
+ * Until when are the books closed into which a movement is entered?  One that came with a merged ledger was
+ * entered into that one's.
  */
 TimestampTz
 ledger_closed(const Ledger *ledger, uint32 merged_from)

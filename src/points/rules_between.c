@@ -7,7 +7,7 @@
 #include "base/text.h"
 
 /*
- * And the points of a redemption that is not in the ledger yet.
+ * For a message: the points of a redemption that is not in the ledger yet.
  */
 static char *
 points_of(const Movement *redemption)

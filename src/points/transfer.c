@@ -48,6 +48,7 @@ parcel_of(const Ledger *giver, uint32 n)
 	Replay		replay = {0};
 	uint32		i;
 
+	(void) rule_size(parcel, (uint64) transfer->ndraws * transfer->ref_size);
 	known.nmovements = n;
 	ledger_replay(&replay, &known, transfer->merged_from, transfer->at, false);
 	for (i = 0; i < transfer->ndraws; i++)

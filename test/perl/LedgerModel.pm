@@ -389,8 +389,8 @@ sub enter_receive
 	my ($self, $call) = @_;
 
 	return '23514' if $call->{at} < $call->{issued_at} || end_of($call) <= $call->{at};
-	return '22023' if $call->{at} <= $self->closed;
 	return '23505' if defined $self->find($call->{ref});
+	return '22023' if $call->{at} <= $self->closed;
 	return $self->add(kind => 'earn',
 		map { $_ => $call->{$_} } qw(points at expires ref issued_at));
 }

@@ -69,6 +69,8 @@ CREATE TEMP TABLE many AS SELECT parcel FROM (SELECT ledger_agg(n, '2025-01-01':
 SELECT balance(q, '2025-03-01'), has_ref(q, 'all/20') FROM many, receive(points_ledger(), parcel) q;
 SELECT receive(earn(points_ledger(), 1, '2025-02-01', ref => 'all/20'), parcel) FROM many;
 DROP TABLE many;
+-- each lot of a parcel has the ref: it cannot be too long
+SELECT length(transfer((SELECT ledger_agg(n, '2025-01-01'::timestamptz + n * interval '1 day') FROM generate_series(1, 300) n), 45150, '2025-12-31', repeat('x', 4000000))::text);
 SELECT receive(points_ledger(), p) FROM members WHERE name = 'ann';
 SELECT receive(points_ledger(), compact(earn(points_ledger(), 10, '2025-01-01', ref => 'order 1'), '2025-02-01'));
 SELECT receive(close(points_ledger(), '2025-03-01'), parcel) FROM gift;
