@@ -106,7 +106,7 @@ query($node, 'ALTER TABLE shop.orders NO FORCE ROW LEVEL SECURITY, DISABLE ROW L
 # owner.
 query($node, 'ALTER TABLE shop.orders OWNER TO heir; GRANT USAGE ON SCHEMA shop TO heir; SET ROLE heir;
 	INSERT INTO shop.orders VALUES (201, 201, now(), 1); GRANT SELECT ON shop.orders TO keeper');
-is(sqlstate($node, "SET ROLE $_; $TOTALS"), '42501',
+is(sqlstate($node, qq{SET ROLE "$_"; $TOTALS}), '42501',
 	"orders of another owner than the report's: for $_") for qw(analyst keeper heir), $superuser;
 is(sqlstate($node, "SET ROLE keeper; $REFRESH"), '42501', '... nor is it refreshed');
 is(sqlstate($node, "ALTER TABLE shop.monthly OWNER TO heir; INSERT INTO shop.orders VALUES (299, 201, now(), 1)"),
@@ -206,9 +206,9 @@ for my $trap (@traps)
 		SELECT live_totals('evil.trap') IS NULL; SELECT live_report_drop('evil.trap');
 		SELECT current_user});
 
-	unlike($said, qr/runs as $superuser|and is|XX000|server closed/,
+	unlike($said, qr/runs as \Q$superuser\E|and is|XX000|server closed/,
 		"a hostile owner: $name runs nothing as a superuser");
-	like($said, qr/^$superuser$/m, '... who comes back as one');
+	like($said, qr/^\Q$superuser\E$/m, '... who comes back as one');
 	$heard{$1} = 1 while $said =~ /(\w+ \w+) runs as mallory/g;
 	query($node, q{SET client_min_messages = error; DROP TABLE evil.log CASCADE;
 		DROP TABLE IF EXISTS evil.trap, evil.trap_customers,
@@ -246,7 +246,7 @@ for my $call ("live_totals('evil.fake')", "live_revenue_totals('evil.fake')", "l
 {
 	my $said = session("SELECT $call IS NULL; SELECT current_user");
 
-	unlike($said, qr/runs as $superuser|and is|XX000|cache lookup|server closed/, "a report made by hand: $call");
+	unlike($said, qr/runs as \Q$superuser\E|and is|XX000|cache lookup|server closed/, "a report made by hand: $call");
 }
 
 # Damage that an owner can do to his own.
